@@ -1,0 +1,41 @@
+"""``python -m devstack run`` keeps the local stack up; ``demo`` plays the story and stops."""
+
+import argparse
+import os
+import signal
+import sys
+from types import FrameType
+
+from devstack.demo import play
+from devstack.problems import StackProblem
+from devstack.stack import LOCAL, running_stack
+
+
+def main() -> int:
+    """Runs the command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
+    parser.add_argument("command", choices=["run", "demo"])
+    command = parser.parse_args().command
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        with running_stack(persist=os.environ.get("PERSIST") == "1") as stack:
+            if command == "demo":
+                play(stack)
+            else:
+                print(f"The stack is up: {stack.api_url}\nAll addresses: {LOCAL / 'stack.json'}\nCtrl-C stops it.")
+                signal.pause()
+    except StackProblem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0 if command == "run" else 130
+    return 0
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Deploys the package through CloudFormation, as on AWS, into whatever endpoint it is given."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import WaiterError
+
+from devstack.problems import StackProblem
+
+REGION = "us-east-1"
+BUCKET = "billing-managers-deployments"
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """Where the local AWS is; makes clients with the root credentials."""
+
+    endpoint_url: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # one name for many typed overloads
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
+        )
+
+
+def deploy(aws: Aws, package: Path, *, stack_name: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Uploads the package and creates the stack; returns the stack's outputs."""
+    key = f"{stack_name}/deployment.zip"
+    store = aws.client("s3")
+    store.create_bucket(Bucket=BUCKET)
+    store.put_object(Bucket=BUCKET, Key=key, Body=(package / "deployment.zip").read_bytes())
+    template = json.loads((package / "template.json").read_text())
+    for resource in template["Resources"].values():
+        if resource.get("Type") == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=stack_name,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    try:
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+    except WaiterError as error:
+        events = cloudformation.describe_stack_events(StackName=stack_name)["StackEvents"]
+        reasons = [
+            f"{e['LogicalResourceId']}: {e['ResourceStatusReason']}" for e in events if e.get("ResourceStatusReason")
+        ]
+        raise StackProblem("The deployment failed:\n  " + "\n  ".join(reasons)) from error
+    (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
