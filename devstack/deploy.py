@@ -43,10 +43,12 @@ def deploy(aws: Aws, package: Path, *, stack_name: str, parameters: dict[str, st
     for resource in template["Resources"].values():
         if resource.get("Type") == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+    template_key = f"{stack_name}/template.json"  # by URL, as a text it would be too long
+    store.put_object(Bucket=BUCKET, Key=template_key, Body=json.dumps(template).encode())
     cloudformation = aws.client("cloudformation")
     cloudformation.create_stack(
         StackName=stack_name,
-        TemplateBody=json.dumps(template),
+        TemplateURL=f"{aws.endpoint_url}/{BUCKET}/{template_key}",
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -61,4 +63,25 @@ def deploy(aws: Aws, package: Path, *, stack_name: str, parameters: dict[str, st
         ]
         raise StackProblem("The deployment failed:\n  " + "\n  ".join(reasons)) from error
     (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
-    return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+    _put_gateway_responses(aws, template, outputs["RestAPIId"], parameters)
+    return outputs
+
+
+def _put_gateway_responses(aws: Aws, template: dict[str, Any], api_id: str, parameters: dict[str, str]) -> None:
+    """AWS reads them from the API's definition; MiniStack wants to be told one by one."""
+    api = template["Resources"]["RestAPI"]["Properties"]
+    origin = "'" + parameters["AllowedOrigins"].partition(",")[0] + "'"
+    gateway = aws.client("apigateway")
+    for kind, response in api["DefinitionBody"]["x-amazon-apigateway-gateway-responses"].items():
+        headers = {
+            name: value if isinstance(value, str) else origin for name, value in response["responseParameters"].items()
+        }
+        gateway.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            statusCode=str(response["statusCode"]),
+            responseParameters=headers,
+            responseTemplates=response["responseTemplates"],
+        )
+    gateway.create_deployment(restApiId=api_id, stageName=api["StageName"])

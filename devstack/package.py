@@ -89,7 +89,8 @@ def _copy_sources(app: Path, architecture: str) -> None:
     config = json.loads(config_file.read_text())
     config["lambda_architecture"] = architecture
     config_file.write_text(json.dumps(config))
-    resources = yaml.safe_load((ROOT / ".chalice" / "resources.yaml").read_text())
+    whole = yaml.safe_load((ROOT / ".chalice" / "resources.yaml").read_text())
+    resources = {name: part for name, part in whole.items() if not name.startswith("x-")}
     (app / ".chalice" / "resources.json").write_text(json.dumps(resources))
 
 

@@ -1,0 +1,59 @@
+"""Who is calling: the Bearer token, verified, as a SignedIn."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.addresses import NotAnAddress, normalised
+from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import Busy, Unauthenticated
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.texts import cleaned
+
+_LONGEST_TOKEN = 8192
+_LONGEST_NAME = 100
+
+
+def signed_in(authorization: str | None) -> SignedIn:
+    """The person of an Authorization header. Raises Unauthenticated, or Busy when keys cannot be had."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+        raise Unauthenticated
+    try:
+        claims = wiring.verifier().claims(token.strip())
+    except Permanent as error:
+        raise Unauthenticated from error
+    except Retryable as error:
+        raise Busy from error
+    return person_of(claims)
+
+
+def person_of(claims: Mapping[str, Any]) -> SignedIn:
+    """What verified claims say of the person. A claim of the wrong type counts as absent."""
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not subject:
+        raise Unauthenticated
+    groups = claims.get("groups")
+    return SignedIn(
+        identity=hashlib.sha256(f"{claims['iss']}\n{subject}".encode()).hexdigest(),
+        address=_address(claims.get("email")),
+        verified=claims.get("email_verified") is True,
+        first_name=_name(claims.get("given_name")),
+        last_name=_name(claims.get("family_name")),
+        groups=frozenset(each for each in groups if isinstance(each, str)) if isinstance(groups, list) else frozenset(),
+    )
+
+
+def _address(value: object) -> Address | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return normalised(value)
+    except NotAnAddress:
+        return None
+
+
+def _name(value: object) -> str:
+    return cleaned(value)[:_LONGEST_NAME] if isinstance(value, str) else ""

@@ -1,0 +1,64 @@
+"""Fields that several requests share, with their checks."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from chalicelib.addresses import normalised
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.texts import cleaned
+
+
+class RequestModel(BaseModel):
+    """A body or a query: nothing but the named fields, and of the right type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True, frozen=True)
+
+
+class Repeatable:
+    """Marks a query parameter that may be given more than once."""
+
+
+def _address(text: str) -> Address:
+    return normalised(text)
+
+
+def _lines(text: str) -> str | None:
+    return cleaned(text, multiline=True) or None
+
+
+def _whole_number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+EmailAddress = Annotated[
+    str,
+    Field(max_length=254, description="Exactly one plain e-mail address.", json_schema_extra={"format": "email"}),
+    AfterValidator(_address),
+]
+Message = Annotated[
+    str,
+    Field(max_length=500, description="A personal note, plain text; control characters are taken out."),
+    AfterValidator(_lines),
+]
+Locale = Annotated[
+    str,
+    Field(
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+        description="A language tag such as `de` or `de-AT`; English where there is no translation.",
+    ),
+]
+TicketUrl = Annotated[
+    str,
+    Field(max_length=500, pattern=r"^https://[^\s/@]+/\S+$", description="Link to the ticket that asks for this."),
+]
+Limit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=100)]
+Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before.")]
+
+
+class PageQuery(RequestModel):
+    """Which part of a list."""
+
+    limit: Limit = 20
+    cursor: Cursor | None = None

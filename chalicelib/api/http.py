@@ -1,0 +1,237 @@
+"""HTTP for views: @endpoint turns a request into one call of the view, and whatever comes back into an answer.
+
+A view gets a ``Call`` and its parsed body and query, calls one operation, and returns an ``Answer``.
+Everything that all routes share stands here: the sign-in, the shape of refusals, headers, CORS,
+idempotency keys, the log line.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel
+
+from chalicelib import observability, wiring
+from chalicelib.api import auth, cors, parsing, problems
+from chalicelib.api.problems import BadRequest, WrongFields
+from chalicelib.domain.errors import DomainError, Unauthenticated
+from chalicelib.domain.people import SignedIn
+from chalicelib.store.idempotency import Request as Repeatable
+
+
+class SignIn(Enum):
+    """Whether a route needs somebody to be signed in."""
+
+    REQUIRED = auto()
+    OPTIONAL = auto()
+    NONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view returns: a model, and the status if it is not the route's own."""
+
+    model: BaseModel | None = None
+    status: HTTPStatus | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, as far as views care."""
+
+    who: SignedIn | None
+    now: datetime
+    request_id: str
+    path: str
+    repeatable: Repeatable | None
+
+    @property
+    def person(self) -> SignedIn:
+        """The signed-in person of a route that requires one."""
+        if self.who is None:
+            raise Unauthenticated
+        return self.who
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the code says of a route; the OpenAPI document is made from these."""
+
+    method: str
+    path: str
+    view: Callable[..., Answer]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answers: type[BaseModel] | None
+    status: HTTPStatus
+    more_statuses: tuple[HTTPStatus, ...]
+    sign_in: SignIn
+    creates: bool
+    refusals: tuple[type[DomainError], ...]
+    tag: str
+
+
+ROUTES: list[Route] = []
+"""Every route behind @endpoint, in the order of registration."""
+
+
+def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, in one place
+    bp: Blueprint,
+    method: str,
+    path: str,
+    *,
+    tag: str,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answers: type[BaseModel] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    more_statuses: Sequence[HTTPStatus] = (),
+    sign_in: SignIn = SignIn.REQUIRED,
+    creates: bool = False,
+    refusals: Sequence[type[DomainError]] = (),
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Registers a view as a route.
+
+    ``creates`` routes take an Idempotency-Key (R26). ``refusals`` are the errors of the domain that the
+    operation names; they go into the OpenAPI document.
+    """
+
+    def register(view: Callable[..., Answer]) -> Callable[..., Answer]:
+        route = Route(
+            method, path, view, body, query, answers, status, tuple(more_statuses), sign_in, creates,
+            tuple(refusals), tag,
+        )  # fmt: skip
+        first_of_path = all(each.path != path for each in ROUTES)
+        ROUTES.append(route)
+
+        def handler(**parameters: str) -> Response:
+            return _serve(route, bp.current_request, parameters)
+
+        handler.__name__ = view.__name__
+        bp.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(handler)
+        if first_of_path:
+            _register_preflight(bp, path, view.__name__)
+        return view
+
+    return register
+
+
+def _register_preflight(bp: Blueprint, path: str, name: str) -> None:
+    def preflight(**_parameters: str) -> Response:
+        origin = bp.current_request.headers.get("origin")
+        methods = {each.method for each in ROUTES if each.path == path}
+        return _response("", _HEADERS | cors.preflight_headers(origin, methods), HTTPStatus.NO_CONTENT)
+
+    preflight.__name__ = f"preflight_{name}"
+    bp.route(path, methods=["OPTIONS"], name=preflight.__name__, content_types=["*/*"])(preflight)
+
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+@dataclass(slots=True)
+class _Reply:
+    status: HTTPStatus
+    text: str
+    headers: dict[str, str]
+    code: str | None = None
+
+
+def _serve(route: Route, request: Request, raw_parameters: Mapping[str, str]) -> Response:
+    started = time.perf_counter()
+    request_id = str(request.context.get("requestId") or "local")
+    parameters = {name: unquote(value) for name, value in raw_parameters.items()}
+    reply = _answer(route, request, parameters, request_id)
+    headers = _HEADERS | cors.headers(request.headers.get("origin")) | reply.headers | {"X-Request-Id": request_id}
+    _log(route, reply, parameters, request_id, started)
+    return _response(reply.text, headers, reply.status)
+
+
+def _response(text: str, headers: Mapping[str, str], status: HTTPStatus) -> Response:
+    return Response(text, dict(headers), status)
+
+
+def _answer(route: Route, request: Request, parameters: Mapping[str, str], request_id: str) -> _Reply:
+    try:
+        answer = _call_view(route, request, parameters, request_id)
+        text = answer.model.model_dump_json() if answer.model is not None else ""
+        status = answer.status or route.status
+        content = {"Content-Type": "application/json"} if answer.model is not None else {}
+        return _Reply(status, text, {**content, **answer.headers})
+    except DomainError as error:
+        status, members, headers = problems.of_domain(error)
+        return _problem(status, members, request_id, headers)
+    except BadRequest as error:
+        return _problem(error.status, {"code": error.code, "detail": error.detail}, request_id)
+    except WrongFields as error:
+        members = {"code": "validation_failed", "detail": "Some fields are not right.", "errors": error.errors}
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, members, request_id)
+    except Exception:  # noqa: BLE001 -- the edge of the process: logged, counted, alarmed, answered without details
+        observability.log_exception("unhandled", request_id=request_id, route=route.path)
+        members = {"code": "internal_error", "detail": "Something went wrong on our side."}
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, members, request_id)
+
+
+def _problem(
+    status: HTTPStatus, members: Mapping[str, object], request_id: str, headers: Mapping[str, str] | None = None
+) -> _Reply:
+    text = problems.document(status, members, request_id)
+    return _Reply(status, text, {"Content-Type": "application/problem+json", **(headers or {})}, str(members["code"]))
+
+
+def _call_view(route: Route, request: Request, parameters: Mapping[str, str], request_id: str) -> Answer:
+    who = _who(route, request)
+    parsing.refuse_strange_ids(parameters)
+    arguments: dict[str, Any] = dict(parameters)
+    if route.body is not None:
+        arguments["body"] = parsing.body_of(route.body, request)
+    if route.query is not None:
+        arguments["query"] = parsing.query_of(route.query, request)
+    path = request.context.get("path") or request.path
+    repeatable = None
+    if route.creates:
+        repeatable = parsing.repeatable_of((route.method, route.path), request, who, arguments)
+    call = Call(who, wiring.now(), request_id, str(path), repeatable)
+    return route.view(call, **arguments)
+
+
+def _who(route: Route, request: Request) -> SignedIn | None:
+    authorization = request.headers.get("authorization")
+    if route.sign_in is SignIn.NONE:
+        return None
+    if route.sign_in is SignIn.REQUIRED:
+        return auth.signed_in(authorization)
+    try:
+        return auth.signed_in(authorization)
+    except Unauthenticated:
+        return None
+
+
+def _log(route: Route, reply: _Reply, parameters: Mapping[str, str], request_id: str, started: float) -> None:
+    ids = {name: value for name, value in parameters.items() if parsing.is_id(value)}
+    observability.log(
+        "request",
+        level=logging.ERROR if reply.status is HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO,
+        request_id=request_id,
+        method=route.method,
+        route=route.path,
+        status=int(reply.status),
+        code=reply.code,
+        replayed=reply.headers.get("Idempotency-Replayed"),
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        **ids,
+    )
+    observability.count("Requests", operation=route.view.__name__, outcome=reply.code or "ok")

@@ -1,0 +1,92 @@
+"""Invitations, as those see them who hold a link."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import settings, wiring
+from chalicelib.api import shaping
+from chalicelib.api.fields import RequestModel
+from chalicelib.api.http import Answer, Call, SignIn, endpoint
+from chalicelib.api.schemas import MembershipAnswer, PreviewAnswer
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountFull,
+    AlreadyManager,
+    DomainError,
+    EmailMismatch,
+    EmailNotVerified,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationSuperseded,
+    InvitationUsed,
+    LoginDeactivated,
+    MembershipLimitReached,
+    SignInNotLinked,
+)
+from chalicelib.domain.tokens import Claim
+from chalicelib.operations import accept_invitation as accepting
+from chalicelib.operations import preview_invitation as previewing
+
+bp = Blueprint(__name__)
+_ENDED: list[type[DomainError]] = [
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationDeclined,
+    InvitationUsed,
+    InvitationSuperseded,
+]
+
+
+class WithToken(RequestModel):
+    """The token of an invitation link: what stands behind the ``#``."""
+
+    token: Annotated[str, Field(max_length=2000)]
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/invitations/preview",
+    tag="invitees",
+    body=WithToken,
+    answers=PreviewAnswer,
+    sign_in=SignIn.OPTIONAL,
+    refusals=[InvitationNotFound, *_ENDED],
+)
+def preview_invitation(call: Call, body: WithToken) -> Answer:
+    """Shows an invitation to the holder of its link; changes nothing, and needs no sign-in."""
+    invitation, account = previewing.preview(_claim(body.token), now=call.now)
+    return Answer(shaping.preview(invitation, account, call.who))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/invitations/accept",
+    tag="invitees",
+    body=WithToken,
+    answers=MembershipAnswer,
+    status=HTTPStatus.CREATED,
+    more_statuses=[HTTPStatus.OK],
+    refusals=[
+        InvitationNotFound, *_ENDED, EmailMismatch, EmailNotVerified, LoginDeactivated, SignInNotLinked,
+        AlreadyManager, AccountFull, AccountClosed, MembershipLimitReached,
+    ],
+)  # fmt: skip
+def accept_invitation(call: Call, body: WithToken) -> Answer:
+    """Makes the signed-in person a manager: 201 the first time, 200 when the same person repeats it."""
+    accepted = accepting.accept(call.person, _claim(body.token), limits=settings.current().limits, now=call.now)
+    status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
+    return Answer(shaping.membership(accepted.membership, accepted.account_name), status)
+
+
+def _claim(token: str) -> Claim:
+    claim = wiring.claim_of(token)
+    if claim is None:
+        raise InvitationNotFound
+    return claim

@@ -1,0 +1,100 @@
+"""The managers of an account."""
+
+from http import HTTPStatus
+
+from chalice.app import Blueprint
+
+from chalicelib.api import cursors, shaping
+from chalicelib.api.fields import PageQuery, RequestModel
+from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.schemas import Manager, Page
+from chalicelib.domain.errors import (
+    AccountNotFound,
+    Forbidden,
+    IsBillToContact,
+    IsSoldToContact,
+    LastManager,
+    LoginDeactivated,
+    ManagerNotFound,
+    RoleAboveOwn,
+)
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations import change_role as roles
+from chalicelib.operations import list_managers as managers
+from chalicelib.operations import remove_manager as removal
+
+bp = Blueprint(__name__)
+_ACCOUNT = "/v1/billing-accounts/{account_id}"
+_NOT_REMOVED = [LastManager, IsSoldToContact, IsBillToContact]
+
+
+class ChangeRole(RequestModel):
+    """The role to give."""
+
+    role: Role
+
+
+@endpoint(
+    bp,
+    "GET",
+    _ACCOUNT + "/managers",
+    tag="managers",
+    query=PageQuery,
+    answers=Page[Manager],
+    refusals=[AccountNotFound, LoginDeactivated],
+)
+def list_managers(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The managers of the account; addresses only for those who may see them."""
+    this_list = f"{account_id} managers"
+    after = cursors.position(this_list, query.cursor)
+    found = managers.list_managers(call.person, account_id, limit=query.limit + 1, after=after, now=call.now)
+    viewer = found.viewer
+    with_address = viewer.may(Permission.VIEW_MANAGER_ADDRESSES)
+    shown = [shaping.manager(m, c, viewer.account, with_address=with_address) for m, c in found.people[: query.limit]]
+    more = len(found.people) > query.limit
+    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
+
+
+@endpoint(
+    bp,
+    "PATCH",
+    _ACCOUNT + "/managers/{manager_id}",
+    tag="managers",
+    body=ChangeRole,
+    answers=Manager,
+    refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, LoginDeactivated],
+)
+def change_role(call: Call, account_id: str, manager_id: str, body: ChangeRole) -> Answer:
+    """Gives a manager another role."""
+    changed = roles.change_role(call.person, account_id, manager_id, body.role, now=call.now)
+    with_address = changed.by.may(Permission.VIEW_MANAGER_ADDRESSES)
+    return Answer(shaping.manager(changed.membership, changed.manager, changed.by.account, with_address=with_address))
+
+
+@endpoint(
+    bp,
+    "DELETE",
+    _ACCOUNT + "/managers/{manager_id}",
+    tag="managers",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=[AccountNotFound, Forbidden, ManagerNotFound, *_NOT_REMOVED, LoginDeactivated],
+)
+def remove_manager(call: Call, account_id: str, manager_id: str) -> Answer:
+    """Removes a manager; access ends at once, and so do the pending invitations that they sent."""
+    removal.remove(call.person, account_id, manager_id, now=call.now)
+    return Answer()
+
+
+@endpoint(
+    bp,
+    "POST",
+    _ACCOUNT + "/leave",
+    tag="managers",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=[AccountNotFound, *_NOT_REMOVED, LoginDeactivated],
+)
+def leave(call: Call, account_id: str) -> Answer:
+    """Ends one's own membership."""
+    removal.leave(call.person, account_id, now=call.now)
+    return Answer()

@@ -1,0 +1,159 @@
+"""The OpenAPI 3.1 document, made from what @endpoint knows of every route."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import BaseModel, RootModel
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.api.http import ROUTES, Route, SignIn
+from chalicelib.api.problems import STATUS, BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType
+from chalicelib.api.schemas import Problem
+from chalicelib.domain.errors import Busy, DomainError, Unauthenticated
+
+OpenApi = RootModel[dict[str, Any]]
+"""The document as an answer."""
+
+_REF: Final = "#/components/schemas/{model}"
+_TITLE: Final = "Billing managers"
+_JSON: Final = "application/json"
+_PROBLEM: Final = "application/problem+json"
+_HEADERS: Final = {
+    "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document, the same for the same code."""
+    schemas, definitions = _schemas()
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "info": {
+            "title": _TITLE,
+            "version": "1",
+            "description": "Customers let each other manage their billing accounts. "
+            "Refusals are problem+json with a stable `code`.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"sign_in": []}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in ROUTES)],
+        "paths": paths,
+        "components": {
+            "schemas": definitions,
+            "securitySchemes": {"sign_in": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+_Schemas = Mapping[Any, Mapping[str, Any]]
+
+
+def _schemas() -> tuple[_Schemas, dict[str, Any]]:
+    wanted: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
+    for route in ROUTES:
+        if route.body is not None:
+            wanted.append((route.body, "validation"))
+        if route.query is not None:
+            wanted.append((route.query, "validation"))
+        if route.answers is not None and route.answers is not OpenApi:
+            wanted.append((route.answers, "serialization"))
+    references, whole = models_json_schema(list(dict.fromkeys(wanted)), ref_template=_REF)
+    definitions = {name: schema for name, schema in whole["$defs"].items() if not name.endswith("Query")}
+    return references, definitions
+
+
+def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
+    summary, _, rest = (route.view.__doc__ or "").strip().partition("\n\n")
+    operation: dict[str, Any] = {
+        "operationId": route.view.__name__,
+        "summary": summary,
+        "tags": [route.tag],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
+        "responses": _responses(route, schemas),
+    }
+    if rest:
+        operation["description"] = rest
+    if route.body is not None:
+        schema = schemas[route.body, "validation"]
+        operation["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
+    if route.sign_in is SignIn.NONE:
+        operation["security"] = []
+    if route.sign_in is SignIn.OPTIONAL:
+        operation["security"] = [{}, {"sign_in": []}]
+    return operation
+
+
+def _path_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    for part in route.path.split("/"):
+        if part.startswith("{"):
+            yield {"name": part.strip("{}"), "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    if route.query is None:
+        return
+    whole = route.query.model_json_schema(ref_template=_REF)
+    definitions = whole.get("$defs", {})
+    for name, schema in whole["properties"].items():
+        yield {"name": name, "in": "query", "required": False, "schema": _inlined(schema, definitions)}
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        return {name: _inlined(value, definitions) for name, value in schema.items()}
+    if isinstance(schema, list):
+        return [_inlined(each, definitions) for each in schema]
+    return schema
+
+
+def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    if route.creates:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "Repeating the request with the same key within 24 hours repeats the first answer.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        }
+
+
+def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status in (route.status, *route.more_statuses):
+        responses[str(int(status))] = {"description": status.phrase, "headers": _HEADERS}
+        if route.answers is not None:
+            schema = {"type": "object"} if route.answers is OpenApi else schemas[route.answers, "serialization"]
+            responses[str(int(status))]["content"] = {_JSON: {"schema": schema}}
+    for status, codes in sorted(_refusals(route).items()):
+        responses[str(int(status))] = {
+            "description": ", ".join(f"`{code}`" for code in codes),
+            "headers": _HEADERS,
+            "content": {_PROBLEM: {"schema": schemas[Problem, "serialization"]}},
+        }
+    return responses
+
+
+def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
+    refusals: list[type[DomainError]] = [*route.refusals]
+    wrong: list[type[BadRequest]] = []
+    codes: dict[HTTPStatus, list[str]] = {}
+    if route.sign_in is SignIn.REQUIRED:
+        refusals.append(Unauthenticated)
+    if route.path.startswith("/v1"):
+        refusals.append(Busy)
+    if route.body is not None:
+        wrong += [MalformedJson, BodyTooLarge, UnsupportedMediaType]
+    if route.body is not None or route.query is not None:
+        codes[HTTPStatus.UNPROCESSABLE_ENTITY] = ["validation_failed"]
+    for refusal in refusals:
+        codes.setdefault(STATUS[refusal.kind], []).append(refusal.code)
+    for each in wrong:
+        codes.setdefault(each.status, []).append(each.code)
+    return {status: list(dict.fromkeys(found)) for status, found in codes.items()}

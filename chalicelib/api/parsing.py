@@ -1,0 +1,106 @@
+"""Parsing: what a request says, checked, in the types that views take."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from chalice.app import Request
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.api.fields import Repeatable as MayComeTwice
+from chalicelib.api.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType, WrongFields
+from chalicelib.domain.errors import AccountNotFound, DomainError, Invalid, InvitationNotFound, ManagerNotFound
+from chalicelib.domain.people import SignedIn
+from chalicelib.store.idempotency import Request as Repeatable
+
+Body = TypeVar("Body", bound=BaseModel)
+
+LARGEST_BODY = 64 * 1024
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_UNKNOWN_ID: Mapping[str, type[DomainError]] = {
+    "account_id": AccountNotFound,
+    "invitation_id": InvitationNotFound,
+    "manager_id": ManagerNotFound,
+}
+
+
+def is_id(text: str) -> bool:
+    """Whether the text could be an id of ours at all."""
+    return _ID.fullmatch(text) is not None
+
+
+def refuse_strange_ids(parameters: Mapping[str, str]) -> None:
+    """What cannot be an id is an unknown one, and need not be looked up."""
+    for name, value in parameters.items():
+        if not is_id(value):
+            raise _UNKNOWN_ID[name]
+
+
+def body_of(model: type[Body], request: Request) -> Body:
+    """The body as the model. Raises BodyTooLarge, UnsupportedMediaType, MalformedJson, WrongFields."""
+    raw = request.raw_body or b""
+    if len(raw) > LARGEST_BODY:
+        raise BodyTooLarge
+    declared = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if declared != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def query_of(model: type[Body], request: Request) -> Body:
+    """The query as the model; a parameter may come twice only where the model says so. Raises WrongFields."""
+    given = request.query_params
+    fields = model.model_fields
+    values: dict[str, Any] = {}
+    for name in given or ():
+        texts = [] if given is None else given.getlist(name)
+        repeatable = name in fields and any(isinstance(each, MayComeTwice) for each in fields[name].metadata)
+        if len(texts) > 1 and not repeatable:
+            raise WrongFields([{"field": name, "message": "is given more than once"}])
+        values[name] = texts if repeatable else texts[0]
+    try:
+        return model.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def _wrong(error: ValidationError) -> Exception:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(each["type"] == "json_invalid" for each in found):
+        return MalformedJson()
+    return WrongFields(
+        [
+            {
+                "field": ".".join(str(part) for part in each["loc"]),
+                "message": each["msg"].removeprefix("Value error, "),
+            }
+            for each in found
+        ]
+    )
+
+
+def repeatable_of(
+    route: tuple[str, str], request: Request, who: SignedIn | None, arguments: Mapping[str, Any]
+) -> Repeatable | None:
+    """The request under its Idempotency-Key, bound to caller, route and content; None without a key (R26)."""
+    key = request.headers.get("idempotency-key")
+    if key is None or who is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    said = {name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+            for name, value in arguments.items()}  # fmt: skip
+    return Repeatable(
+        id=_digest(who.identity, *route, key),
+        fingerprint=_digest(json.dumps(said, sort_keys=True)),
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

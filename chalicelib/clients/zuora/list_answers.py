@@ -1,0 +1,161 @@
+"""Zuora's answers about subscriptions, invoices and payment methods, read as tolerantly as those in answers.py."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, field_validator
+
+from chalicelib.clients.zuora.answers import Answer, Text, none_as
+from chalicelib.clients.zuora.records import ZuoraInvoice, ZuoraPaymentMethod, ZuoraRatePlan, ZuoraSubscription
+
+VISIBLE_CHARACTERS = 4
+
+
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _day(value: object) -> object:
+    return value[:10] or None if isinstance(value, str) else value
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+Amount = Annotated[Decimal | None, BeforeValidator(_empty_as_none)]
+Switch = Annotated[bool | None, BeforeValidator(_empty_as_none)]
+
+
+class _Charge(Answer):
+    type: Text = ""
+    quantity: Amount = None
+
+
+class _RatePlan(Answer):
+    rate_plan_name: Text = ""
+    product_name: Text = ""
+    rate_plan_charges: Annotated[tuple[_Charge, ...], none_as(())] = ()
+
+    def record(self) -> ZuoraRatePlan:
+        recurring = [charge.quantity for charge in self.rate_plan_charges if charge.type in {"", "Recurring"}]
+        counted = [quantity for quantity in recurring if quantity is not None]
+        quantity = sum(counted, Decimal()) if counted else None
+        return ZuoraRatePlan(name=self.rate_plan_name, product_name=self.product_name, quantity=quantity)
+
+
+class _Subscription(Answer):
+    id: Text = ""
+    subscription_number: Text = ""
+    status: Text = ""
+    term_type: Text = ""
+    term_start_date: Day = None
+    term_end_date: Day = None
+    auto_renew: Switch = None
+    rate_plans: Annotated[tuple[_RatePlan, ...], none_as(())] = ()
+
+    def record(self) -> ZuoraSubscription:
+        return ZuoraSubscription(
+            id=self.id,
+            number=self.subscription_number,
+            status=self.status,
+            term_type=self.term_type,
+            starts_on=self.term_start_date,
+            ends_on=self.term_end_date,
+            auto_renew=self.auto_renew,
+            rate_plans=tuple(plan.record() for plan in self.rate_plans),
+            custom=self.custom(),
+        )
+
+
+class SubscriptionsAnswer(Answer):
+    """GET /v1/subscriptions/accounts/{key}; ``nextPage`` is a URL, of which only the presence counts."""
+
+    subscriptions: Annotated[tuple[_Subscription, ...], none_as(())] = ()
+    next_page: Text = ""
+
+
+class _Invoice(Answer):
+    id: Text = ""
+    invoice_number: Text = ""
+    invoice_date: Day = None
+    due_date: Day = None
+    amount: Amount = None
+    balance: Amount = None
+    currency: Text = ""
+    status: Text = ""
+
+    def record(self) -> ZuoraInvoice:
+        return ZuoraInvoice(
+            id=self.id,
+            number=self.invoice_number,
+            invoice_date=self.invoice_date,
+            due_date=self.due_date,
+            amount=self.amount,
+            balance=self.balance,
+            currency=self.currency,
+            status=self.status,
+        )
+
+
+class InvoicesAnswer(Answer):
+    """GET /object-query/invoices; ``nextPage`` is a cursor."""
+
+    data: Annotated[tuple[_Invoice, ...], none_as(())] = ()
+    next_page: Text = ""
+
+
+class _Holder(Answer):
+    account_holder_name: Text = ""
+
+
+class PaymentMethodAnswer(Answer):
+    """One payment method, of any type."""
+
+    id: Text = ""
+    status: Text = ""
+    is_default: Switch = None
+    account_holder_info: _Holder | None = None
+    credit_card_type: Text = ""
+    card_number: Text = ""
+    expiration_month: int | None = None
+    expiration_year: int | None = None
+    bank_name: Text = ""
+    bank_account_name: Text = ""
+    bank_account_type: Text = ""
+    bank_account_number: Text = Field(default="", validation_alias=AliasChoices("bankAccountNumber", "accountNumber"))
+    bank_routing_number: Text = Field(default="", validation_alias=AliasChoices("bankABACode", "bankCode"))
+
+    def record(self, kind: str) -> ZuoraPaymentMethod:
+        """The payment method; its type is the name of the array that it stood in."""
+        holder = self.account_holder_info.account_holder_name if self.account_holder_info else ""
+        return ZuoraPaymentMethod(
+            id=self.id,
+            type=kind,
+            status=self.status,
+            is_default=bool(self.is_default),
+            holder=holder or self.bank_account_name,
+            card_type=self.credit_card_type,
+            card_number=masked(self.card_number),
+            expiration_month=self.expiration_month,
+            expiration_year=self.expiration_year,
+            bank_name=self.bank_name,
+            bank_account_type=self.bank_account_type,
+            bank_account_number=masked(self.bank_account_number),
+            bank_routing_number=masked(self.bank_routing_number),
+        )
+
+
+class PaymentMethodsAnswer(Answer):
+    """GET /v1/accounts/{key}/payment-methods: one array per type, under names that no list is complete of."""
+
+    by_type: dict[str, list[PaymentMethodAnswer]]
+
+    @field_validator("by_type", mode="before")
+    @classmethod
+    def _arrays_only(cls, answer: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in answer.items() if name != "reasons" and isinstance(value, list)}
+
+
+def masked(number: str) -> str:
+    """Stars for all but the last four characters."""
+    visible = number[-VISIBLE_CHARACTERS:]
+    return "*" * (len(number) - len(visible)) + visible

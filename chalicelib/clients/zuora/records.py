@@ -1,0 +1,126 @@
+"""What Zuora's answers become for the rest of the service: frozen records, in which an empty text is ``""``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+
+SCRUBBED = "Record Scrubbed"  # what Zuora writes over the texts of a scrubbed contact
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraContact:
+    """A contact as Zuora has it. Country and state are full names, whatever was sent ("CA" comes back "California").
+
+    ``id`` and ``account_id`` are empty only where an answer carries none (accounts recorded before contacts had ids).
+    """
+
+    id: str
+    account_id: str
+    first_name: str
+    last_name: str
+    work_email: str
+    address1: str
+    address2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+
+    @property
+    def is_scrubbed(self) -> bool:
+        """Whether its personal data was overwritten in Zuora: nothing to take over."""
+        return SCRUBBED in (self.first_name, self.last_name)
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraAccount:
+    """A billing account. Equal ids in ``bill_to`` and ``sold_to`` are one contact: editing one edits both.
+
+    ``custom`` holds the fields that end in ``__c`` as they came; their names differ by tenant.
+    """
+
+    id: str
+    number: str
+    name: str
+    status: str
+    currency: str
+    custom: Mapping[str, object]
+    bill_to: ZuoraContact | None
+    sold_to: ZuoraContact | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraRatePlan:
+    """One product in a subscription. ``quantity`` is the sum over its recurring charges: seats, for most products."""
+
+    name: str
+    product_name: str
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraSubscription:
+    """A subscription. ``custom`` as in ZuoraAccount."""
+
+    id: str
+    number: str
+    status: str
+    term_type: str
+    starts_on: date | None
+    ends_on: date | None
+    auto_renew: bool | None
+    rate_plans: Sequence[ZuoraRatePlan]
+    custom: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraInvoice:
+    """An invoice; amounts are in ``currency``."""
+
+    id: str
+    number: str
+    invoice_date: date | None
+    due_date: date | None
+    amount: Decimal | None
+    balance: Decimal | None
+    currency: str
+    status: str
+
+    @property
+    def is_paid(self) -> bool:
+        """Zuora has no payment status of its own: nothing left to pay means paid."""
+        return self.balance == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraPaymentMethod:
+    """A card (``type`` creditcard or debitcard), a bank account (ach, banktransfer) or another way to pay.
+
+    All numbers are masked but for their last four characters, whatever Zuora sent.
+    """
+
+    id: str
+    type: str
+    status: str
+    is_default: bool
+    holder: str
+    card_type: str
+    card_number: str
+    expiration_month: int | None
+    expiration_year: int | None
+    bank_name: str
+    bank_account_type: str
+    bank_account_number: str
+    bank_routing_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """A part of a list. ``next_cursor`` asks for the next part (for subscriptions: a page number); None at the end."""
+
+    items: Sequence[ItemT]
+    next_cursor: str | None

@@ -1,0 +1,65 @@
+"""Billing accounts: the mirror of a Zuora account, with its limits and its counters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.addresses import Address
+
+
+class Channel(StrEnum):
+    """Who sold to the customer."""
+
+    DIRECT = "direct"
+    RESELLER = "reseller"
+
+
+class AccountStatus(StrEnum):
+    """Closed accounts take no new managers."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class ManagedBy(StrEnum):
+    """The account's policy: who invites, removes and sees addresses (R6)."""
+
+    MANAGERS = "managers"
+    ADMINS = "admins"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A billing account.
+
+    Five counters equal what they count, always (I2): ``manager_count`` everybody with a membership,
+    ``managing_count`` those of them who can manage (admins and managers, not viewers), ``admin_count``
+    the admins, ``pending_count`` the pending invitations, ``seats_used`` memberships and pending
+    invitations together. ``max_managers`` bounds the seats, None means no bound. The two addresses are
+    those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32).
+    """
+
+    id: str
+    zuora_account_id: str
+    account_number: str
+    name: str
+    plan: str | None
+    channel: Channel
+    status: AccountStatus
+    managed_by: ManagedBy
+    max_managers: int | None
+    seats_used: int
+    manager_count: int
+    managing_count: int
+    admin_count: int
+    pending_count: int
+    sold_to_contact_id: str | None
+    bill_to_contact_id: str | None
+    sold_to_address: Address | None
+    bill_to_address: Address | None
+    created_at: datetime
+
+    @property
+    def is_closed(self) -> bool:
+        """True once nothing may be added."""
+        return self.status is AccountStatus.CLOSED

@@ -1,0 +1,29 @@
+"""Customers: one person, one address, at most one sign-in (R1-R3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.addresses import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person who manages billing accounts, or could.
+
+    ``identity`` is the sign-in that the customer is bound to, None before the first sign-in.
+    ``membership_count`` equals the number of memberships, always (I2).
+    """
+
+    id: str
+    address: Address
+    first_name: str
+    last_name: str
+    identity: str | None
+    login_activated: bool
+    membership_count: int
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """First and last name as one text; empty when neither is known."""
+        return f"{self.first_name} {self.last_name}".strip()

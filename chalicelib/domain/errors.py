@@ -1,0 +1,299 @@
+"""Everything that the service refuses, each with its stable code.
+
+A ``DomainError`` says what happened in the product's words; its ``Kind`` says what sort of refusal it
+is, and only ``api.problems`` knows which HTTP status that means. ``fields`` are the facts that a
+program needs to go on; none of them is ever about somebody else's thing.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import ClassVar
+
+
+class Kind(Enum):
+    """The sorts of refusal."""
+
+    UNAUTHENTICATED = auto()
+    FORBIDDEN = auto()
+    NOT_FOUND = auto()
+    CONFLICT = auto()
+    GONE = auto()
+    INVALID = auto()
+    LIMITED = auto()
+    UNAVAILABLE = auto()
+
+
+class DomainError(Exception):
+    """A refusal. ``detail`` is for a person, ``code`` for programs."""
+
+    kind: ClassVar[Kind]
+    code: ClassVar[str]
+    detail: str = ""
+
+    def __init__(self, **fields: str | int | datetime | None) -> None:
+        super().__init__(self.code)
+        self.fields = fields
+
+
+class Unauthenticated(DomainError):
+    """There is no valid sign-in token."""
+
+    kind, code = Kind.UNAUTHENTICATED, "unauthenticated"
+    detail = "Sign in and send the access token as a Bearer token."
+
+
+class Forbidden(DomainError):
+    """The person may see the thing, but not do this to it."""
+
+    kind, code = Kind.FORBIDDEN, "forbidden"
+    detail = "Your role on this account does not allow this."
+
+
+class SupportOnly(Forbidden):
+    """The route belongs to the support desk."""
+
+    detail = "This is for the support desk."
+
+
+class OwnAccount(Forbidden):
+    """Somebody of support asked to act on an account that they manage (R60)."""
+
+    detail = "You manage this account yourself; a colleague has to do this."
+
+
+class RoleAboveOwn(Forbidden):
+    """Somebody tried to hand out a role above their own."""
+
+    detail = "You cannot give, change or take away a role above your own."
+
+
+class SignInNotLinked(Forbidden):
+    """The address belongs to a customer who is bound to another sign-in (R2)."""
+
+    detail = (
+        "This address belongs to a customer who signs in another way. Use that sign-in, or ask support to unlink it."
+    )
+
+
+class LoginDeactivated(DomainError):
+    """The person's login was switched off (R3)."""
+
+    kind, code = Kind.FORBIDDEN, "login_deactivated"
+    detail = "This login has been switched off. Please contact support."
+
+
+class EmailMismatch(DomainError):
+    """An e-mail invitation is for another address than the signed-in one (R15)."""
+
+    kind, code = Kind.FORBIDDEN, "email_mismatch"
+    detail = "This invitation is for another address. Sign in with the invited address to accept it."
+
+    def __init__(self, *, signed_in: str | None, invited: str) -> None:
+        super().__init__(signed_in_as=signed_in, invited=invited)
+
+
+class EmailNotVerified(DomainError):
+    """The sign-in's address is not verified (R15)."""
+
+    kind, code = Kind.FORBIDDEN, "email_not_verified"
+    detail = "Verify your e-mail address with your sign-in provider first."
+
+
+class AccountNotFound(DomainError):
+    """There is no such account, or it is not the caller's (I8)."""
+
+    kind, code = Kind.NOT_FOUND, "account_not_found"
+    detail = "There is no such billing account."
+
+
+class ManagerNotFound(DomainError):
+    """Nobody with that id manages the account."""
+
+    kind, code = Kind.NOT_FOUND, "manager_not_found"
+    detail = "Nobody with this id manages the account."
+
+
+class InvitationNotFound(DomainError):
+    """There is no such invitation, or the token is no token of ours."""
+
+    kind, code = Kind.NOT_FOUND, "invitation_not_found"
+    detail = "There is no such invitation. Make sure that you have the whole link."
+
+
+class ZuoraAccountNotFound(DomainError):
+    """Zuora knows no account with that id."""
+
+    kind, code = Kind.NOT_FOUND, "zuora_account_not_found"
+    detail = "Zuora knows no account with this id."
+
+
+class AlreadyManager(DomainError):
+    """The person manages this account already (R12)."""
+
+    kind, code = Kind.CONFLICT, "already_manager"
+    detail = "This person manages the account already."
+
+
+class AlreadyInvited(DomainError):
+    """There is a live invitation for that address (R11)."""
+
+    kind, code = Kind.CONFLICT, "already_invited"
+    detail = "There is a pending invitation for this address. Resend it, or revoke it first."
+
+    def __init__(self, *, invitation_id: str) -> None:
+        super().__init__(invitation_id=invitation_id)
+
+
+class AccountFull(DomainError):
+    """Every seat of the account is taken by a manager or a pending invitation (R7)."""
+
+    kind, code = Kind.CONFLICT, "account_full"
+    detail = "The plan of this account allows no more managers. Remove one, revoke an invitation, or change the plan."
+
+    def __init__(self, *, limit: int | None) -> None:
+        super().__init__(limit=limit)
+
+
+class PendingLimitReached(DomainError):
+    """The account has as many pending invitations as it may have (R8)."""
+
+    kind, code = Kind.CONFLICT, "pending_limit_reached"
+    detail = "This account has as many pending invitations as it may have. Revoke one first."
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class AccountClosed(DomainError):
+    """The account is closed."""
+
+    kind, code = Kind.CONFLICT, "account_closed"
+    detail = "This billing account is closed."
+
+
+class MembershipLimitReached(DomainError):
+    """The person manages as many accounts as one person may (R5)."""
+
+    kind, code = Kind.CONFLICT, "membership_limit_reached"
+    detail = (
+        "You manage as many billing accounts as one person may. "
+        "Leave one of them first, or accept with another address."
+    )
+
+    def __init__(self, *, limit: int | None) -> None:
+        super().__init__(limit=limit)
+
+
+class LastManager(DomainError):
+    """The account would be left without a manager, or without an admin where admins manage (R31)."""
+
+    kind, code = Kind.CONFLICT, "last_manager"
+    detail = "Somebody has to manage this account. Add another manager (or admin) first."
+
+
+class IsSoldToContact(DomainError):
+    """The manager is the Sold To contact (R32)."""
+
+    kind, code = Kind.CONFLICT, "is_sold_to_contact"
+    detail = "This manager is the account's subscription contact (Sold To). Choose another Sold To first."
+
+
+class IsBillToContact(DomainError):
+    """The manager is the Bill To contact (R32)."""
+
+    kind, code = Kind.CONFLICT, "is_bill_to_contact"
+    detail = "This manager is the account's billing contact (Bill To). Choose another Bill To first."
+
+
+class CannotRevokeAccepted(DomainError):
+    """The invitation was accepted; there is nothing to revoke."""
+
+    kind, code = Kind.CONFLICT, "invitation_accepted"
+    detail = "This invitation was accepted. Remove the manager instead."
+
+
+class InvitationGone(DomainError):
+    """The link was genuine, but its time is over."""
+
+    kind = Kind.GONE
+
+
+class InvitationExpired(InvitationGone):
+    """It was not accepted in time."""
+
+    code = "invitation_expired"
+    detail = "This invitation has expired. Ask for a new one."
+
+    def __init__(self, *, expired_at: datetime | None) -> None:
+        super().__init__(expired_at=expired_at)
+
+
+class InvitationRevoked(InvitationGone):
+    """Somebody took it back, or whoever sent it may no longer invite."""
+
+    code = "invitation_revoked"
+    detail = "This invitation has been revoked."
+
+
+class InvitationDeclined(InvitationGone):
+    """It was declined."""
+
+    code = "invitation_declined"
+    detail = "This invitation was declined."
+
+
+class InvitationUsed(InvitationGone):
+    """Somebody has accepted it already (R16)."""
+
+    code = "invitation_used"
+    detail = "This invitation has been used already."
+
+
+class InvitationSuperseded(InvitationGone):
+    """A newer link was sent (R14)."""
+
+    code = "invitation_superseded"
+    detail = "A newer link was sent; this one no longer works. Use the link in the newest mail."
+
+    def __init__(self, *, newer_sent_at: datetime | None) -> None:
+        super().__init__(newer_sent_at=newer_sent_at)
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key was used for another request (R26)."""
+
+    kind, code = Kind.INVALID, "idempotency_key_reused"
+    detail = "This Idempotency-Key was used for a request with another body."
+
+
+class Invalid(DomainError):
+    """The request is understood, but a field's content cannot be."""
+
+    kind, code = Kind.INVALID, "validation_failed"
+    detail = "Some fields are not right."
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__()
+        self.errors = [{"field": field, "message": message}]
+
+
+class Busy(DomainError):
+    """Too many people change the same thing at once, or the database does not answer."""
+
+    kind, code = Kind.UNAVAILABLE, "busy"
+    detail = "The service is busy. Try again in a moment."
+
+    def __init__(self, *, retry_after: timedelta = timedelta(seconds=2)) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class Changed(Busy):
+    """Something changed between reading and writing; reading again gives the right answer."""
+
+
+class ZuoraUnavailable(Busy):
+    """Zuora does not answer."""
+
+    code = "zuora_unavailable"
+    detail = "Zuora does not answer at the moment. Nothing was changed; try again later."

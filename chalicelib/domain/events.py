@@ -1,0 +1,71 @@
+"""Events: what the history says happened. An event carries ids and plain facts, never an address or a name.
+
+The history item of an event is the audit record and the outbox at once: it is written in the same
+transaction as the change, and from there it finds its way to the queues.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.people import Actor
+
+Fact = str | int | bool | None
+
+
+class EventType(StrEnum):
+    """Everything that can happen. The same word names the operation, the mail folder and the test."""
+
+    ACCOUNT_IMPORTED = "account_imported"
+    CUSTOMER_BOUND = "customer_bound"
+    INVITATION_CREATED = "invitation_created"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    INVITATION_REVOKED = "invitation_revoked"
+    INVITATION_EXPIRED = "invitation_expired"
+    MANAGER_REMOVED = "manager_removed"
+    MANAGER_LEFT = "manager_left"
+    ROLE_CHANGED = "role_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    ``stream`` is the partition that it is read from (``account#<id>`` or ``customer#<id>``),
+    ``subject`` what it happened to (``invitation:<id>``, ``manager:<id>``, ``account:<id>``,
+    ``customer:<id>``), ``data`` the facts, before and after where something changed.
+    """
+
+    id: str
+    stream: str
+    type: EventType
+    at: datetime
+    actor: Actor
+    subject: str
+    account_id: str | None
+    data: Mapping[str, Fact]
+
+
+def account_stream(account_id: str) -> str:
+    """The stream of an account's events."""
+    return f"account#{account_id}"
+
+
+def customer_stream(customer_id: str) -> str:
+    """The stream of the events that concern a person and no account."""
+    return f"customer#{customer_id}"
+
+
+def of_account(
+    account_id: str,
+    *,
+    event_id: str,
+    event_type: EventType,
+    at: datetime,
+    actor: Actor,
+    subject: str,
+    **data: Fact,
+) -> Event:
+    """An event in an account's history."""
+    return Event(event_id, account_stream(account_id), event_type, at, actor, subject, account_id, data)

@@ -1,0 +1,124 @@
+"""Invitations: their life, and how one is seen at a moment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.people import Actor
+
+
+class InvitationKind(StrEnum):
+    """By e-mail to one address, or a single-use link for whoever holds it."""
+
+    EMAIL = "email"
+    LINK = "link"
+
+
+class InvitationStatus(StrEnum):
+    """Pending, or how it ended."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class DeliveryState(StrEnum):
+    """What is known of the latest mail of an invitation (R25)."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The state of the latest mail, since when, and why if it failed."""
+
+    state: DeliveryState
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptError:
+    """The last failed attempt to accept, shown to those who may see invitations (R15)."""
+
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """The manager who sent an invitation, with the name that they had then."""
+
+    id: str
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation to manage an account.
+
+    ``generation`` counts its links: resending raises it and older links die. ``inviter`` is None when
+    support sent it (``invited_by`` names the actor in both cases). ``accepted_by`` is the id of the
+    customer who accepted it.
+    """
+
+    account_id: str
+    id: str
+    kind: InvitationKind
+    address: Address | None
+    role: Role
+    status: InvitationStatus
+    generation: int
+    key_id: str
+    created_at: datetime
+    expires_at: datetime | None
+    invited_by: Actor
+    inviter: Inviter | None
+    message: str | None
+    locale: str | None
+    sent_count: int
+    last_sent_at: datetime | None
+    delivery: Delivery | None
+    last_accept_error: AcceptError | None
+    accepted_by: str | None
+    ended_at: datetime | None
+    decline_reason: str | None
+
+    def ended(self, status: InvitationStatus, at: datetime) -> "Invitation":
+        """The invitation after it has ended in that way."""
+        return replace(self, status=status, ended_at=at)
+
+    def seen_at(self, now: datetime) -> "Invitation":
+        """The invitation as it counts at that moment: one past its time is expired, swept or not (R20)."""
+        if self.is_overdue(now):
+            return self.ended(InvitationStatus.EXPIRED, self.expires_at or now)
+        return self
+
+    def is_overdue(self, now: datetime) -> bool:
+        """True when it still stands as pending although its time is over."""
+        return self.status is InvitationStatus.PENDING and self.expires_at is not None and self.expires_at <= now
+
+    def as_created(self) -> "Invitation":
+        """The invitation as it was in the answer that created it, for a replay of that answer (R26)."""
+        mailed = self.kind is InvitationKind.EMAIL
+        return replace(
+            self,
+            status=InvitationStatus.PENDING,
+            sent_count=1 if mailed else 0,
+            last_sent_at=self.created_at if mailed else None,
+            delivery=Delivery(DeliveryState.QUEUED, self.created_at) if mailed else None,
+            last_accept_error=None,
+            accepted_by=None,
+            ended_at=None,
+            decline_reason=None,
+        )

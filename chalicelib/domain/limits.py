@@ -1,0 +1,20 @@
+"""The numbers that bound what people may do; every one is a setting (R5, R7, R8, R10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The product's limits. None means unlimited."""
+
+    memberships_per_customer: int | None
+    pending_invitations: int
+    managers_by_plan: Mapping[str, int | None]
+    invitation_days: int
+    idempotency: timedelta = timedelta(hours=24)
+
+    def max_managers(self, plan: str | None) -> int | None:
+        """The most managers that a plan allows; None for no bound, also for a plan that is not listed."""
+        return self.managers_by_plan.get(plan or "")

@@ -1,0 +1,77 @@
+"""The permission table: who may do what, by role and by the account's policy (R6). The only place that decides."""
+
+from enum import StrEnum
+
+from chalicelib.domain.accounts import ManagedBy
+from chalicelib.domain.memberships import Role
+
+
+class Permission(StrEnum):
+    """Everything that can be asked for, ours and the portal's own pages."""
+
+    VIEW_ACCOUNT = "view_account"
+    LEAVE = "leave"
+    VIEW_MANAGERS = "view_managers"
+    VIEW_MANAGER_ADDRESSES = "view_manager_addresses"
+    INVITE_MANAGERS = "invite_managers"
+    VIEW_INVITATIONS = "view_invitations"
+    REMOVE_MANAGERS = "remove_managers"
+    CHANGE_ROLES = "change_roles"
+    VIEW_HISTORY = "view_history"
+    VIEW_CONTACTS = "view_contacts"
+    CHANGE_CONTACTS = "change_contacts"
+    VIEW_PAYMENT_METHODS = "view_payment_methods"
+    UPDATE_PAYMENT_METHODS = "update_payment_methods"
+    VIEW_SUBSCRIPTIONS = "view_subscriptions"
+    UPDATE_SUBSCRIPTIONS = "update_subscriptions"
+    VIEW_PAYMENTS = "view_payments"
+    VIEW_INVOICES = "view_invoices"
+    VIEW_USAGE_COUNTS = "view_usage_counts"
+
+
+_P = Permission
+
+_READ = {
+    _P.VIEW_ACCOUNT, _P.LEAVE, _P.VIEW_MANAGERS,
+    _P.VIEW_PAYMENT_METHODS, _P.VIEW_SUBSCRIPTIONS, _P.VIEW_PAYMENTS, _P.VIEW_INVOICES, _P.VIEW_USAGE_COUNTS,
+}  # fmt: skip
+_BILL = _READ | {_P.UPDATE_PAYMENT_METHODS, _P.UPDATE_SUBSCRIPTIONS}
+_MANAGE = _BILL | {
+    _P.VIEW_MANAGER_ADDRESSES, _P.INVITE_MANAGERS, _P.VIEW_INVITATIONS, _P.REMOVE_MANAGERS, _P.CHANGE_ROLES,
+    _P.VIEW_HISTORY, _P.VIEW_CONTACTS, _P.CHANGE_CONTACTS,
+}  # fmt: skip
+
+TABLE: dict[ManagedBy, dict[Role, frozenset[Permission]]] = {
+    ManagedBy.MANAGERS: {
+        Role.ADMIN: frozenset(_MANAGE),
+        Role.MANAGER: frozenset(_MANAGE),
+        Role.VIEWER: frozenset(_READ),
+    },
+    ManagedBy.ADMINS: {
+        Role.ADMIN: frozenset(_MANAGE),
+        Role.MANAGER: frozenset(_BILL),
+        Role.VIEWER: frozenset(_READ),
+    },
+}
+
+_RANK = {Role.VIEWER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
+
+
+def granted(policy: ManagedBy, role: Role) -> frozenset[Permission]:
+    """Everything that the role may do on an account with that policy."""
+    return TABLE[policy][role]
+
+
+def may(policy: ManagedBy, role: Role, permission: Permission) -> bool:
+    """Whether the role may do that on an account with that policy."""
+    return permission in TABLE[policy][role]
+
+
+def may_give(own: Role, given: Role) -> bool:
+    """Nobody hands out, or takes away, a role above their own."""
+    return _RANK[given] <= _RANK[own]
+
+
+def roles_that_may(policy: ManagedBy, permission: Permission) -> frozenset[Role]:
+    """The roles that hold a permission under a policy."""
+    return frozenset(role for role, permissions in TABLE[policy].items() if permission in permissions)

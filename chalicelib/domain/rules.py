@@ -1,0 +1,131 @@
+"""The rules of the product as plain checks: each returns, or raises the refusal.
+
+Operations ask them early for a friendly answer; the conditions of the transaction hold the same rules
+again, and when one fails there, the same check is asked what to answer.
+"""
+
+from datetime import datetime
+
+from chalicelib.domain import permissions
+from chalicelib.domain.accounts import Account, ManagedBy
+from chalicelib.domain.addresses import Address, masked
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountFull,
+    CannotRevokeAccepted,
+    EmailMismatch,
+    EmailNotVerified,
+    Forbidden,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationSuperseded,
+    InvitationUsed,
+    IsBillToContact,
+    IsSoldToContact,
+    LastManager,
+    LoginDeactivated,
+    MembershipLimitReached,
+    PendingLimitReached,
+)
+from chalicelib.domain.invitations import Invitation, InvitationKind, InvitationStatus
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.permissions import Permission
+
+
+def may_still(account: Account, role: Role, permission: Permission) -> None:
+    """The account's policy gives the role that permission, now as when it was checked first."""
+    if not permissions.may(account.managed_by, role, permission):
+        raise Forbidden
+
+
+def seat_for_invitation(account: Account, limits: Limits) -> None:
+    """The account is open, has a free seat (R7) and room for one more pending invitation (R8)."""
+    if account.is_closed:
+        raise AccountClosed
+    if account.max_managers is not None and account.seats_used >= account.max_managers:
+        raise AccountFull(limit=account.max_managers)
+    if account.pending_count >= limits.pending_invitations:
+        raise PendingLimitReached(limit=limits.pending_invitations)
+
+
+def seat_for_accepting(account: Account) -> None:
+    """The account is open, and its bound was not lowered below the seats in use (R17)."""
+    if account.is_closed:
+        raise AccountClosed
+    if account.max_managers is not None and account.seats_used > account.max_managers:
+        raise AccountFull(limit=account.max_managers)
+
+
+def can_be_accepted(invitation: Invitation, *, generation: int, now: datetime) -> None:
+    """The invitation is pending, in time, and the link is its newest (R14, R16, R17)."""
+    seen = invitation.seen_at(now)
+    if seen.status is InvitationStatus.ACCEPTED:
+        raise InvitationUsed
+    if seen.status is InvitationStatus.REVOKED:
+        raise InvitationRevoked
+    if seen.status is InvitationStatus.DECLINED:
+        raise InvitationDeclined
+    if generation != invitation.generation:
+        raise InvitationSuperseded(newer_sent_at=invitation.last_sent_at)
+    if seen.status is InvitationStatus.EXPIRED:
+        raise InvitationExpired(expired_at=invitation.expires_at)
+
+
+def is_for(invitation: Invitation, person: SignedIn) -> None:
+    """An e-mail invitation is for whoever has proven the invited address, and for nobody else (R15)."""
+    if invitation.kind is not InvitationKind.EMAIL or invitation.address is None:
+        return
+    if person.address != invitation.address:
+        own = masked(person.address) if person.address else None
+        raise EmailMismatch(signed_in=own, invited=masked(invitation.address))
+    if not person.verified:
+        raise EmailNotVerified
+
+
+def can_be_revoked(invitation: Invitation) -> None:
+    """Only an accepted invitation cannot be revoked; one that ended another way stays as it is."""
+    if invitation.status is InvitationStatus.ACCEPTED:
+        raise CannotRevokeAccepted
+
+
+def can_join(customer: Customer, limit: int | None) -> None:
+    """The person's login works (R3) and they manage fewer accounts than one person may (R5)."""
+    if not customer.login_activated:
+        raise LoginDeactivated
+    if limit is not None and customer.membership_count >= limit:
+        raise MembershipLimitReached(limit=limit)
+
+
+def can_be_removed(account: Account, role: Role, address: Address) -> None:
+    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32)."""
+    if _is_last(account, role):
+        raise LastManager
+    if account.sold_to_address == address:
+        raise IsSoldToContact
+    if account.bill_to_address == address:
+        raise IsBillToContact
+
+
+def can_change_role(account: Account, before: Role, after: Role) -> None:
+    """The last one who can manage stays one, and where admins manage, so does the last admin (R31)."""
+    if before.manages and not after.manages and account.managing_count <= 1:
+        raise LastManager
+    loses_admin = before is Role.ADMIN and after is not Role.ADMIN
+    if loses_admin and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1:
+        raise LastManager
+
+
+def _is_last(account: Account, role: Role) -> bool:
+    if role.manages and account.managing_count <= 1:
+        return True
+    return role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1
+
+
+def may_invite_still(account: Account, inviter: Membership | None) -> None:
+    """Whoever sent the invitation is still a manager who may invite (R17); otherwise it counts as revoked."""
+    if inviter is None or not permissions.may(account.managed_by, inviter.role, Permission.INVITE_MANAGERS):
+        raise InvitationRevoked

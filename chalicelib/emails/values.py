@@ -1,0 +1,163 @@
+"""Says which values each mail takes, which of them people typed, and how each may be shown (R27)."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from html import escape
+
+from chalicelib.emails import typed
+from chalicelib.emails.languages import Language
+
+Shape = Callable[[object, Language], object]
+
+_INVITATION = ("inviter_name", "role", "accept_url", "expires_at", "message")
+_EVERY_MAIL = ("recipient_name", "account_name", "product_name", "portal_url")
+_OPTIONAL: Mapping[str, object] = {"support_url": None}  # the footer names the support where there is an address for it
+
+MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the values beside those of every mail
+    ("invitation_created", "invitee"): _INVITATION,
+    ("invitation_resent", "invitee"): _INVITATION,
+    ("invitation_reminded", "invitee"): _INVITATION,
+    ("invitation_accepted", "person"): ("role",),
+    ("invitation_accepted", "others"): ("person_name", "role", "kind", "inviter_name"),
+    ("invitation_declined", "inviter"): ("invited_address", "reason"),
+    ("invitation_expired", "inviter"): ("invited_address", "invitations_url"),
+    ("invitation_bounced", "inviter"): ("invited_address", "bounce_reason"),
+    ("invitation_revoked", "invitee"): (),
+    ("invitation_new_requested", "others"): ("invited_address", "invitations_url"),
+    ("manager_removed", "person"): (),
+    ("manager_removed", "others"): ("person_name", "actor_name"),
+    ("manager_left", "person"): (),
+    ("manager_left", "others"): ("person_name",),
+    ("role_changed", "person"): ("role_before", "role_after"),
+    ("role_changed", "others"): ("person_name", "role_before", "role_after", "actor_name"),
+    ("sold_to_changed", "person"): ("contact_name",),
+    ("sold_to_changed", "others"): ("contact_name",),
+    ("bill_to_changed", "person"): ("contact_name",),
+    ("bill_to_changed", "others"): ("contact_name",),
+    ("login_deactivated", "person"): ("support_url",),
+    ("login_reactivated", "person"): ("support_url",),
+    ("email_changed", "old"): ("new_address_masked", "support_url"),
+    ("email_changed", "new"): ("new_address_masked", "support_url"),
+}
+
+
+class Apart(str):
+    """A typed line; HTML isolates it, so that its writing direction stays its own."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """What the template engine puts into HTML for it."""
+        return f"<bdi>{escape(str(self))}</bdi>"
+
+
+def fit_to_show(event: str, audience: str, values: Mapping[str, object], language: Language) -> dict[str, object]:
+    """The values as a template may show them.
+
+    Refuses with ``LookupError`` a mail that does not exist, with ``ValueError`` a value that is missing, has no
+    place in ``SHAPES`` or cannot be what its name says, with ``TypeError`` one of the wrong type.
+    """
+    if (event, audience) not in MAILS:
+        raise LookupError(f"there is no mail about {event} for {audience}")
+    if unknown := sorted(values.keys() - SHAPES.keys()):
+        raise ValueError(f"not classified, so not shown: {', '.join(unknown)}")
+    given = {name: value for name, value in values.items() if name not in _OPTIONAL or value is not None}
+    if missing := sorted({*_EVERY_MAIL, *MAILS[event, audience]} - given.keys()):
+        raise ValueError(f"the mail about {event} for {audience} lacks {', '.join(missing)}")
+    return {name: SHAPES[name](value, language) for name, value in {**_OPTIONAL, **given}.items()}
+
+
+def _greeted(value: object, _language: Language, *, limit: int) -> Apart:
+    """The reader's own name; none at all when it is not plainly a name."""
+    name = typed.shown(_text(value), limit=limit)
+    return Apart(name if typed.is_plain_name(name) else "")
+
+
+def _acting(value: object, language: Language, *, limit: int) -> Apart:
+    """Who did it; empty when that is not to be said, and the sentence does without."""
+    return Apart(typed.person(_text(value), limit=limit, quotes=language.quotes))
+
+
+def _person(value: object, language: Language, *, limit: int) -> Apart:
+    return Apart(_acting(value, language, limit=limit) or language.nameless)
+
+
+def _label(value: object, language: Language, *, limit: int) -> Apart:
+    return Apart(typed.label(_text(value), limit=limit, quotes=language.quotes) or language.nameless)
+
+
+def _quotation(value: object, _language: Language, *, limit: int) -> tuple[Apart, ...]:
+    return () if value is None else tuple(map(Apart, typed.message_lines(_text(value), limit=limit)))
+
+
+def _address(value: object, _language: Language, *, limit: int) -> str:
+    """An e-mail address, maybe masked; what does not look like one is treated as any typed text."""
+    line = typed.one_line(_text(value), limit=limit)
+    return line if not line or _ADDRESS.fullmatch(line) else typed.shown(line, limit=limit)
+
+
+def _url(value: object, _language: Language) -> str:
+    if not _URL.fullmatch(_text(value)):
+        raise ValueError("a link in a mail starts with https:// and has no white space or quotation marks")
+    return _text(value)
+
+
+def _support(value: object, language: Language) -> str | None:
+    return None if value is None else _url(value, language)
+
+
+def _one_of(value: object, _language: Language, *, allowed: frozenset[str]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is none of {', '.join(sorted(allowed))}")
+    return str(value)
+
+
+def _moment(value: object, language: Language) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise TypeError("a moment is a datetime or None")
+    return language.written_out(value)
+
+
+def _ours(value: object, _language: Language) -> str:
+    return typed.one_line(_text(value), limit=60)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected, not {type(value).__name__}")
+    return value
+
+
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
+_URL = re.compile(r"https?://[!#-&(-;=?-\[\]_a-z~]+")  # http is for the local stack
+_ROLE = partial(_one_of, allowed=frozenset({"admin", "manager", "viewer"}))
+
+SHAPES: Mapping[str, Shape] = {
+    # typed by people, or taken over from strangers' programs: R27 applies, here and nowhere else
+    "recipient_name": partial(_greeted, limit=60),
+    "inviter_name": partial(_acting, limit=60),
+    "actor_name": partial(_acting, limit=60),
+    "person_name": partial(_person, limit=60),
+    "contact_name": partial(_person, limit=60),
+    "account_name": partial(_label, limit=60),
+    "message": partial(_quotation, limit=1000),
+    "reason": partial(_quotation, limit=500),
+    "bounce_reason": partial(_quotation, limit=300),
+    "invited_address": partial(_address, limit=254),
+    "new_address_masked": partial(_address, limit=254),
+    # ours
+    "product_name": _ours,
+    "accept_url": _url,
+    "portal_url": _url,
+    "invitations_url": _url,
+    "support_url": _support,
+    "expires_at": _moment,
+    "role": _ROLE,
+    "role_before": _ROLE,
+    "role_after": _ROLE,
+    "kind": partial(_one_of, allowed=frozenset({"email", "link"})),
+}

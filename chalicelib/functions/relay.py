@@ -1,0 +1,49 @@
+"""Brings events to their queues: at once from the history's stream, and by a sweep what the stream has lost."""
+
+from datetime import datetime, timedelta
+
+from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
+
+from chalicelib import observability, settings, wiring
+from chalicelib.domain.events import EventType
+from chalicelib.operations import relay_events
+from chalicelib.operations.relay_events import Queue
+
+bp = Blueprint(__name__)
+
+
+@bp.on_dynamodb_record(stream_arn="arn:aws:dynamodb:see-the-resources-template", batch_size=50)
+def relay(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
+    """Relays new events; the first that fails ends the batch, which begins again there."""
+    for record in event:
+        if record.event_name != "INSERT":
+            continue
+        image = record.new_image
+        stream, event_id, kind = image["stream"]["S"], image["event_id"]["S"], EventType(image["type"]["S"])
+        try:
+            relay_events.relay(stream, event_id, kind, send=_send, now=wiring.now())
+        except Exception:  # noqa: BLE001 -- any failure: this event and the later ones come again
+            observability.log_exception("relay failed", event_id=event_id, event_type=kind.value)
+            observability.count("RelayFailures")
+            return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
+        lag = wiring.now() - datetime.fromisoformat(image["at"]["S"])
+        observability.log("relayed", event_id=event_id, event_type=kind.value, lag_ms=_milliseconds(lag))
+        observability.count("RelayLag", _milliseconds(lag), milliseconds=True)
+    return {"batchItemFailures": []}
+
+
+@bp.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep(_event: CloudWatchEvent) -> None:
+    """Relays events older than a minute that are still in the outbox."""
+    found = relay_events.sweep(send=_send, now=wiring.now())
+    observability.log("swept", count=found)
+    observability.count("SweptEvents", found)
+
+
+def _send(queue: Queue, body: str) -> None:
+    urls = {Queue.EMAILS: settings.current().email_queue_url}
+    wiring.queues().send(urls[queue], body)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)

@@ -1,0 +1,72 @@
+"""Gives a manager another role."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain import permissions, rules
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.again import reading_again
+from chalicelib.store import accounts, customers, history, memberships
+from chalicelib.store.transaction import commit
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """Who gave the role, and the manager with the membership as it is now."""
+
+    by: Entered
+    membership: Membership
+    manager: Customer
+
+
+@reading_again
+def change_role(person: SignedIn, account_id: str, manager_id: str, role: Role, *, now: datetime) -> RoleChange:
+    """Changes the role of a manager, oneself included; the new role counts from the next request on.
+
+    Refuses: AccountNotFound, Forbidden, RoleAboveOwn (also for taking one away), ManagerNotFound,
+    LastManager. The role that the manager has already changes nothing and is no event.
+    """
+    keys = memberships.key(account_id, manager_id), customers.key(manager_id)
+    entered = enter(person, account_id, Permission.CHANGE_ROLES, *keys, now=now)
+    membership: Membership | None = entered.also[0]
+    manager: Customer | None = entered.also[1]
+    if membership is None or manager is None:
+        raise ManagerNotFound
+    own = entered.membership.role
+    if not (permissions.may_give(own, role) and permissions.may_give(own, membership.role)):
+        raise RoleAboveOwn
+    if role is membership.role:
+        return RoleChange(entered, membership, manager)
+    rules.can_change_role(entered.account, membership.role, role)
+    _commit(entered, membership, role, now)
+    return RoleChange(entered, replace(membership, role=role), manager)
+
+
+def _commit(entered: Entered, membership: Membership, role: Role, now: datetime) -> None:
+    (event_id,) = ids.event_ids(now, 1)
+    own = membership.customer_id == entered.customer.id
+    commit(
+        accounts.role_changed(entered.account, before=membership.role, after=role),
+        memberships.role_changed(membership, role),
+        None if own else memberships.still(entered.membership),
+        history.record(
+            of_account(
+                entered.account.id,
+                event_id=event_id,
+                event_type=EventType.ROLE_CHANGED,
+                at=now,
+                actor=entered.actor,
+                subject=f"manager:{membership.customer_id}",
+                customer_id=membership.customer_id,
+                role_before=membership.role.value,
+                role_after=role.value,
+            )
+        ),
+    )

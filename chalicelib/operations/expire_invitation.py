@@ -1,0 +1,55 @@
+"""Ends a pending invitation whose time is over, as a recorded transition (R20)."""
+
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.errors import Changed
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.people import system_actor
+from chalicelib.store import accounts, held_addresses, history, invitations, memberships, reading
+from chalicelib.store.transaction import commit
+
+ACTOR = system_actor("expiry")
+
+
+def if_overdue(account_id: str, invitation_id: str, *, now: datetime) -> bool:
+    """Expires that invitation if its time is over; says whether it was."""
+    invitation = reading.one(invitations.key(account_id, invitation_id))
+    if invitation is None or not invitation.is_overdue(now):
+        return False
+    expire(invitation, now=now)
+    return True
+
+
+def all_overdue(account_id: str, *, now: datetime) -> bool:
+    """Expires every overdue invitation of an account; says whether there was one."""
+    overdue = [invitation for invitation in invitations.pending_of(account_id) if invitation.is_overdue(now)]
+    for invitation in overdue:
+        expire(invitation, now=now)
+    return bool(overdue)
+
+
+def expire(invitation: Invitation, *, now: datetime) -> None:
+    """Ends it and gives back its seat and its address. Nothing to do if somebody else was quicker."""
+    (event_id,) = ids.event_ids(now, 1)
+    inviter = invitation.inviter
+    try:
+        commit(
+            invitations.expired(invitation, now=now),
+            accounts.seat_freed(invitation.account_id),
+            held_addresses.release_invitation(invitation),
+            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+            history.record(
+                of_account(
+                    invitation.account_id,
+                    event_id=event_id,
+                    event_type=EventType.INVITATION_EXPIRED,
+                    at=now,
+                    actor=ACTOR,
+                    subject=f"invitation:{invitation.id}",
+                )
+            ),
+        )
+    except Changed:
+        return

@@ -1,0 +1,189 @@
+"""Imports a billing account from Zuora, with its contacts and its first manager (R53)."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
+from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import (
+    AlreadyManager,
+    Changed,
+    LoginDeactivated,
+    MembershipLimitReached,
+    OwnAccount,
+    ZuoraAccountNotFound,
+    ZuoraUnavailable,
+)
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
+from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.texts import cleaned
+from chalicelib.operations import mirror
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.mirror import ZuoraFields
+from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.store import accounts, contacts, customers, held_addresses, history, memberships, reading
+from chalicelib.store.transaction import Step, commit
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstManager:
+    """The customer who becomes the first manager, or why nobody does.
+
+    ``steps`` write the customer, or count one membership more.
+    """
+
+    customer: Customer | None
+    refused: str | None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The account with its contacts; ``first_manager`` is empty for one that was known before."""
+
+    account: Account
+    sold_to: Contact | None
+    bill_to: Contact | None
+    first_manager: FirstManager
+    known_before: bool
+
+
+def import_account(
+    person: SignedIn,
+    zuora_key: str,
+    *,
+    ticket_url: str,
+    groups: SupportGroups,
+    zuora: Zuora,
+    fields: ZuoraFields,
+    limits: Limits,
+    now: datetime,
+) -> Imported:
+    """Takes over a Zuora account by its id (or number); its Sold To becomes the first manager, with role admin.
+
+    An account that is here already is answered as it is. When the Sold To cannot become a manager (no
+    usable address, login off, too many accounts) the account is imported without one, and the answer
+    says why. Refuses: SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable.
+    """
+    actor = may_change(person, groups)
+    known_id = reading.one(accounts.reservation(zuora_key))
+    if known_id is not None:
+        return _known(known_id)
+    theirs = _fetch(zuora, zuora_key)
+    if mirror.address_of(theirs.sold_to) == person.address:
+        raise OwnAccount
+    account = mirror.new_account(theirs, fields=fields, limits=limits, now=now)
+    return _write(account, theirs, actor=actor, ticket_url=ticket_url, limits=limits, now=now)
+
+
+def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:
+    try:
+        return zuora.account(key)
+    except ZuoraNotFound as error:
+        raise ZuoraAccountNotFound from error
+    except (Retryable, Permanent) as error:
+        logger.warning("import refused by Zuora: %s", type(error).__name__)
+        raise ZuoraUnavailable from error
+
+
+@reading_again
+def _write(
+    account: Account, theirs: ZuoraAccount, *, actor: Actor, ticket_url: str, limits: Limits, now: datetime
+) -> Imported:
+    known_id = reading.one(accounts.reservation(account.zuora_account_id))
+    if known_id is not None:
+        return _known(known_id)
+    first = _first_manager(theirs.sold_to, limits, now)
+    if first.customer is not None:
+        account = replace(account, seats_used=1, manager_count=1, managing_count=1, admin_count=1)
+    copies = {each.id: mirror.copy_of(each, account.id, now=now) for each in (theirs.sold_to, theirs.bill_to) if each}
+    (event_id,) = ids.event_ids(now, 1)
+    commit(
+        *accounts.create(account, known=Changed()),
+        *(contacts.import_(copy) for copy in copies.values()),
+        *first.steps,
+        *_membership(account, first.customer, actor=actor, now=now),
+        history.record(
+            of_account(
+                account.id,
+                event_id=event_id,
+                event_type=EventType.ACCOUNT_IMPORTED,
+                at=now,
+                actor=actor,
+                subject=f"account:{account.id}",
+                ticket_url=ticket_url,
+                zuora_account_id=account.zuora_account_id,
+                sold_to_contact_id=account.sold_to_contact_id,
+                bill_to_contact_id=account.bill_to_contact_id,
+                customer_id=first.customer.id if first.customer else None,
+            )
+        ),
+    )
+    return Imported(
+        account,
+        copies.get(account.sold_to_contact_id or ""),
+        copies.get(account.bill_to_contact_id or ""),
+        first,
+        known_before=False,
+    )
+
+
+def _first_manager(sold_to: ZuoraContact | None, limits: Limits, now: datetime) -> FirstManager:
+    address = mirror.address_of(sold_to)
+    if sold_to is None or address is None:
+        return FirstManager(None, "sold_to_has_no_address")
+    customer_id = reading.one(customers.by_address(address))
+    if customer_id is None:
+        customer = Customer(
+            id=ids.customer_id(now),
+            address=address,
+            first_name=cleaned(sold_to.first_name),
+            last_name=cleaned(sold_to.last_name),
+            identity=None,
+            login_activated=True,
+            membership_count=1,
+            created_at=now,
+        )
+        return FirstManager(customer, None, tuple(customers.create(customer)))
+    known = reading.one(customers.key(customer_id))
+    if known is None:
+        raise Changed
+    try:
+        rules.can_join(known, limits.memberships_per_customer)
+    except (LoginDeactivated, MembershipLimitReached) as refusal:
+        return FirstManager(None, refusal.code)
+    return FirstManager(known, None, (customers.joined(known, limits.memberships_per_customer),))
+
+
+def _membership(account: Account, customer: Customer | None, *, actor: Actor, now: datetime) -> list[Step]:
+    if customer is None:
+        return []
+    membership = Membership(
+        account_id=account.id,
+        customer_id=customer.id,
+        role=Role.ADMIN,
+        origin=Origin(OriginKind.IMPORT, account.zuora_account_id),
+        added_by=actor,
+        created_at=now,
+    )
+    hold = held_addresses.hold_for_manager(account.id, customer.address, customer.id, instead_of=None)
+    return [*memberships.add(membership, taken=AlreadyManager()), hold]
+
+
+def _known(account_id: str) -> Imported:
+    account = reading.one(accounts.key(account_id))
+    if account is None:
+        raise Changed
+    keys = [contacts.key(each or "none") for each in (account.sold_to_contact_id, account.bill_to_contact_id)]
+    sold_to, bill_to = reading.many(keys)
+    return Imported(account, sold_to, bill_to, FirstManager(None, None), known_before=True)

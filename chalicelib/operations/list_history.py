@@ -1,0 +1,23 @@
+"""Lists the history of an account."""
+
+from datetime import datetime
+
+from chalicelib.domain.events import Event, EventType, account_stream
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import enter
+from chalicelib.store import history
+
+
+def list_history(
+    person: SignedIn,
+    account_id: str,
+    *,
+    types: frozenset[EventType],
+    limit: int,
+    before: str | None,
+    now: datetime,
+) -> list[Event]:
+    """Up to ``limit`` events, newest first (R40). Refuses: AccountNotFound, Forbidden."""
+    enter(person, account_id, Permission.VIEW_HISTORY, now=now)
+    return history.of_stream(account_stream(account_id), types=types, limit=limit, before=before)

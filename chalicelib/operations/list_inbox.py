@@ -1,0 +1,29 @@
+"""Lists the invitations that wait for the signed-in person (R21)."""
+
+from datetime import datetime
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import EmailNotVerified
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.people import SignedIn
+from chalicelib.operations.sign_in import customer_of
+from chalicelib.store import accounts, invitations
+
+
+def list_inbox(person: SignedIn, *, now: datetime) -> list[tuple[Invitation, Account]]:
+    """The live invitations for the person's verified address, newest first, each with its account.
+
+    Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked.
+    """
+    address = person.proven_address
+    if address is None:
+        raise EmailNotVerified
+    waiting = invitations.inbox(address)
+    of_accounts = [accounts.key(each.hash_key) for each in waiting]
+    _, found = customer_of(person, lambda _customer_id: [*waiting, *of_accounts], now=now)
+    pairs = zip(found[: len(waiting)], found[len(waiting) :], strict=True)
+    return [(invitation, account) for invitation, account in pairs if _is_live(invitation, now) and account]
+
+
+def _is_live(invitation: Invitation | None, now: datetime) -> bool:
+    return invitation is not None and invitation.seen_at(now).status is InvitationStatus.PENDING

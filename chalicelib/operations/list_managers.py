@@ -1,0 +1,32 @@
+"""Lists the managers of an account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import Entered, enter
+from chalicelib.store import customers, memberships
+
+
+@dataclass(frozen=True, slots=True)
+class Managers:
+    """One page of managers, and the manager who looks at it."""
+
+    viewer: Entered
+    people: list[tuple[Membership, Customer]]
+
+
+def list_managers(person: SignedIn, account_id: str, *, limit: int, after: str | None, now: datetime) -> Managers:
+    """Up to ``limit`` managers, oldest customer first; who may see their addresses is the viewer's right.
+
+    Two reads in a warm function: the page of memberships first, then the people on it together with
+    what the right to look depends on. Refuses with AccountNotFound.
+    """
+    page = memberships.of_account(account_id, limit=limit, after=after)
+    keys = [customers.key(each.customer_id) for each in page]
+    entered = enter(person, account_id, Permission.VIEW_MANAGERS, *keys, now=now)
+    pairs = zip(page, entered.also, strict=True)
+    return Managers(entered, [(membership, customer) for membership, customer in pairs if customer is not None])

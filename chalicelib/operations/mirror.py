@@ -1,0 +1,80 @@
+"""How a Zuora account and its contacts look as ours; used wherever something is taken over from Zuora."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.addresses import NotAnAddress, normalised
+from chalicelib.clients.zuora import ZuoraAccount, ZuoraContact
+from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import Contact, SyncState
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.texts import cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraFields:
+    """The names of the custom account fields that are read; every Zuora tenant has its own."""
+
+    plan: str
+    channel: str
+
+
+def new_account(theirs: ZuoraAccount, *, fields: ZuoraFields, limits: Limits, now: datetime) -> Account:
+    """A billing account of ours for a Zuora account, without managers yet."""
+    plan = cleaned(str(theirs.custom.get(fields.plan) or "")).lower().replace(" ", "_") or None
+    reseller = str(theirs.custom.get(fields.channel) or "").strip().lower() == Channel.RESELLER
+    closed = theirs.status.strip().lower() in {"canceled", "cancelled"}
+    return Account(
+        id=ids.account_id(now),
+        zuora_account_id=theirs.id,
+        account_number=theirs.number,
+        name=cleaned(theirs.name),
+        plan=plan,
+        channel=Channel.RESELLER if reseller else Channel.DIRECT,
+        status=AccountStatus.CLOSED if closed else AccountStatus.ACTIVE,
+        managed_by=ManagedBy.MANAGERS,
+        max_managers=limits.max_managers(plan),
+        seats_used=0,
+        manager_count=0,
+        managing_count=0,
+        admin_count=0,
+        pending_count=0,
+        sold_to_contact_id=theirs.sold_to.id if theirs.sold_to else None,
+        bill_to_contact_id=theirs.bill_to.id if theirs.bill_to else None,
+        sold_to_address=address_of(theirs.sold_to),
+        bill_to_address=address_of(theirs.bill_to),
+        created_at=now,
+    )
+
+
+def copy_of(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> Contact:
+    """Our copy of a contact, all attributes taken over as they are."""
+    return Contact(
+        id=theirs.id,
+        account_id=account_id,
+        first_name=theirs.first_name,
+        last_name=theirs.last_name,
+        work_email=theirs.work_email,
+        address1=theirs.address1,
+        address2=theirs.address2,
+        city=theirs.city,
+        state=theirs.state,
+        postal_code=theirs.postal_code,
+        country=theirs.country,
+        sync_state=SyncState.SYNCED,
+        synced_at=now,
+        version=1,
+        synced_version=1,
+    )
+
+
+def address_of(contact: ZuoraContact | None) -> Address | None:
+    """The contact's address as we compare addresses; None when there is none that could be one."""
+    if contact is None:
+        return None
+    try:
+        return normalised(contact.work_email)
+    except NotAnAddress:
+        return None

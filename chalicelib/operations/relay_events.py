@@ -1,0 +1,68 @@
+"""Brings events from the history to the queues of those who have to act on them."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.events import EventType
+from chalicelib.store import history
+
+logger = logging.getLogger(__name__)
+
+OLD_ENOUGH = timedelta(seconds=60)
+"""How old an event must be before the sweeper takes it for lost by the stream."""
+
+_A_SWEEP = 500
+
+
+class Queue(StrEnum):
+    """The queues that events can go to."""
+
+    EMAILS = "emails"
+
+
+ROUTES: Mapping[EventType, frozenset[Queue]] = {
+    EventType.ACCOUNT_IMPORTED: frozenset(),
+    EventType.CUSTOMER_BOUND: frozenset(),
+    EventType.INVITATION_CREATED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_ACCEPTED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_REVOKED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_EXPIRED: frozenset(),
+    EventType.MANAGER_REMOVED: frozenset({Queue.EMAILS}),
+    EventType.MANAGER_LEFT: frozenset({Queue.EMAILS}),
+    EventType.ROLE_CHANGED: frozenset(),
+}
+"""Where each event goes; every type is named, also those that go nowhere (a guard test)."""
+
+Send = Callable[[Queue, str], None]
+"""Puts a message into a queue; raises if it cannot."""
+
+
+def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now: datetime) -> None:
+    """Sends an event to its queues, then takes it out of the outbox.
+
+    In this order, so that a crash in between sends twice and never not at all; consumers cope with twice.
+    Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox.
+    """
+    for queue in sorted(ROUTES[event_type]):
+        send(queue, json.dumps({"stream": stream, "event_id": event_id, "type": event_type.value}))
+    history.mark_relayed(stream, event_id, now=now)
+
+
+def sweep(*, send: Send, now: datetime) -> int:
+    """Relays what the stream has lost, oldest first; returns how many there were.
+
+    One event that cannot be sent does not keep the others waiting; the last failure is raised at the end.
+    """
+    waiting = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_SWEEP)
+    failure: Exception | None = None
+    for event in waiting:
+        try:
+            relay(event.stream, event.id, event.type, send=send, now=now)
+        except Exception as error:  # noqa: BLE001 -- raised below, after the others had their turn
+            failure = error
+    if failure is not None:
+        raise failure
+    return len(waiting)

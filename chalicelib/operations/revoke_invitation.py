@@ -1,0 +1,68 @@
+"""Takes back an invitation that was not accepted (R19)."""
+
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain import rules
+from chalicelib.domain.errors import InvitationNotFound
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.again import reading_again
+from chalicelib.store import accounts, held_addresses, history, invitations, memberships
+from chalicelib.store.transaction import Step, commit
+
+_STILL_OPEN = frozenset({InvitationStatus.PENDING, InvitationStatus.EXPIRED})
+
+
+@reading_again
+def revoke(person: SignedIn, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
+    """Ends a pending invitation and gives back its seat; its link answers ``invitation_revoked`` from now on.
+
+    Refuses: AccountNotFound, Forbidden, InvitationNotFound, CannotRevokeAccepted. One that was revoked or
+    declined stays as it is, so that a second click gets the same answer; an expired one becomes final.
+    """
+    key = invitations.key(account_id, invitation_id)
+    entered = enter(person, account_id, Permission.INVITE_MANAGERS, key, now=now)
+    invitation: Invitation | None = entered.also[0]
+    if invitation is None:
+        raise InvitationNotFound
+    rules.can_be_revoked(invitation)
+    if invitation.status not in _STILL_OPEN:
+        return invitation
+    (event_id,) = ids.event_ids(now, 1)
+    commit(
+        *_ending(entered, invitation, now),
+        history.record(revoked_event(invitation, event_id=event_id, actor=entered.actor, now=now)),
+    )
+    return invitation.ended(InvitationStatus.REVOKED, now)
+
+
+def _ending(entered: Entered, invitation: Invitation, now: datetime) -> list[Step | None]:
+    inviter = invitation.inviter
+    own = inviter is not None and inviter.id == entered.customer.id
+    if invitation.status is InvitationStatus.EXPIRED:
+        return [invitations.revoked_after_expiry(invitation, now=now), memberships.still(entered.membership)]
+    return [
+        invitations.revoked(invitation, now=now),
+        accounts.seat_freed(invitation.account_id),
+        held_addresses.release_invitation(invitation),
+        memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+        None if own else memberships.still(entered.membership),
+    ]
+
+
+def revoked_event(invitation: Invitation, *, event_id: str, actor: Actor, now: datetime, **why: Fact) -> Event:
+    """The event of a revoked invitation; ``was_live`` says whether its link still worked."""
+    return of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_REVOKED,
+        at=now,
+        actor=actor,
+        subject=f"invitation:{invitation.id}",
+        was_live=invitation.seen_at(now).status is InvitationStatus.PENDING,
+        **why,
+    )

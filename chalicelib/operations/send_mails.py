@@ -1,0 +1,144 @@
+"""Sends the mails that an event owes, each once, behind a claim."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.clients.mailer import Mailer, Unknown
+from chalicelib.domain.errors import Busy, Changed
+from chalicelib.domain.events import Event
+from chalicelib.domain.invitations import Delivery, DeliveryState
+from chalicelib.domain.tokens import Claim, KeyRing, make
+from chalicelib.emails.render import Mail, render
+from chalicelib.operations import mails_owed
+from chalicelib.operations.mails_owed import Letter
+from chalicelib.store import deliveries, history, invitations, reading
+from chalicelib.store.deliveries import State
+from chalicelib.store.transaction import commit
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What every mail says of us: our name, and where its links lead."""
+
+    product_name: str
+    portal_url: str
+    support_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What sending takes: who sends, what every mail says of us, the keys of the links, and the clock."""
+
+    mailer: Mailer
+    portal: Portal
+    ring: Callable[[], KeyRing]
+    now: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the mails of one event, in numbers.
+
+    ``possible_duplicates`` were sent although an earlier run had died between sending and saying so.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    done_before: int = 0
+    possible_duplicates: int = 0
+    waiting: int = 0
+
+
+class Unfinished(Retryable):
+    """Some mails of the event could not be sent now; the same message brings them again."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("mails are waiting")
+        self.outcome = outcome
+
+
+def send_mails(stream: str, event_id: str, post: Post) -> Outcome:
+    """Sends every mail that the event owes and that was not sent yet.
+
+    One mail that cannot be sent now keeps no other waiting: Unfinished is raised at the end. What a mail
+    says is read now and not when the event happened, so a revoked invitation is not mailed any more.
+    """
+    event = reading.one(history.key(stream, event_id))
+    if event is None:
+        raise Retryable("the event cannot be read yet")
+    outcome = Outcome()
+    for letter in mails_owed.for_event(event, now=post.now()):
+        try:
+            _deliver(letter, event, outcome, post)
+        except (Retryable, Unknown, Busy) as error:
+            logger.warning("mail waits: %s %s", type(error).__name__, error)
+            outcome.waiting += 1
+    if outcome.waiting:
+        raise Unfinished(outcome)
+    return outcome
+
+
+def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None:
+    before = reading.one(deliveries.key(letter.delivery_id))
+    if before is not None and before.state is not State.CLAIMED:
+        outcome.done_before += 1
+        return
+    mail = _written(letter, post)
+    mine = deliveries.claim(letter.delivery_id, before, now=post.now())
+    tags = {"event_id": event.id, "audience": letter.audience.value}
+    try:
+        message_id = post.mailer.send(
+            to=letter.address, subject=mail.subject, text=mail.text, html=mail.html, tags=tags
+        )
+    except Retryable:
+        deliveries.release(mine)
+        raise
+    except Permanent as refusal:
+        _mark(letter, mine, State.FAILED, post.now(), reason=refusal.code)
+        outcome.failed += 1
+        return
+    _mark(letter, mine, State.SENT, post.now(), message_id=message_id)
+    outcome.sent += 1
+    outcome.possible_duplicates += mine.attempts > 1
+
+
+def _written(letter: Letter, post: Post) -> Mail:
+    portal = post.portal
+    values = {
+        **letter.values,
+        "product_name": portal.product_name,
+        "portal_url": portal.portal_url,
+        "support_url": portal.support_url,
+    }
+    invitation = letter.invitation
+    if invitation is not None:
+        claim = Claim(invitation.key_id, invitation.account_id, invitation.id, invitation.generation)
+        values["accept_url"] = f"{portal.portal_url}/invitations#{make(post.ring(), claim)}"
+    return render(letter.event, letter.audience.value, locale=letter.locale, values=values)
+
+
+def _mark(
+    letter: Letter,
+    mine: deliveries.Delivery,
+    state: State,
+    now: datetime,
+    *,
+    message_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Says what became of the mail, on the invitation too; there, newer news stay."""
+    step = deliveries.done(mine, state, message_id=message_id, reason=reason)
+    if letter.invitation is None:
+        commit(step)
+        return
+    known_as = DeliveryState.SENT if state is State.SENT else DeliveryState.FAILED
+    note = invitations.delivery_noted(letter.invitation, Delivery(known_as, now, reason))
+    try:
+        commit(step, note)
+    except Changed:
+        commit(step)

@@ -1,0 +1,88 @@
+"""Finds the customer behind a sign-in, and binds the two at the first one (R2)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib import ids
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed, LoginDeactivated, SignInNotLinked
+from chalicelib.domain.events import Event, EventType, customer_stream
+from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.operations.again import reading_again
+from chalicelib.store import customers, history, identities, reading
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import commit
+
+Also = Callable[[str | None], Sequence[Key[Any]]]
+"""What to read beside the customer; asked with the customer's id, or None while it is not known."""
+
+
+def customer_of(
+    person: SignedIn, also: Also = lambda _customer_id: (), *, now: datetime
+) -> tuple[Customer | None, list[Any]]:
+    """The customer that the sign-in is bound to, or None, and what ``also`` asked for, consistently.
+
+    One read when this process has seen the sign-in before, or when there is no such customer; two
+    otherwise. The first sign-in with a verified address that belongs to an unbound customer binds it.
+    Refuses with LoginDeactivated when the customer's login was switched off (R3), and with SignInNotLinked
+    when the verified address belongs to a customer who is bound to another sign-in (S3).
+    """
+    hint = identities.remembered(person.identity)
+    if hint is not None:
+        customer, *rest = reading.many([customers.key(hint), *also(hint)])
+        if customer is not None and customer.identity == person.identity:
+            return _let_in(customer), rest
+        identities.forget(person.identity)
+    return _look_up(person, also, now)
+
+
+@reading_again
+def _look_up(person: SignedIn, also: Also, now: datetime) -> tuple[Customer | None, list[Any]]:
+    keys: list[Key[Any]] = [customers.by_identity(person.identity)]
+    if person.proven_address is not None:
+        keys.append(customers.by_address(person.proven_address))
+    found = reading.many([*keys, *also(None)])
+    bound_id, *others = found[: len(keys)]
+    if bound_id is not None:
+        return _read(person, bound_id, also)
+    same_address = others[0] if others else None
+    if same_address is not None:
+        _bind(same_address, person, now)
+        return _read(person, same_address, also)
+    return None, found[len(keys) :]
+
+
+def _read(person: SignedIn, customer_id: str, also: Also) -> tuple[Customer | None, list[Any]]:
+    customer, *rest = reading.many([customers.key(customer_id), *also(customer_id)])
+    if customer is None:
+        return None, rest
+    identities.remember(person.identity, customer_id)
+    return _let_in(customer), rest
+
+
+def _bind(customer_id: str, person: SignedIn, now: datetime) -> None:
+    customer = reading.one(customers.key(customer_id))
+    if customer is None or customer.identity == person.identity:
+        raise Changed  # since the reservations were read
+    _let_in(customer)
+    if customer.identity is not None:
+        raise SignInNotLinked
+    (event_id,) = ids.event_ids(now, 1)
+    event = Event(
+        id=event_id,
+        stream=customer_stream(customer.id),
+        type=EventType.CUSTOMER_BOUND,
+        at=now,
+        actor=customer_actor(customer.id),
+        subject=f"customer:{customer.id}",
+        account_id=None,
+        data={},
+    )
+    commit(*customers.bound(customer, person.identity), history.record(event))
+
+
+def _let_in(customer: Customer) -> Customer:
+    if not customer.login_activated:
+        raise LoginDeactivated
+    return customer

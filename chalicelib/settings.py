@@ -1,0 +1,172 @@
+"""The service's settings: read once, lazily, from the environment; one error lists every problem."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from chalicelib.domain.limits import Limits
+
+T = TypeVar("T")
+
+
+class BadSettings(Exception):
+    """The environment is not complete or not right; the text lists every problem."""
+
+
+def _setting(variable: str, parse: Callable[[str], T], default: str | None = None) -> T:
+    """A field that is read from an environment variable; without a default it must be there."""
+    metadata = {"variable": variable, "parse": parse, "default": default}
+    return field(metadata=metadata)  # type: ignore[no-any-return]  # dataclasses types a field as its value
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("https", "http") or not parts.netloc:
+        raise ValueError("must be an http(s) URL")
+    return value.rstrip("/")
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _bound(value: str) -> int | None:
+    return None if value == "unlimited" else _count(value)
+
+
+def _plans(value: str) -> Mapping[str, int | None]:
+    table = json.loads(value)
+    if not isinstance(table, dict):
+        raise ValueError("must be a JSON object: plan to number, or null for unlimited")  # noqa: TRY004 -- one family
+    return {plan: None if most is None else _count(str(most)) for plan, most in table.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting; the README says what each one means.
+
+    The names of the environment variables stand beside the fields and in the template's ``Globals``;
+    a guard test keeps the two equal.
+    """
+
+    stage: str = _setting("STAGE", _text)
+    version: str = _setting("VERSION", _text, "development")
+    log_level: str = _setting("LOG_LEVEL", _text, "INFO")
+
+    portal_url: str = _setting("PORTAL_URL", _url)
+    allowed_origins: tuple[str, ...] = _setting("ALLOWED_ORIGINS", _words)
+    product_name: str = _setting("PRODUCT_NAME", _text)
+    support_url: str = _setting("SUPPORT_URL", _url)
+    mail_from: str = _setting("MAIL_FROM", _text)
+
+    issuer: str = _setting("ISSUER", _text)
+    audience: str = _setting("AUDIENCE", _text)
+    jwks_url: str = _setting("JWKS_URL", _url)
+    support_group: str = _setting("SUPPORT_GROUP", _text)
+    support_readonly_group: str = _setting("SUPPORT_READONLY_GROUP", _text)
+
+    accounts_table: str = _setting("ACCOUNTS_TABLE", _text)
+    memberships_table: str = _setting("MEMBERSHIPS_TABLE", _text)
+    customers_table: str = _setting("CUSTOMERS_TABLE", _text)
+    invitations_table: str = _setting("INVITATIONS_TABLE", _text)
+    contacts_table: str = _setting("CONTACTS_TABLE", _text)
+    history_table: str = _setting("HISTORY_TABLE", _text)
+    deliveries_table: str = _setting("DELIVERIES_TABLE", _text)
+    idempotency_table: str = _setting("IDEMPOTENCY_TABLE", _text)
+    email_queue_url: str = _setting("EMAIL_QUEUE_URL", _url)
+    token_keys_secret: str = _setting("TOKEN_KEYS_SECRET", _text)
+    pseudonym_key_secret: str = _setting("PSEUDONYM_KEY_SECRET", _text)
+    zuora_secret: str = _setting("ZUORA_SECRET", _text)
+
+    zuora_base_url: str = _setting("ZUORA_BASE_URL", _url)
+    zuora_version: str = _setting("ZUORA_VERSION", _text)
+    zuora_entity_id: str = _setting("ZUORA_ENTITY_ID", str, "")
+    zuora_plan_field: str = _setting("ZUORA_PLAN_FIELD", _text)
+    zuora_channel_field: str = _setting("ZUORA_CHANNEL_FIELD", _text)
+
+    memberships_per_customer: int | None = _setting("MEMBERSHIPS_PER_CUSTOMER", _bound)
+    pending_invitations_per_account: int = _setting("PENDING_INVITATIONS_PER_ACCOUNT", _count)
+    managers_by_plan: Mapping[str, int | None] = _setting("MANAGERS_BY_PLAN", _plans)
+    invitation_days: int = _setting("INVITATION_DAYS", _count)
+
+    @property
+    def is_local(self) -> bool:
+        """True only in the local stack: there, and nowhere else, plain http is good enough."""
+        return self.stage == "local"
+
+    @property
+    def limits(self) -> Limits:
+        """The numbers that the domain works with."""
+        return Limits(
+            memberships_per_customer=self.memberships_per_customer,
+            pending_invitations=self.pending_invitations_per_account,
+            managers_by_plan=self.managers_by_plan,
+            invitation_days=self.invitation_days,
+        )
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Reads all settings; BadSettings names every variable that is missing or wrong."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for each in fields(Settings):
+        variable = each.metadata["variable"]
+        raw = environment.get(variable, each.metadata["default"])
+        if raw is None:
+            problems.append(f"{variable} is not set")
+            continue
+        try:
+            values[each.name] = each.metadata["parse"](raw)
+        except ValueError as error:
+            problems.append(f"{variable}: {error}")
+    if not problems:
+        settings = Settings(**values)
+        problems = _insecure(settings)
+    if problems:
+        raise BadSettings("; ".join(problems))
+    return settings
+
+
+def _insecure(settings: Settings) -> list[str]:
+    """Outside the local stack everything that carries trust is https, so the dev issuer is refused."""
+    if settings.is_local:
+        return []
+    trusted = {
+        "ISSUER": settings.issuer,
+        "JWKS_URL": settings.jwks_url,
+        "PORTAL_URL": settings.portal_url,
+        "ZUORA_BASE_URL": settings.zuora_base_url,
+    }
+    return [
+        f"{name} must be https outside the local stack"
+        for name, url in trusted.items()
+        if not url.startswith("https://")
+    ]
+
+
+def variables() -> frozenset[str]:
+    """The names of all environment variables that are settings."""
+    return frozenset(each.metadata["variable"] for each in fields(Settings))
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process."""
+    return read(os.environ)

@@ -1,0 +1,106 @@
+"""Customers: reads by id, address and identity, and the Steps that make, bind and count."""
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain import rules
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed, ManagerNotFound, SignInNotLinked
+from chalicelib.store.reading import Key, item
+from chalicelib.store.tables import CustomerItem, Raw
+from chalicelib.store.transaction import Step, always, by_rule, put, update
+
+
+def key(customer_id: str) -> Key[Customer]:
+    """The key of a customer."""
+    return Key(CustomerItem, customer_id, None, load)
+
+
+def by_address(address: Address) -> Key[str]:
+    """The key under which an address is reserved; reads the customer's id."""
+    return Key(CustomerItem, f"address#{address}", None, lambda raw: item(CustomerItem, raw).customer_id)
+
+
+def by_identity(identity: str) -> Key[str]:
+    """The key under which a sign-in is reserved; reads the customer's id."""
+    return Key(CustomerItem, f"identity#{identity}", None, lambda raw: item(CustomerItem, raw).customer_id)
+
+
+def load(raw: Raw) -> Customer:
+    """The customer of a raw item."""
+    it = item(CustomerItem, raw)
+    return Customer(
+        id=it.customer_id,
+        address=Address(it.address),
+        first_name=it.first_name,
+        last_name=it.last_name,
+        identity=it.identity,
+        login_activated=it.login_activated,
+        membership_count=int(it.membership_count),
+        created_at=it.created_at,
+    )
+
+
+def create(customer: Customer) -> list[Step]:
+    """Writes a new customer and reserves the address, and the identity if there is one.
+
+    Somebody else being quicker is Changed: reading again meets their customer.
+    """
+    new = CustomerItem(
+        customer.id,
+        customer_id=customer.id,
+        address=customer.address,
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        identity=customer.identity,
+        login_activated=customer.login_activated,
+        membership_count=customer.membership_count,
+        created_at=customer.created_at,
+    )
+    steps = [_put(new), _put(CustomerItem(f"address#{customer.address}", customer_id=customer.id))]
+    if customer.identity:
+        steps.append(_put(CustomerItem(f"identity#{customer.identity}", customer_id=customer.id)))
+    return steps
+
+
+def bound(customer: Customer, identity: str) -> list[Step]:
+    """Binds a customer to a sign-in, once (R2)."""
+    reserved = CustomerItem(f"identity#{identity}", customer_id=customer.id)
+    unbound = CustomerItem.key.exists() & CustomerItem.identity.does_not_exist()
+    return [
+        _put(reserved),
+        update(
+            CustomerItem(customer.id),
+            [CustomerItem.identity.set(identity)],
+            condition=unbound & (CustomerItem.address == customer.address),
+            refusal=always(SignInNotLinked()),
+        ),
+    ]
+
+
+def joined(customer: Customer, limit: int | None) -> Step:
+    """Counts one membership more (R3, R5)."""
+    condition = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
+    if limit is not None:
+        condition &= CustomerItem.membership_count < limit
+    return update(
+        CustomerItem(customer.id),
+        [CustomerItem.membership_count.add(1)],
+        condition=condition,
+        refusal=by_rule(load, lambda now: rules.can_join(now, limit), missing=Changed()),
+    )
+
+
+def parted(customer_id: str) -> Step:
+    """Counts one membership less."""
+    return update(
+        CustomerItem(customer_id),
+        [CustomerItem.membership_count.add(-1)],
+        condition=CustomerItem.membership_count > 0,
+        refusal=always(ManagerNotFound()),
+    )
+
+
+def _put(new: CustomerItem) -> Step:
+    absent: Condition = CustomerItem.key.does_not_exist()
+    return put(new, condition=absent, refusal=always(Changed()))

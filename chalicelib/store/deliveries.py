@@ -1,0 +1,99 @@
+"""Deliveries: the claim behind every mail, so that a message that comes twice sends once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.domain.errors import Changed
+from chalicelib.store.reading import Key, item
+from chalicelib.store.tables import DeliveryItem, Raw
+from chalicelib.store.transaction import Step, always, commit, delete, put, update
+
+LEASE = timedelta(minutes=2)  # longer than the mail function may run, shorter than its queue hides a message
+KEEP = timedelta(days=30)  # longer than a message can live in a queue and its dead-letter queue together
+
+
+class State(StrEnum):
+    """Claimed by a run of the mail function, or done with for good."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is known of one mail."""
+
+    id: str
+    state: State
+    lease_until: datetime | None
+    attempts: int
+
+
+class Taken(Changed):
+    """Another run is about to send this mail, or did a moment ago and has not said so."""
+
+
+def key(delivery_id: str) -> Key[Delivery]:
+    """The key of a delivery."""
+    return Key(DeliveryItem, delivery_id, None, load)
+
+
+def load(raw: Raw) -> Delivery:
+    """The delivery of a raw item."""
+    it = item(DeliveryItem, raw)
+    return Delivery(it.delivery_id, State(it.state), it.lease_until, int(it.attempts))
+
+
+def claim(delivery_id: str, before: Delivery | None, *, now: datetime) -> Delivery:
+    """Takes the mail for two minutes. Refuses with Taken while somebody else has it.
+
+    ``attempts`` above one means that an earlier run died between its claim and its mark: the mail may
+    have been sent then.
+    """
+    if before is not None and before.lease_until is not None and before.lease_until > now:
+        raise Taken
+    mine = Delivery(delivery_id, State.CLAIMED, now + LEASE, before.attempts + 1 if before else 1)
+    condition: Condition = DeliveryItem.delivery_id.does_not_exist()
+    if before is not None:
+        condition = (DeliveryItem.state == State.CLAIMED.value) & (DeliveryItem.attempts == before.attempts)
+    new = DeliveryItem(
+        delivery_id,
+        state=mine.state,
+        lease_until=mine.lease_until,
+        attempts=mine.attempts,
+        ttl=int((now + KEEP).timestamp()),
+    )
+    commit(put(new, condition=condition, refusal=always(Taken())))
+    return mine
+
+
+def release(mine: Delivery) -> None:
+    """Gives back a claim under which certainly nothing was sent."""
+    here = DeliveryItem(mine.id)
+    if mine.attempts == 1:
+        commit(delete(here, condition=_is_mine(mine), refusal=always(Taken())))
+        return
+    actions: list[Action] = [DeliveryItem.lease_until.remove()]
+    commit(update(here, actions, condition=_is_mine(mine), refusal=always(Taken())))
+
+
+def done(mine: Delivery, state: State, *, message_id: str | None = None, reason: str | None = None) -> Step:
+    """Marks what became of a claimed mail."""
+    actions: list[Action] = [DeliveryItem.state.set(state.value), DeliveryItem.lease_until.remove()]
+    if message_id is not None:
+        actions.append(DeliveryItem.message_id.set(message_id))
+    if reason is not None:
+        actions.append(DeliveryItem.reason.set(reason))
+    return update(DeliveryItem(mine.id), actions, condition=_is_mine(mine), refusal=always(Taken()))
+
+
+def _is_mine(mine: Delivery) -> Condition:
+    mine_still: Condition = DeliveryItem.attempts == mine.attempts
+    mine_still &= DeliveryItem.state == State.CLAIMED.value
+    return mine_still

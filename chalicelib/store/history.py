@@ -1,0 +1,94 @@
+"""History: events are put once, read newest first, and marked when they have reached their queues."""
+
+from datetime import datetime
+
+from ulid import ULID
+
+from chalicelib.domain.errors import Changed
+from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.people import Actor
+from chalicelib.store import connection, reading
+from chalicelib.store.reading import Key, item
+from chalicelib.store.tables import HistoryItem, Raw
+from chalicelib.store.transaction import Step, always, put
+
+_WAITING = "waiting"
+
+
+def key(stream: str, event_id: str) -> Key[Event]:
+    """The key of an event."""
+    return Key(HistoryItem, stream, event_id, load)
+
+
+def load(raw: Raw) -> Event:
+    """The event of a raw item."""
+    return _event(item(HistoryItem, raw))
+
+
+def record(event: Event) -> Step:
+    """Writes an event: the audit record, and by its outbox mark the order to tell everybody."""
+    new = HistoryItem(
+        event.stream,
+        event.id,
+        type=event.type,
+        at=event.at,
+        actor=event.actor,
+        subject=event.subject,
+        account_id=event.account_id,
+        data=dict(event.data),
+        outbox=_WAITING,
+    )
+    return put(new, condition=HistoryItem.stream.does_not_exist(), refusal=always(Changed()))
+
+
+def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None) -> list[Event]:
+    """The events of a stream, newest first, of these types (all if empty), consistently."""
+    connection.client()
+    condition = None if before is None else HistoryItem.event_id < before
+    wanted = None
+    if types:
+        wanted = HistoryItem.type.is_in(*sorted(kind.value for kind in types))
+    with connection.reaching():
+        found = HistoryItem.query(
+            stream,
+            range_key_condition=condition,
+            filter_condition=wanted,
+            limit=limit,
+            page_size=max(limit, 20),
+            consistent_read=True,
+            scan_index_forward=False,
+        )
+        return [_event(it) for it in found]
+
+
+def unrelayed(*, before: datetime, limit: int) -> list[Event]:
+    """The events made before that moment which have not reached their queues, oldest first."""
+    connection.client()
+    until = f"evt_{ULID.from_datetime(before)}"
+    with connection.reaching():
+        found = HistoryItem.unrelayed.query(_WAITING, HistoryItem.event_id < until, limit=limit)
+        keys = [key(it.stream, it.event_id) for it in found]
+    return [event for event in reading.many(keys) if event is not None]
+
+
+def mark_relayed(stream: str, event_id: str, *, now: datetime) -> None:
+    """Takes an event out of the outbox; doing it twice is the same as once."""
+    connection.client()
+    with connection.reaching():
+        HistoryItem(stream, event_id).update(
+            [HistoryItem.outbox.remove(), HistoryItem.relayed_at.set(now)],
+            condition=HistoryItem.stream.exists(),
+        )
+
+
+def _event(it: HistoryItem) -> Event:
+    return Event(
+        id=it.event_id,
+        stream=it.stream,
+        type=EventType(it.type),
+        at=it.at,
+        actor=Actor(it.actor),
+        subject=it.subject,
+        account_id=it.account_id,
+        data=it.data,
+    )

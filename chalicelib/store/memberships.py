@@ -1,0 +1,150 @@
+"""Memberships: by account and from the person's side, and the Steps that make and end them."""
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import AccountNotFound, Changed, DomainError, InvitationRevoked, ManagerNotFound
+from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
+from chalicelib.domain.people import Actor
+from chalicelib.domain.permissions import Permission, roles_that_may
+from chalicelib.store import connection
+from chalicelib.store.reading import Key, item
+from chalicelib.store.tables import MembershipItem, Raw
+from chalicelib.store.transaction import Step, always, check, delete, put, update
+
+
+def key(account_id: str, customer_id: str) -> Key[Membership]:
+    """The key of a membership."""
+    return Key(MembershipItem, account_id, customer_id, load)
+
+
+def load(raw: Raw) -> Membership:
+    """The membership of a raw item."""
+    return _membership(item(MembershipItem, raw))
+
+
+def of_account(account_id: str, *, limit: int | None = None, after: str | None = None) -> list[Membership]:
+    """The memberships of an account, oldest customer first, consistently; one query per page."""
+    connection.client()
+    condition = None if after is None else MembershipItem.member > after
+    with connection.reaching():
+        found = MembershipItem.query(
+            account_id, range_key_condition=condition, limit=limit, consistent_read=True, page_size=limit
+        )
+        return [_membership(it) for it in found]
+
+
+def accounts_of(customer_id: str, *, limit: int | None = None, after: str | None = None) -> list[str]:
+    """The ids of the accounts that a person manages, oldest first, consistently; one query per page."""
+    connection.client()
+    condition = None if after is None else MembershipItem.member > after
+    with connection.reaching():
+        found = MembershipItem.query(
+            _person(customer_id), range_key_condition=condition, limit=limit, consistent_read=True, page_size=limit
+        )
+        return [it.member for it in found]
+
+
+def add(membership: Membership, *, taken: DomainError) -> list[Step]:
+    """Writes a membership and its pointer; refused with ``taken`` if the person manages the account already."""
+    new = MembershipItem(
+        membership.account_id,
+        membership.customer_id,
+        role=membership.role,
+        origin_kind=membership.origin.kind,
+        origin_reference=membership.origin.reference,
+        added_by=membership.added_by,
+        created_at=membership.created_at,
+    )
+    pointer = MembershipItem(_person(membership.customer_id), membership.account_id)
+    absent = MembershipItem.owner.does_not_exist()
+    return [put(it, condition=absent, refusal=always(taken)) for it in (new, pointer)]
+
+
+def remove(membership: Membership) -> list[Step]:
+    """Deletes a membership as it was read, and its pointer. An invitation sent meanwhile makes it Changed."""
+    as_read = (MembershipItem.role == membership.role.value) & _same_pending(membership)
+    here = MembershipItem(membership.account_id, membership.customer_id)
+    pointer = MembershipItem(_person(membership.customer_id), membership.account_id)
+
+    return [
+        delete(here, condition=as_read, refusal=_gone_or_changed),
+        delete(pointer, condition=MembershipItem.owner.exists(), refusal=always(ManagerNotFound())),
+    ]
+
+
+def role_changed(membership: Membership, role: Role) -> Step:
+    """Gives a manager another role."""
+    return update(
+        MembershipItem(membership.account_id, membership.customer_id),
+        [MembershipItem.role.set(role.value)],
+        condition=MembershipItem.role == membership.role.value,
+        refusal=_gone_or_changed,
+    )
+
+
+def still(membership: Membership) -> Step:
+    """Holds the acting manager to the role that was checked."""
+    return check(
+        MembershipItem(membership.account_id, membership.customer_id),
+        condition=MembershipItem.role == membership.role.value,
+        refusal=always(AccountNotFound()),
+    )
+
+
+def sent(membership: Membership, invitation_id: str) -> Step:
+    """Notes a new invitation at its sender, who must still have the role that was checked."""
+    return update(
+        MembershipItem(membership.account_id, membership.customer_id),
+        [MembershipItem.sent_pending.add({invitation_id})],
+        condition=MembershipItem.role == membership.role.value,
+        refusal=always(AccountNotFound()),
+    )
+
+
+def accepted_from(account: Account, inviter_id: str, invitation_id: str) -> Step:
+    """Takes an accepted invitation off its sender's list; refused if the sender may no longer invite (R17)."""
+    entitled = sorted(role.value for role in roles_that_may(account.managed_by, Permission.INVITE_MANAGERS))
+    return update(
+        MembershipItem(account.id, inviter_id),
+        [MembershipItem.sent_pending.delete({invitation_id})],
+        condition=MembershipItem.role.is_in(*entitled),
+        refusal=always(InvitationRevoked()),
+    )
+
+
+def ended_from(account_id: str, inviter_id: str, invitation_id: str) -> Step:
+    """Takes an invitation that ended otherwise off its sender's list."""
+    return update(
+        MembershipItem(account_id, inviter_id),
+        [MembershipItem.sent_pending.delete({invitation_id})],
+        condition=MembershipItem.owner.exists(),
+        refusal=always(Changed()),
+    )
+
+
+def _gone_or_changed(raw: Raw | None) -> DomainError:
+    return ManagerNotFound() if raw is None else Changed()
+
+
+def _person(customer_id: str) -> str:
+    return f"customer#{customer_id}"
+
+
+def _membership(it: MembershipItem) -> Membership:
+    return Membership(
+        account_id=it.owner,
+        customer_id=it.member,
+        role=Role(it.role),
+        origin=Origin(OriginKind(it.origin_kind), it.origin_reference),
+        added_by=Actor(it.added_by),
+        created_at=it.created_at,
+        sent_pending=frozenset(it.sent_pending or ()),
+    )
+
+
+def _same_pending(membership: Membership) -> Condition:
+    """Nothing was sent or ended since the membership was read. DynamoDB keeps no empty sets."""
+    if not membership.sent_pending:
+        return MembershipItem.sent_pending.does_not_exist()
+    return MembershipItem.sent_pending == set(membership.sent_pending)

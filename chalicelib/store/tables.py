@@ -1,0 +1,280 @@
+"""The tables: keys, attributes, indexes. No logic; ``docs/data-model.md`` shows them side by side.
+
+Table names and the client come late (``connection``), so importing this touches nothing.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
+from pynamodb.models import Model
+
+
+class AccountItem(Model):
+    """``acc_...`` is a billing account; ``zuora#<id>`` reserves a Zuora account for one of them."""
+
+    class Meta:
+        table_name = "accounts"
+        region = "us-east-1"
+
+    key = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    zuora_account_id = UnicodeAttribute(null=True)
+    account_number = UnicodeAttribute(null=True)
+    name = UnicodeAttribute(null=True)
+    plan = UnicodeAttribute(null=True)
+    channel = UnicodeAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    managed_by = UnicodeAttribute(null=True)
+    max_managers = NumberAttribute(null=True)
+    seats_used = NumberAttribute(null=True)
+    manager_count = NumberAttribute(null=True)
+    managing_count = NumberAttribute(null=True)
+    admin_count = NumberAttribute(null=True)
+    pending_count = NumberAttribute(null=True)
+    sold_to_contact_id = UnicodeAttribute(null=True)
+    bill_to_contact_id = UnicodeAttribute(null=True)
+    sold_to_address = UnicodeAttribute(null=True)
+    bill_to_address = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute(null=True)
+
+
+class MembershipItem(Model):
+    """``(acc_..., cus_...)`` is a membership; ``(customer#cus_..., acc_...)`` points to it from the person's side."""
+
+    class Meta:
+        table_name = "memberships"
+        region = "us-east-1"
+
+    owner = UnicodeAttribute(hash_key=True)
+    member = UnicodeAttribute(range_key=True)
+    role = UnicodeAttribute(null=True)
+    origin_kind = UnicodeAttribute(null=True)
+    origin_reference = UnicodeAttribute(null=True)
+    added_by = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute(null=True)
+    sent_pending = UnicodeSetAttribute(null=True)
+
+
+class CustomerItem(Model):
+    """``cus_...`` is a customer; ``address#...`` and ``identity#...`` each reserve theirs for one customer."""
+
+    class Meta:
+        table_name = "customers"
+        region = "us-east-1"
+
+    key = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
+    first_name = UnicodeAttribute(null=True)
+    last_name = UnicodeAttribute(null=True)
+    identity = UnicodeAttribute(null=True)
+    login_activated = BooleanAttribute(null=True)
+    membership_count = NumberAttribute(null=True)
+    created_at = UTCDateTimeAttribute(null=True)
+
+
+class PendingByAccount(LocalSecondaryIndex["InvitationItem"]):
+    """The pending invitations of an account, newest last; sparse, and consistent to read."""
+
+    class Meta:
+        index_name = "pending-by-account"
+        projection = AllProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    pending_id = UnicodeAttribute(range_key=True)
+
+
+class PendingByAddress(GlobalSecondaryIndex["InvitationItem"]):
+    """The invitee's inbox: pending invitations by normalised address; sparse."""
+
+    class Meta:
+        index_name = "pending-by-address"
+        projection = KeysOnlyProjection()
+
+    pending_address = UnicodeAttribute(hash_key=True)
+    invitation_id = UnicodeAttribute(range_key=True)
+
+
+class PendingByExpiryDay(GlobalSecondaryIndex["InvitationItem"]):
+    """What the expiry sweep reads: pending invitations by the day on which they expire; sparse."""
+
+    class Meta:
+        index_name = "pending-by-expiry-day"
+        projection = KeysOnlyProjection()
+
+    expiry_day = UnicodeAttribute(hash_key=True)
+    expires_at = UTCDateTimeAttribute(range_key=True)
+
+
+class InvitationItem(Model):
+    """``(acc_..., inv_...)`` is an invitation; ``(acc_..., address#...)`` holds an address on the account.
+
+    The address item is what makes "one live invitation per address" and "nobody is invited who manages
+    already" a key: it names the pending invitation or the manager that holds the address.
+    """
+
+    class Meta:
+        table_name = "invitations"
+        region = "us-east-1"
+
+    account_id = UnicodeAttribute(hash_key=True)
+    invitation_id = UnicodeAttribute(range_key=True)
+
+    held_by_invitation = UnicodeAttribute(null=True)
+    held_by_customer = UnicodeAttribute(null=True)
+
+    kind = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
+    role = UnicodeAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    key_id = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute(null=True)
+    expires_at = UTCDateTimeAttribute(null=True)
+    invited_by = UnicodeAttribute(null=True)
+    inviter_id = UnicodeAttribute(null=True)
+    inviter_first_name = UnicodeAttribute(null=True)
+    inviter_last_name = UnicodeAttribute(null=True)
+    message = UnicodeAttribute(null=True)
+    locale = UnicodeAttribute(null=True)
+    sent_count = NumberAttribute(null=True)
+    last_sent_at = UTCDateTimeAttribute(null=True)
+    delivery_state = UnicodeAttribute(null=True)
+    delivery_at = UTCDateTimeAttribute(null=True)
+    delivery_reason = UnicodeAttribute(null=True)
+    accept_error_code = UnicodeAttribute(null=True)
+    accept_error_at = UTCDateTimeAttribute(null=True)
+    accepted_by = UnicodeAttribute(null=True)
+    ended_at = UTCDateTimeAttribute(null=True)
+    decline_reason = UnicodeAttribute(null=True)
+
+    pending_id = UnicodeAttribute(null=True)
+    pending_address = UnicodeAttribute(null=True)
+    expiry_day = UnicodeAttribute(null=True)
+
+    pending_by_account = PendingByAccount()
+    pending_by_address = PendingByAddress()
+    pending_by_expiry_day = PendingByExpiryDay()
+
+
+class ContactsByAccount(GlobalSecondaryIndex["ContactItem"]):
+    """The contacts of an account."""
+
+    class Meta:
+        index_name = "by-account"
+        projection = KeysOnlyProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    contact_id = UnicodeAttribute(range_key=True)
+
+
+class ContactItem(Model):
+    """A Zuora contact, under Zuora's id."""
+
+    class Meta:
+        table_name = "contacts"
+        region = "us-east-1"
+
+    contact_id = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute(null=True)
+    first_name = UnicodeAttribute()
+    last_name = UnicodeAttribute()
+    work_email = UnicodeAttribute()
+    address1 = UnicodeAttribute()
+    address2 = UnicodeAttribute()
+    city = UnicodeAttribute()
+    state = UnicodeAttribute()
+    postal_code = UnicodeAttribute()
+    country = UnicodeAttribute()
+    sync_state = UnicodeAttribute()
+    synced_at = UTCDateTimeAttribute()
+    version = NumberAttribute()
+    synced_version = NumberAttribute()
+
+    by_account = ContactsByAccount()
+
+
+class Unrelayed(GlobalSecondaryIndex["HistoryItem"]):
+    """Events that have not reached their queues yet, oldest first; sparse."""
+
+    class Meta:
+        index_name = "unrelayed"
+        projection = KeysOnlyProjection()
+
+    outbox = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+
+
+class HistoryItem(Model):
+    """An event, under its stream. Only ``outbox`` and ``relayed_at`` ever change."""
+
+    class Meta:
+        table_name = "history"
+        region = "us-east-1"
+
+    stream = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+    type = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    actor = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    account_id = UnicodeAttribute(null=True)
+    data: JSONAttribute = JSONAttribute()
+    outbox = UnicodeAttribute(null=True)
+    relayed_at = UTCDateTimeAttribute(null=True)
+
+    unrelayed = Unrelayed()
+
+
+class DeliveryItem(Model):
+    """The record of one mail to one person for one event: claimed, then sent; kept for 30 days."""
+
+    class Meta:
+        table_name = "deliveries"
+        region = "us-east-1"
+
+    delivery_id = UnicodeAttribute(hash_key=True)
+    state = UnicodeAttribute()
+    lease_until = UTCDateTimeAttribute(null=True)
+    attempts = NumberAttribute()
+    message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    ttl = NumberAttribute()
+
+
+class IdempotencyItem(Model):
+    """What a request with an Idempotency-Key created; kept for a day."""
+
+    class Meta:
+        table_name = "idempotency"
+        region = "us-east-1"
+
+    request_id = UnicodeAttribute(hash_key=True)
+    fingerprint = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    created_id = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    ttl = NumberAttribute()
+
+
+MODELS: dict[str, type[Model]] = {
+    "accounts_table": AccountItem,
+    "memberships_table": MembershipItem,
+    "customers_table": CustomerItem,
+    "invitations_table": InvitationItem,
+    "contacts_table": ContactItem,
+    "history_table": HistoryItem,
+    "deliveries_table": DeliveryItem,
+    "idempotency_table": IdempotencyItem,
+}
+
+Raw = dict[str, dict[str, Any]]
+"""An item as DynamoDB writes it: attribute name to typed value."""

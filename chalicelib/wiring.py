@@ -1,0 +1,122 @@
+"""Builds what talks to the outside, on first use: the one place with local imports.
+
+A function pays only for the clients that it uses: importing this module loads no boto3, no HTTP client
+and no template engine.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import settings
+from chalicelib.domain import tokens
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.tokens import Claim, KeyRing
+
+if TYPE_CHECKING:
+    from chalicelib.clients.jwks import TokenVerifier
+    from chalicelib.clients.mailer import Mailer
+    from chalicelib.clients.queues import Queues
+    from chalicelib.clients.secrets import Secrets
+    from chalicelib.clients.zuora import Zuora
+    from chalicelib.operations.send_mails import Outcome
+
+_CURRENT = "current"
+
+
+def now() -> datetime:
+    """The clock: aware, UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def secrets() -> "Secrets":
+    """The secrets of this deployment."""
+    from chalicelib.clients.secrets import Secrets  # noqa: PLC0415
+
+    return Secrets()
+
+
+def key_ring(*, fresh: bool = False) -> KeyRing:
+    """The token keys. ``fresh`` looks for a rotation that the last five minutes brought."""
+    current = settings.current()
+    return _ring(current.stage, secrets().get(current.token_keys_secret, fresh=fresh))
+
+
+def _ring(stage: str, secret: Mapping[str, str]) -> KeyRing:
+    keys = {name: value.encode() for name, value in secret.items() if name != _CURRENT}
+    return KeyRing(stage=stage, current=secret[_CURRENT], keys=keys)
+
+
+def claim_of(token: str) -> Claim | None:
+    """What a genuine invitation token says, None for any other text. Reads no table."""
+    ring = key_ring()
+    return tokens.read(ring, token) or tokens.read(key_ring(fresh=True), token)
+
+
+def pseudonym(address: Address) -> str:
+    """A keyed hash of an address: tells the same person again, and nobody who they are."""
+    key = secrets().get(settings.current().pseudonym_key_secret)["key"]
+    return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@cache
+def verifier() -> "TokenVerifier":
+    """Checks sign-in tokens."""
+    from chalicelib.clients.jwks import TokenVerifier  # noqa: PLC0415
+
+    current = settings.current()
+    return TokenVerifier(issuer=current.issuer, audience=current.audience, jwks_url=current.jwks_url)
+
+
+@cache
+def queues() -> "Queues":
+    """The queues."""
+    from chalicelib.clients.queues import Queues  # noqa: PLC0415
+
+    return Queues()
+
+
+@cache
+def zuora() -> "Zuora":
+    """The Zuora client, with credentials that follow a rotation of their secret."""
+    from chalicelib.clients.zuora import Zuora, ZuoraCredentials  # noqa: PLC0415
+
+    current = settings.current()
+
+    def credentials() -> ZuoraCredentials:  # asked for with every new token only, so never from an old cache
+        secret = secrets().get(current.zuora_secret, fresh=True)
+        return ZuoraCredentials(client_id=secret["client_id"], client_secret=secret["client_secret"])
+
+    return Zuora(
+        base_url=current.zuora_base_url,
+        credentials=credentials,
+        version=current.zuora_version,
+        entity_id=current.zuora_entity_id or None,
+    )
+
+
+@cache
+def mailer() -> "Mailer":
+    """SES, sending as the configured address."""
+    from chalicelib.clients.mailer import Mailer  # noqa: PLC0415
+
+    return Mailer(settings.current().mail_from)
+
+
+@cache
+def send_mails() -> "Callable[[str, str], Outcome]":
+    """The operation that sends the mails of an event, given the event's stream and id."""
+    from chalicelib.operations import send_mails as operation  # noqa: PLC0415
+
+    current = settings.current()
+    post = operation.Post(
+        mailer=mailer(),
+        portal=operation.Portal(current.product_name, current.portal_url, current.support_url),
+        ring=key_ring,
+        now=now,
+    )
+    return lambda stream, event_id: operation.send_mails(stream, event_id, post)

@@ -1,0 +1,92 @@
+"""The environment of the tests: settings as the template sets them, and tables as the template declares them."""
+
+import json
+import os
+from typing import Any
+
+import boto3
+import yaml
+
+from devstack.package import ROOT
+
+TOKEN_KEYS = {"current": "k1", "k1": "a-token-key-for-tests-only-0123456789abcdef0123456789abcdef"}
+PSEUDONYM_KEY = {"key": "a-pseudonym-key-for-tests-only-0123456789abcdef01234567"}
+PORTAL_URL = "https://portal.example"
+ISSUER_HOST = "127.0.0.1"
+
+AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+SETTINGS = {
+    "STAGE": "local",
+    "PORTAL_URL": PORTAL_URL,
+    "ALLOWED_ORIGINS": f"{PORTAL_URL},https://admin.portal.example",
+    "PRODUCT_NAME": "Example Portal",
+    "SUPPORT_URL": f"{PORTAL_URL}/support",
+    "MAIL_FROM": "Example Portal <billing@portal.example>",
+    "AUDIENCE": "billing-managers",
+    "SUPPORT_GROUP": "billing-support",
+    "SUPPORT_READONLY_GROUP": "billing-support-readonly",
+    "ACCOUNTS_TABLE": "Accounts",
+    "MEMBERSHIPS_TABLE": "Memberships",
+    "CUSTOMERS_TABLE": "Customers",
+    "INVITATIONS_TABLE": "Invitations",
+    "CONTACTS_TABLE": "Contacts",
+    "HISTORY_TABLE": "History",
+    "DELIVERIES_TABLE": "Deliveries",
+    "IDEMPOTENCY_TABLE": "Idempotency",
+    "TOKEN_KEYS_SECRET": "token-keys",
+    "PSEUDONYM_KEY_SECRET": "pseudonym-key",
+    "ZUORA_SECRET": "zuora",
+    "ZUORA_VERSION": "2025-08-12",
+    "ZUORA_PLAN_FIELD": "Plan__c",
+    "ZUORA_CHANNEL_FIELD": "SSPChannel__c",
+    "MEMBERSHIPS_PER_CUSTOMER": "1",
+    "PENDING_INVITATIONS_PER_ACCOUNT": "15",
+    "MANAGERS_BY_PLAN": '{"team": 1, "enterprise": null, "business_critical": null}',
+    "INVITATION_DAYS": "7",
+}
+
+
+def template() -> dict[str, Any]:
+    """What `.chalice/resources.yaml` says."""
+    whole: dict[str, Any] = yaml.safe_load((ROOT / ".chalice" / "resources.yaml").read_text())
+    return whole
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """The template's tables by their logical ids, as arguments of CreateTable."""
+    taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes",
+             "StreamSpecification")  # fmt: skip
+    found = {}
+    for name, resource in template()["Resources"].items():
+        if resource.get("Type") == "AWS::DynamoDB::Table":
+            wanted = {each: value for each, value in resource["Properties"].items() if each in taken}
+            if "StreamSpecification" in wanted:
+                wanted["StreamSpecification"] = {"StreamEnabled": True, **wanted["StreamSpecification"]}
+            found[name] = wanted
+    return found
+
+
+_TABLES = tables()
+
+
+def create(zuora_id: str, zuora_secret: str) -> str:
+    """Creates tables, queue and secrets in the mocked AWS; returns the queue's URL."""
+    dynamodb = boto3.client("dynamodb")
+    for name, wanted in _TABLES.items():
+        dynamodb.create_table(TableName=name, **wanted)
+    manager = boto3.client("secretsmanager")
+    manager.create_secret(Name="token-keys", SecretString=json.dumps(TOKEN_KEYS))
+    manager.create_secret(Name="pseudonym-key", SecretString=json.dumps(PSEUDONYM_KEY))
+    zuora = {"client_id": zuora_id, "client_secret": zuora_secret}
+    manager.create_secret(Name="zuora", SecretString=json.dumps(zuora))
+    queue = boto3.client("sqs").create_queue(QueueName="emails")
+    return str(queue["QueueUrl"])

@@ -1,0 +1,107 @@
+"""What AWS does between our functions: history stream to relay, queue to mail function, the sweep."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from chalicelib.functions import emails, relay
+from tests.events import schedule_event, sqs_event, stream_event
+from tests.gateway import Context
+
+
+@dataclass(slots=True)
+class SentMail:
+    """One mail that SES took."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    tags: dict[str, str]
+
+
+@dataclass(slots=True)
+class FakeSes:
+    """SES as the mailer sees it. ``failures`` are raised, one a call, before or after the mail is taken."""
+
+    sent: list[SentMail] = field(default_factory=list)
+    failures: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def send_email(self, **request: Any) -> dict[str, str]:
+        """Takes a mail."""
+        when, failure = self.failures.pop(0) if self.failures else ("", None)
+        if failure is not None and when == "before":
+            raise failure
+        (to,) = request["Destination"]["ToAddresses"]
+        simple = request["Content"]["Simple"]
+        tags = {tag["Name"]: tag["Value"] for tag in request["EmailTags"]}
+        body = simple["Body"]
+        self.sent.append(SentMail(to, simple["Subject"]["Data"], body["Text"]["Data"], body["Html"]["Data"], tags))
+        if failure is not None:
+            raise failure
+        return {"MessageId": f"message-{len(self.sent)}"}
+
+    def refuse(self, code: str, *, times: int = 1) -> None:
+        """The next calls get this error of SES."""
+        error = ClientError({"Error": {"Code": code, "Message": code}}, "SendEmail")
+        self.failures += [("before", error)] * times
+
+
+class Pipeline:
+    """Delivers what waits between the functions, as often as it is asked to."""
+
+    def __init__(self, queue_url: str) -> None:
+        self._queue_url = queue_url
+        self._relayed: set[str] = set()
+
+    def stream(self) -> int:
+        """Hands the relay every event that its stream has not brought yet; returns how many."""
+        fresh = [image for image in self.history() if image["event_id"]["S"] not in self._relayed]
+        if fresh:
+            relay.relay(stream_event(fresh), Context())
+            self._relayed |= {image["event_id"]["S"] for image in fresh}
+        return len(fresh)
+
+    def lose_stream(self) -> None:
+        """The stream brings nothing of what has happened until now."""
+        self._relayed |= {image["event_id"]["S"] for image in self.history()}
+
+    def sweep(self) -> None:
+        """Runs the scheduled sweep."""
+        relay.sweep(schedule_event(), Context())
+
+    def queue(self, *, deliver_twice: bool = False) -> int:
+        """Hands the mail function what is visible in its queue; deletes what it did not fail. Returns how many."""
+        sqs = boto3.client("sqs")
+        found = sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        messages: list[Any] = found.get("Messages", [])
+        if not messages:
+            return 0
+        if deliver_twice:
+            emails.emails(sqs_event(messages), Context())
+        answer = emails.emails(sqs_event(messages), Context())
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        for message in messages:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return len(messages)
+
+    def drain(self) -> None:
+        """Until nothing moves any more: stream, queue, and what the consumers cause in turn."""
+        while self.stream() + self.queue():
+            pass
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The bodies of the messages in the queue, visible or not."""
+        sqs = boto3.client("sqs")
+        found = sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+    def history(self) -> list[dict[str, Any]]:
+        """All history items, in the order of their ids, as DynamoDB JSON."""
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName="History", ConsistentRead=True)
+        items = [item for page in pages for item in page["Items"]]
+        return sorted(items, key=lambda item: item["event_id"]["S"])
