@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from devstack.demo import play
@@ -18,11 +19,12 @@ def main() -> int:
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        with running_stack(persist=os.environ.get("PERSIST") == "1") as stack:
+        folder = Path(os.environ.get("STACK_DIR") or LOCAL)
+        with running_stack(folder=folder, persist=os.environ.get("PERSIST") == "1") as stack:
             if command == "demo":
                 play(stack)
             else:
-                print(f"The stack is up: {stack.api_url}\nAll addresses: {LOCAL / 'stack.json'}\nCtrl-C stops it.")
+                print(f"The stack is up: {stack.api_url}\nAll addresses: {folder / 'stack.json'}\nCtrl-C stops it.")
                 signal.pause()
     except StackProblem as problem:
         print(f"\n{problem}", file=sys.stderr)
