@@ -1,7 +1,5 @@
 """Normalises e-mail addresses, once, where they enter the process (R1)."""
 
-import unicodedata
-
 from email_validator import EmailNotValidError, validate_email
 
 from chalicelib.domain.addresses import Address
@@ -14,13 +12,16 @@ class NotAnAddress(ValueError):
 def normalised(text: str) -> Address:
     """Trim, NFC, A-label domain, case folded. No provider folding: ``a+1@x`` and ``a@x`` differ.
 
-    Refuses everything but one bare address: display names, lists, quoted or non-ASCII local parts,
-    control characters. Domains under ``.test`` pass: nobody can own one, and test stages need them.
+    Refuses everything but one bare address: display names, lists, quoted, non-ASCII or too long (over
+    64 characters) local parts, control characters. Domains under ``.test`` pass: nobody can own one, and
+    test stages need them.
     Raises NotAnAddress with a text for the person who typed it.
     """
-    trimmed = unicodedata.normalize("NFC", text.strip(" "))
+    trimmed = text.strip(" ")  # NFC comes after the check: it would make a plain K of the Kelvin sign before the @
     try:
-        checked = validate_email(trimmed, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        checked = validate_email(
+            trimmed, check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        )
     except EmailNotValidError as error:
         raise NotAnAddress(str(error)) from error
     return Address(f"{checked.local_part}@{checked.ascii_domain}".casefold())

@@ -64,9 +64,7 @@ def _metrics() -> Metrics:
 
 def log(outcome: str, /, *, level: int = logging.INFO, **fields: object) -> None:
     """Writes one line. Refuses with ValueError a field that is not on the list."""
-    unknown = fields.keys() - FIELDS
-    if unknown:
-        raise ValueError(f"not a field of our logs: {sorted(unknown)}")
+    _refuse_unknown(fields)
     said = {name: value for name, value in fields.items() if value is not None}
     write = logger().error if level >= logging.ERROR else logger().info
     write(outcome, extra=said)
@@ -74,6 +72,7 @@ def log(outcome: str, /, *, level: int = logging.INFO, **fields: object) -> None
 
 def log_exception(outcome: str, /, **fields: object) -> None:
     """Writes the current exception with its traceback, but without its text: that may quote what people typed."""
+    _refuse_unknown(fields)
     logger().error(outcome, extra={**fields, "error": _where()})
 
 
@@ -85,6 +84,12 @@ def count(metric: str, value: float = 1, *, milliseconds: bool = False, **dimens
     metrics.add_metric(name=metric, unit=MetricUnit.Milliseconds if milliseconds else MetricUnit.Count, value=value)
     metrics.flush_metrics()
     metrics.clear_metrics()
+
+
+def _refuse_unknown(fields: Mapping[str, object]) -> None:
+    unknown = fields.keys() - FIELDS
+    if unknown:
+        raise ValueError(f"not a field of our logs: {sorted(unknown)}")
 
 
 def _where() -> Mapping[str, object]:

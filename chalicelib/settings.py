@@ -12,6 +12,8 @@ from chalicelib.domain.limits import Limits
 
 T = TypeVar("T")
 
+_LOCAL = "local"
+
 
 class BadSettings(Exception):
     """The environment is not complete or not right; the text lists every problem."""
@@ -109,7 +111,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """True only in the local stack: there, and nowhere else, plain http is good enough."""
-        return self.stage == "local"
+        return self.stage == _LOCAL
 
     @property
     def limits(self) -> Limits:
@@ -136,28 +138,20 @@ def read(environment: Mapping[str, str]) -> Settings:
             values[each.name] = each.metadata["parse"](raw)
         except ValueError as error:
             problems.append(f"{variable}: {error}")
-    if not problems:
-        settings = Settings(**values)
-        problems = _insecure(settings)
+    problems += _insecure(values)
     if problems:
         raise BadSettings("; ".join(problems))
-    return settings
+    return Settings(**values)
 
 
-def _insecure(settings: Settings) -> list[str]:
+def _insecure(values: Mapping[str, Any]) -> list[str]:
     """Outside the local stack everything that carries trust is https, so the dev issuer is refused."""
-    if settings.is_local:
+    if values.get("stage") == _LOCAL:
         return []
-    trusted = {
-        "ISSUER": settings.issuer,
-        "JWKS_URL": settings.jwks_url,
-        "PORTAL_URL": settings.portal_url,
-        "ZUORA_BASE_URL": settings.zuora_base_url,
-    }
     return [
-        f"{name} must be https outside the local stack"
-        for name, url in trusted.items()
-        if not url.startswith("https://")
+        f"{name.upper()} must be https outside the local stack"
+        for name in ("issuer", "jwks_url", "portal_url", "zuora_base_url")
+        if name in values and not values[name].startswith("https://")
     ]
 
 

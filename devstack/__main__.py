@@ -1,4 +1,8 @@
-"""``python -m devstack run`` keeps the local stack up; ``demo`` plays the story and stops."""
+"""``python -m devstack run`` keeps the local stack up; ``demo`` plays the story and stops.
+
+STACK_DIR is the folder of the stack (one stack each), PERSIST=1 keeps its data and ports for the next time,
+AWS_PORT, ZUORA_PORT and ISSUER_PORT choose ports.
+"""
 
 import argparse
 import os
@@ -17,9 +21,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
     parser.add_argument("command", choices=["run", "demo"])
     command = parser.parse_args().command
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a background job starts without SIGINT
+        signal.signal(ending, _as_interrupt)
+    folder = Path(os.environ.get("STACK_DIR") or LOCAL).resolve()
     try:
-        folder = Path(os.environ.get("STACK_DIR") or LOCAL)
         with running_stack(folder=folder, persist=os.environ.get("PERSIST") == "1") as stack:
             if command == "demo":
                 play(stack)

@@ -9,14 +9,17 @@ compiles every module again (three times the import time).
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import chalice
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,20 +27,58 @@ PLATFORMS = {
     "x86_64": ["manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux_2_34_x86_64"],
     "arm64": ["manylinux2014_aarch64", "manylinux_2_28_aarch64", "manylinux_2_34_aarch64"],
 }
+_IGNORED = {"__pycache__", "deployments", "deployed"}
+INVALIDATION = py_compile.PycInvalidationMode.UNCHECKED_HASH  # the times of files in the package mean nothing
 BYTECODE = ["compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+RUNTIME = ("__init__.py", "app.py")  # of chalice
 
 
-def build(target: str, architecture: str = "x86_64") -> Path:
-    """Builds the package; returns the folder that holds template.json and deployment.zip."""
+def build(target: str, architecture: str = "x86_64", *, copy_to: Path | None = None) -> Path:
+    """Builds the package; returns the folder that holds template.json and deployment.zip.
+
+    Nothing is built again while no source has changed. Builds wait for each other; ``copy_to`` is a folder
+    of the caller's own for the result, which no later build replaces.
+    """
     name = "local" if target == "local" else f"lambda-{architecture}"
     work = ROOT / "build" / name
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system gives it back, however this ends
+        out = _built(work, target, architecture)
+        if copy_to is None:
+            return out
+        shutil.copytree(out, copy_to, dirs_exist_ok=True)
+        return copy_to
+
+
+def _built(work: Path, target: str, architecture: str) -> Path:
+    out, key = work / "out", _key(target, architecture)
+    stamp = out / "built-from"
+    if stamp.exists() and stamp.read_text() == key:
+        return out
     app = work / "app"
     vendor = _vendor(work, target, architecture)
     shutil.rmtree(app, ignore_errors=True)
-    app.mkdir(parents=True)
+    app.mkdir()
     _copy_sources(app, architecture)
-    shutil.copytree(vendor, app / "vendor", symlinks=True)
-    return _chalice_package(app, work / "out")
+    shutil.copytree(vendor, app / "vendor", symlinks=True, copy_function=os.link)
+    _compile_what_chalice_adds(app)
+    _chalice_package(app, out)
+    stamp.write_text(key)
+    return out
+
+
+def _key(target: str, architecture: str) -> str:
+    """Changes whenever the package would come out different."""
+    digest = hashlib.sha256(f"{target} {architecture} {sys.version}".encode())
+    files = [ROOT / name for name in ("requirements.txt", "requirements-dev.txt", "app.py")] + [Path(__file__)]
+    for folder in ("chalicelib", ".chalice"):
+        found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and not _IGNORED & set(path.parts))
+        files += sorted(found)
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 def _vendor(work: Path, target: str, architecture: str) -> Path:
@@ -79,7 +120,7 @@ def _vendor(work: Path, target: str, architecture: str) -> Path:
 
 
 def _copy_sources(app: Path, architecture: str) -> None:
-    ignore = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "*.yaml")
+    ignore = shutil.ignore_patterns(*_IGNORED, "*.yaml")
     shutil.copy(ROOT / "app.py", app)
     shutil.copytree(ROOT / "chalicelib", app / "chalicelib", ignore=ignore)
     shutil.copytree(ROOT / ".chalice", app / ".chalice", ignore=ignore)
@@ -92,6 +133,14 @@ def _copy_sources(app: Path, architecture: str) -> None:
     whole = yaml.safe_load((ROOT / ".chalice" / "resources.yaml").read_text())
     resources = {name: part for name, part in whole.items() if not name.startswith("x-")}
     (app / ".chalice" / "resources.json").write_text(json.dumps(resources))
+
+
+def _compile_what_chalice_adds(app: Path) -> None:
+    """Chalice puts app.py and its runtime in as sources only; their bytecode goes where Python looks for it."""
+    runtime, vendor = Path(chalice.__file__).parent, app / "vendor"
+    for source, package in ((app / "app.py", vendor), *((runtime / name, vendor / "chalice") for name in RUNTIME)):
+        target = package / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+        py_compile.compile(str(source), str(target), doraise=True, invalidation_mode=INVALIDATION)
 
 
 def _chalice_package(app: Path, out: Path) -> Path:

@@ -1,16 +1,17 @@
 """The local stack as a whole: MiniStack with the deployed package, the dev issuer, the fake Zuora, stack.json."""
 
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from devstack.deploy import REGION, Aws, deploy
 from devstack.issuer import AUDIENCE, dev_issuer
-from devstack.ministack import free_port, ministack, require_free
+from devstack.ministack import free_ports, ministack, require_free
 from devstack.package import ROOT, build
 from devstack.problems import StackProblem
 from devstack.zuora import fake_zuora
@@ -19,6 +20,7 @@ LOCAL = ROOT / ".local"
 STACK_NAME = "billing-managers"
 PORTAL_URL = "http://127.0.0.1:8400"  # nothing listens there: the links in mails lead to it
 SENDER = "billing@portal.example"
+_HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,14 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Boots everything, writes stack.json when all is ready, removes it at the end.
 
-    ``persist`` keeps data and ports over restarts; ``overrides`` are template parameters.
+    ``folder`` belongs to one stack at a time; ``persist`` keeps data and ports over restarts; ``overrides``
+    are template parameters.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stack_file = folder / "stack.json"
-    _require_alone(stack_file)
-    package = build("local")
-    kept = _kept(folder, persist=persist)
-    with ExitStack() as servers:
+    with _alone_in(folder), ExitStack() as servers:
+        kept = _kept(folder, persist=persist)
+        package = build("local", copy_to=folder / "package")
         zuora = servers.enter_context(
             fake_zuora(
                 port=kept.ports.zuora, client_id=kept.client_id, client_secret=kept.client_secret,
@@ -118,42 +120,49 @@ def _kept(folder: Path, *, persist: bool) -> _Kept:
         old = json.loads(file.read_text())
         ports = Ports(**old["ports"])
         for name, port in old["ports"].items():
-            require_free(port, f"{name.upper()}_PORT")
+            _require_same(f"{name.upper()}_PORT", port, file)
         return _Kept(ports, old["client_id"], old["client_secret"])
-    ports = Ports(aws=_port("AWS_PORT"), zuora=_port("ZUORA_PORT"), issuer=_port("ISSUER_PORT"))
+    aws, zuora, issuer = free_ports(3)
+    ports = Ports(aws=_port("AWS_PORT", aws), zuora=_port("ZUORA_PORT", zuora), issuer=_port("ISSUER_PORT", issuer))
+    if len({ports.aws, ports.zuora, ports.issuer}) < len(fields(ports)):
+        raise StackProblem("AWS_PORT, ZUORA_PORT and ISSUER_PORT must be different ports.")
     fresh = _Kept(ports, f"{secrets.token_hex(16)[:8]}-0000-4000-8000-{secrets.token_hex(6)}", secrets.token_hex(20))
     if persist:
-        plain = {"aws": ports.aws, "zuora": ports.zuora, "issuer": ports.issuer}
-        file.write_text(
-            json.dumps({"ports": plain, "client_id": fresh.client_id, "client_secret": fresh.client_secret})
-        )
+        file.write_text(json.dumps(asdict(fresh)))
     return fresh
 
 
-def _port(name: str) -> int:
+def _port(name: str, otherwise: int) -> int:
     chosen = os.environ.get(name)
     if not chosen:
-        return free_port()
-    if not chosen.isdigit():
+        return otherwise
+    if not chosen.isdecimal() or not 0 < int(chosen) <= _HIGHEST_PORT:
         raise StackProblem(f"{name} must be a port number, not {chosen!r}.")
     require_free(int(chosen), name)
     return int(chosen)
 
 
-def _require_alone(stack_file: Path) -> None:
-    """Two stacks can run side by side, but not with one stack.json."""
-    if not stack_file.exists():
-        return
-    pid = json.loads(stack_file.read_text() or "{}").get("pid", 0)
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        stack_file.unlink()
-        return
-    raise StackProblem(
-        f"A stack is running here already (process {pid}, {stack_file}). "
-        "Stop it, or set STACK_DIR to another folder for a second one."
-    )
+def _require_same(name: str, port: int, file: Path) -> None:
+    """What is kept knows its own addresses, so the ports of the first time stay."""
+    if _port(name, port) != port:
+        raise StackProblem(f"The kept stack has {name}={port}. Unset {name}, or remove {file.parent} to start anew.")
+    require_free(port, name)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two stacks can run side by side, but not in one folder. The lock goes with the process, however it ends."""
+    stack_file = folder / "stack.json"
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackProblem(
+                f"A stack is running here already, or starting or stopping ({stack_file}). "
+                "Stop it, or set STACK_DIR to another folder for a second one."
+            ) from None
+        stack_file.unlink(missing_ok=True)  # of one that was killed
+        yield
 
 
 def _executable() -> Path:

@@ -5,24 +5,35 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from moto import mock_aws
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from chalicelib import settings, wiring
 from chalicelib.clients.mailer import Mailer
+from chalicelib.domain import tokens
+from chalicelib.domain.tokens import Claim
 from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests import environment
+from tests.environment import AWS
 from tests.gateway import Gateway, Response
 from tests.pipeline import FakeSes, Pipeline, SentMail
+
+Tables = dict[str, list[dict[str, Any]]]
+"""All tables by their logical names, items as DynamoDB JSON."""
 
 TICKET = "https://tickets.example/4711"
 ZUORA_ID = "00000000-0000-4000-8000-000000000000"
 ZUORA_SECRET = "a-zuora-secret-for-tests-0123456789"
+_TABLES = environment.tables()
 _CACHES = (settings.current, connection.client, wiring.secrets, wiring.verifier, wiring.queues, wiring.zuora,
            wiring.mailer, wiring.send_mails)  # fmt: skip
 
@@ -44,6 +55,7 @@ class World:
         self.ses = ses
         self.gateway = Gateway(importlib.import_module("app").app)
         self.pipeline = Pipeline(queue_url)
+        self._dynamodb = boto3.client("dynamodb")
 
     def person(self, email: str, **claims: Any) -> Person:
         """Somebody who signs in with that address; more claims as the issuer takes them."""
@@ -109,6 +121,13 @@ class World:
         answer = self.ok("POST", "/v1/invitations/accept", newcomer, {"token": self.link_token(newcomer.email)})
         return str(answer["customer_id"])
 
+    def add(self, inviter: Person, account_id: str, newcomer: Person, **more: Any) -> str:
+        """As ``join``, with a link that is made here; the mails go out with the next delivery, if there is one."""
+        invitation = self.invite(inviter, account_id, newcomer.email, **more)
+        ring = wiring.key_ring()
+        token = tokens.make(ring, Claim(ring.current, account_id, invitation["id"], generation=1))
+        return str(self.ok("POST", "/v1/invitations/accept", newcomer, {"token": token})["customer_id"])
+
     def id_of(self, who: Person) -> str:
         """The customer id of a person."""
         return str(self.ok("GET", "/v1/me", who)["id"])
@@ -120,13 +139,50 @@ class World:
         return [mail for mail in self.ses.sent if mail.to == email]
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        """All items of a table, as DynamoDB JSON."""
-        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-        return [item for page in pages for item in page["Items"]]
+        """All items of a table, as DynamoDB JSON; from moto's memory, since moto takes long to write out a Scan."""
+        found = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][AWS["AWS_DEFAULT_REGION"]].tables[table].all_items()
+        return [item.to_json()["Attributes"] for item in found]
 
-    def everything(self) -> dict[str, list[dict[str, Any]]]:
+    def everything(self) -> Tables:
         """All tables, for "nothing has changed"."""
-        return {table: self.items(table) for table in environment.tables()}
+        return {table: self.items(table) for table in _TABLES}
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Fails if anything in any table is different after the block."""
+        before = self.everything()
+        yield
+        now = self.everything()
+        both = {table: before[table] + now[table] for table in now}
+        changed = [item for table, items in both.items() for item in items if items.count(item) == 1]
+        assert now == before, f"before or after only: {changed}"
+
+    def rewind(self, to: Tables) -> None:
+        """Puts all tables back to what ``everything`` said earlier. Queues and mails stay as they are."""
+        for table, before in to.items():
+            names = [key["AttributeName"] for key in _TABLES[table]["KeySchema"]]
+            now = self.items(table)
+            for item in now:
+                if item not in before:
+                    self._dynamodb.delete_item(TableName=table, Key={name: item[name] for name in names})
+            for item in before:
+                if item not in now:
+                    self._dynamodb.put_item(TableName=table, Item=item)
+
+    @contextmanager
+    def calls_to_dynamodb(self) -> Iterator[list[str]]:
+        """The names of the calls that the service makes to DynamoDB in the block."""
+        made: list[str] = []
+
+        def note(model: Any, **_more: Any) -> None:
+            made.append(model.name)
+
+        events = connection.client().meta.events
+        events.register("before-call.dynamodb", note)
+        try:
+            yield made
+        finally:
+            events.unregister("before-call.dynamodb", note)
 
     def events(self, account_id: str) -> list[str]:
         """The types of an account's events, oldest first."""
@@ -135,17 +191,11 @@ class World:
 
     def set_account(self, account_id: str, **attributes: Any) -> None:
         """Sets attributes of an account item for which there is no route yet (None removes one)."""
-        table = boto3.resource("dynamodb").Table("Accounts")
-        for name, value in attributes.items():
-            action = "PUT" if value is not None else "DELETE"
-            update: Any = {"Action": action} if value is None else {"Action": action, "Value": value}
-            table.update_item(Key={"key": account_id}, AttributeUpdates={name: update})
+        _set("Accounts", account_id, attributes)
 
     def set_customer(self, customer_id: str, **attributes: Any) -> None:
-        """Sets attributes of a customer item for which there is no route yet."""
-        table = boto3.resource("dynamodb").Table("Customers")
-        for name, value in attributes.items():
-            table.update_item(Key={"key": customer_id}, AttributeUpdates={name: {"Action": "PUT", "Value": value}})
+        """Sets attributes of a customer item for which there is no route yet (None removes one)."""
+        _set("Customers", customer_id, attributes)
 
 
 @contextmanager
@@ -157,6 +207,8 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
     for name, value in overrides.items():
         monkeypatch.setenv(name, value)
     zuora.reset()
+    shared = _botocore()
+    monkeypatch.setattr(botocore.session, "get_session", lambda: shared)
     with mock_aws():
         _forget()
         queue_url = environment.create(ZUORA_ID, ZUORA_SECRET)
@@ -165,6 +217,23 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
         yield World(issuer, zuora, ses, queue_url)
     _forget()
+
+
+def _set(table: str, key: str, attributes: Mapping[str, Any]) -> None:
+    """One update for each attribute, as the table's owner could do it by hand."""
+    for name, value in attributes.items():
+        change: dict[str, Any] = {"UpdateExpression": "REMOVE #name"}
+        if value is not None:
+            change = {"UpdateExpression": "SET #name = :value", "ExpressionAttributeValues": {":value": value}}
+        boto3.resource("dynamodb").Table(table).update_item(
+            Key={"key": key}, ExpressionAttributeNames={"#name": name}, **change
+        )
+
+
+@cache
+def _botocore() -> botocore.session.Session:
+    """One session for the whole run: it keeps the service models, which take longer to read than all the rest."""
+    return botocore.session.get_session()
 
 
 def _forget() -> None:

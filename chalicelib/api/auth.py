@@ -37,7 +37,7 @@ def person_of(claims: Mapping[str, Any]) -> SignedIn:
         raise Unauthenticated
     groups = claims.get("groups")
     return SignedIn(
-        identity=hashlib.sha256(f"{claims['iss']}\n{subject}".encode()).hexdigest(),
+        identity=hashlib.sha256(f"{claims['iss']}\n{subject}".encode(errors="surrogatepass")).hexdigest(),
         address=_address(claims.get("email")),
         verified=claims.get("email_verified") is True,
         first_name=_name(claims.get("given_name")),

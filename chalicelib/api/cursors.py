@@ -14,8 +14,7 @@ _MAC_BYTES = 16
 def made(of_list: str, position: str) -> str:
     """The cursor of a position in a list; ``of_list`` names the list with its owner and its filters."""
     ring = wiring.key_ring()
-    mac = _mac(ring.keys[ring.current], of_list, position)
-    return base64.urlsafe_b64encode(mac + position.encode()).rstrip(b"=").decode()
+    return _encoded(_mac(ring.keys[ring.current], of_list, position) + position.encode())
 
 
 def position(of_list: str, cursor: str | None) -> str | None:
@@ -28,9 +27,14 @@ def position(of_list: str, cursor: str | None) -> str | None:
     except (binascii.Error, ValueError):
         raise _refused() from None
     keys = wiring.key_ring().keys.values()
-    if not any(hmac.compare_digest(mac, _mac(key, of_list, text)) for key in keys):
+    genuine = any(hmac.compare_digest(mac, _mac(key, of_list, text)) for key in keys)
+    if not genuine or _encoded(data) != cursor:  # base64 has several texts for the same bytes; only ours is good
         raise _refused()
     return text
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _mac(key: bytes, of_list: str, position: str) -> bytes:

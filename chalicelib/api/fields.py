@@ -31,6 +31,11 @@ def _whole_number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
+def _without_fraction(value: Any) -> Any:
+    """JSON knows one kind of number: 8.0 is as whole as 8."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 EmailAddress = Annotated[
     str,
     Field(max_length=254, description="Exactly one plain e-mail address.", json_schema_extra={"format": "email"}),
@@ -53,7 +58,8 @@ TicketUrl = Annotated[
     str,
     Field(max_length=500, pattern=r"^https://[^\s/@]+/\S+$", description="Link to the ticket that asks for this."),
 ]
-Limit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=100)]
+Days = Annotated[int, Field(ge=1, le=30), BeforeValidator(_without_fraction)]  # bounds first, or no schema has them
+Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number)]
 Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before.")]
 
 

@@ -126,9 +126,11 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
 
 def _register_preflight(bp: Blueprint, path: str, name: str) -> None:
     def preflight(**_parameters: str) -> Response:
-        origin = bp.current_request.headers.get("origin")
+        request = bp.current_request
         methods = {each.method for each in ROUTES if each.path == path}
-        return _response("", _HEADERS | cors.preflight_headers(origin, methods), HTTPStatus.NO_CONTENT)
+        allowed = cors.preflight_headers(request.headers.get("origin"), methods)
+        headers = _HEADERS | allowed | {"X-Request-Id": _request_id(request)}
+        return _response("", headers, HTTPStatus.NO_CONTENT)
 
     preflight.__name__ = f"preflight_{name}"
     bp.route(path, methods=["OPTIONS"], name=preflight.__name__, content_types=["*/*"])(preflight)
@@ -152,12 +154,16 @@ class _Reply:
 
 def _serve(route: Route, request: Request, raw_parameters: Mapping[str, str]) -> Response:
     started = time.perf_counter()
-    request_id = str(request.context.get("requestId") or "local")
+    request_id = _request_id(request)
     parameters = {name: unquote(value) for name, value in raw_parameters.items()}
     reply = _answer(route, request, parameters, request_id)
     headers = _HEADERS | cors.headers(request.headers.get("origin")) | reply.headers | {"X-Request-Id": request_id}
     _log(route, reply, parameters, request_id, started)
     return _response(reply.text, headers, reply.status)
+
+
+def _request_id(request: Request) -> str:
+    return str(request.context.get("requestId") or "local")
 
 
 def _response(text: str, headers: Mapping[str, str], status: HTTPStatus) -> Response:

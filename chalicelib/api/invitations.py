@@ -4,11 +4,10 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint
-from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api import cursors, shaping
-from chalicelib.api.fields import EmailAddress, Locale, Message, PageQuery, Repeatable, RequestModel
+from chalicelib.api.fields import Days, EmailAddress, Locale, Message, PageQuery, Repeatable, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import InvitationAnswer, Page
 from chalicelib.domain.addresses import Address
@@ -42,7 +41,7 @@ class Invite(RequestModel):
     kind: Literal["email"] = "email"
     email: EmailAddress
     role: Role = Role.MANAGER
-    expires_in_days: Annotated[int, Field(ge=1, le=30)] | None = None
+    expires_in_days: Days | None = None
     message: Message | None = None
     locale: Locale | None = None
 

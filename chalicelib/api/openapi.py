@@ -20,7 +20,12 @@ _TITLE: Final = "Billing managers"
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _HEADERS: Final = {
-    "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
+    "X-Request-Id": {"description": "Names this request in our logs.", "required": True, "schema": {"type": "string"}},
+}
+_SECONDS: Final = {"type": "integer", "minimum": 1}
+_MORE_HEADERS: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": {"required": True, "schema": _SECONDS}},
 }
 
 
@@ -134,7 +139,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     for status, codes in sorted(_refusals(route).items()):
         responses[str(int(status))] = {
             "description": ", ".join(f"`{code}`" for code in codes),
-            "headers": _HEADERS,
+            "headers": {**_HEADERS, **_MORE_HEADERS.get(status, {})},
             "content": {_PROBLEM: {"schema": schemas[Problem, "serialization"]}},
         }
     return responses

@@ -30,7 +30,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation, InvitationKind
 from chalicelib.domain.memberships import Membership, Role
-from chalicelib.domain.people import SignedIn
+from chalicelib.domain.people import SignedIn, without_address
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.import_account import Imported
 
@@ -79,7 +79,7 @@ def manager(membership: Membership, customer: Customer, account: Account, *, wit
         is_sold_to=customer.address == account.sold_to_address,
         is_bill_to=customer.address == account.bill_to_address,
         added_at=membership.created_at,
-        added_by=membership.added_by,
+        added_by=membership.added_by if with_address else without_address(membership.added_by),
     )
 
 

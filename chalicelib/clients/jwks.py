@@ -94,22 +94,22 @@ class TokenVerifier:
         try:
             answer = self._pool.request("GET", self._url, redirect=False)
             document = json.loads(answer.data) if answer.status == 200 else {}  # noqa: PLR2004
-            entries = document["keys"]
+            keys = dict(_usable(document["keys"]))
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._fetched_at is None:
                 raise Retryable("the issuer's keys cannot be had") from error
             return
-        self._keys = dict(_usable(entries))
+        self._keys = keys
         self._fetched_at = now
 
 
-def _usable(entries: list[Mapping[str, Any]]) -> list[tuple[str, jwt.PyJWK]]:
+def _usable(entries: list[Any]) -> list[tuple[str, jwt.PyJWK]]:
     found = []
     for entry in entries:
-        if entry.get("use", "sig") != "sig" or "kid" not in entry:
+        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or "kid" not in entry:
             continue
         try:
-            found.append((str(entry["kid"]), jwt.PyJWK(dict(entry))))
+            found.append((str(entry["kid"]), jwt.PyJWK(entry)))
         except jwt.PyJWTError:  # a kind of key that we do not use
             continue
     return found

@@ -62,7 +62,7 @@ def read(ring: KeyRing, token: str) -> Claim | None:
 def _parse(payload: str) -> Claim | None:
     try:
         key_id, account_id, invitation_id, generation = _decode(payload).decode("ascii").split("|")
-        if not generation.isdecimal():
+        if not generation.isdecimal() or generation != str(int(generation)):  # one text for each number
             return None
         return Claim(key_id, account_id, invitation_id, int(generation))
     except (binascii.Error, ValueError):  # UnicodeDecodeError is a ValueError

@@ -24,18 +24,25 @@ def emails(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
     for record in event:
         message = record.to_dict()
         try:
-            _send(message)
-        except Retryable as error:
-            outcome = getattr(error, "outcome", None)
-            _log("mails wait", message, outcome)
-            _give_back(message)
+            finished = _finish(message)
         except Exception:  # noqa: BLE001 -- one bad message must not take the batch with it; it comes again
             observability.log_exception("mails failed", message_id=message["messageId"])
-        else:
-            continue
-        observability.count("MailsRetried")
-        failures.append({"itemIdentifier": message["messageId"]})
+            finished = False
+        if not finished:
+            observability.count("MailsRetried")
+            failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
+
+
+def _finish(message: dict[str, Any]) -> bool:
+    """Sends what the message's event owes; says whether that is done, otherwise the message is given back."""
+    try:
+        _send(message)
+    except Retryable as error:
+        _log("mails wait", message, getattr(error, "outcome", None))
+        _give_back(message)
+        return False
+    return True
 
 
 def _send(message: dict[str, Any]) -> None:

@@ -19,15 +19,15 @@ def relay(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
         if record.event_name != "INSERT":
             continue
         image = record.new_image
-        stream, event_id, kind = image["stream"]["S"], image["event_id"]["S"], EventType(image["type"]["S"])
+        stream, event_id, kind = image["stream"]["S"], image["event_id"]["S"], image["type"]["S"]
         try:
-            relay_events.relay(stream, event_id, kind, send=_send, now=wiring.now())
+            relay_events.relay(stream, event_id, EventType(kind), send=_send, now=wiring.now())
         except Exception:  # noqa: BLE001 -- any failure: this event and the later ones come again
-            observability.log_exception("relay failed", event_id=event_id, event_type=kind.value)
+            observability.log_exception("relay failed", event_id=event_id, event_type=kind)
             observability.count("RelayFailures")
             return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
         lag = wiring.now() - datetime.fromisoformat(image["at"]["S"])
-        observability.log("relayed", event_id=event_id, event_type=kind.value, lag_ms=_milliseconds(lag))
+        observability.log("relayed", event_id=event_id, event_type=kind, lag_ms=_milliseconds(lag))
         observability.count("RelayLag", _milliseconds(lag), milliseconds=True)
     return {"batchItemFailures": []}
 

@@ -9,6 +9,8 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
+    AccountFull,
+    AlreadyInvited,
     AlreadyManager,
     Changed,
     DomainError,
@@ -23,7 +25,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.domain.tokens import Claim
-from chalicelib.operations import sign_in
+from chalicelib.operations import expire_invitation, sign_in
 from chalicelib.operations.again import reading_again
 from chalicelib.store import accounts, customers, held_addresses, history, identities, invitations, memberships
 from chalicelib.store.reading import Key
@@ -45,14 +47,18 @@ def accept(person: SignedIn, claim: Claim, *, limits: Limits, now: datetime) -> 
     Refuses: EmailMismatch, EmailNotVerified (both leave a note on the invitation and end nothing, R15),
     LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
     InvitationDeclined, InvitationSuperseded, InvitationUsed by somebody else, AlreadyManager,
-    AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
-    membership.
+    AccountClosed, AccountFull, MembershipLimitReached, AlreadyInvited at the address of their own record
+    when that is another one. The same person accepting again gets the same membership. Overdue invitations
+    that stand in the way are expired, and it is tried once more (I3).
     """
     try:
         return _try(person, claim, limits=limits, now=now)
     except InvitationUsed:
-        # Lost a race: if it was against oneself, reading again finds one's own membership.
-        return _try(person, claim, limits=limits, now=now)
+        pass  # Lost a race: if it was against oneself, reading again finds one's own membership.
+    except (AccountFull, AlreadyInvited):
+        if not expire_invitation.all_overdue(claim.account_id, now=now):
+            raise
+    return _try(person, claim, limits=limits, now=now)
 
 
 @reading_again

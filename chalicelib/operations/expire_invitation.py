@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import EventType, of_account
-from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
 from chalicelib.store import accounts, held_addresses, history, invitations, memberships, reading
 from chalicelib.store.transaction import commit
@@ -14,12 +14,11 @@ ACTOR = system_actor("expiry")
 
 
 def if_overdue(account_id: str, invitation_id: str, *, now: datetime) -> bool:
-    """Expires that invitation if its time is over; says whether it was."""
+    """Expires that invitation if its time is over; says whether it has ended, in whatever way."""
     invitation = reading.one(invitations.key(account_id, invitation_id))
-    if invitation is None or not invitation.is_overdue(now):
-        return False
-    expire(invitation, now=now)
-    return True
+    if invitation is not None and invitation.is_overdue(now):
+        expire(invitation, now=now)
+    return invitation is None or invitation.seen_at(now).status is not InvitationStatus.PENDING
 
 
 def all_overdue(account_id: str, *, now: datetime) -> bool:

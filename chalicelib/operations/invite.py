@@ -70,9 +70,9 @@ def invite(
     try:
         return _try(person, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
     except AlreadyInvited as refusal:
-        overdue = expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now)
-        if not overdue:
+        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
+        expire_invitation.all_overdue(account_id, now=now)  # others may stand in the way of the seat
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise

@@ -29,12 +29,17 @@ class Audience(StrEnum):
 
 
 TOLD: Mapping[EventType, tuple[Audience, ...]] = {
+    EventType.ACCOUNT_IMPORTED: (),
+    EventType.CUSTOMER_BOUND: (),
     EventType.INVITATION_CREATED: (Audience.INVITEE,),
     EventType.INVITATION_ACCEPTED: (Audience.PERSON, Audience.OTHERS),
     EventType.INVITATION_REVOKED: (Audience.INVITEE,),
+    EventType.INVITATION_EXPIRED: (),
     EventType.MANAGER_REMOVED: (Audience.PERSON, Audience.OTHERS),
     EventType.MANAGER_LEFT: (Audience.PERSON, Audience.OTHERS),
+    EventType.ROLE_CHANGED: (),
 }
+"""Who is told of each event; every type is named, also those of which nobody is told (a guard test)."""
 
 Facts = Mapping[str, object]
 
@@ -63,8 +68,17 @@ def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
     account = reading.one(accounts.key(event.account_id))
     if account is None:
         raise Retryable("the account cannot be read yet")
-    for audience in TOLD.get(event.type, ()):
+    for audience in TOLD[event.type]:
         yield from _WRITERS[audience](event, account, now)
+
+
+def still_owed(letter: Letter, *, now: datetime) -> bool:
+    """Whether a link may still go out; asked under the claim, so that a revocation is seen here or sees the claim."""
+    sent = letter.invitation
+    if sent is None:
+        return True
+    read = reading.one(invitations.key(sent.account_id, sent.id))
+    return read is not None and read.generation == sent.generation and _is_live(read, now)
 
 
 def link_delivery(invitation: Invitation) -> str:
@@ -77,11 +91,10 @@ def _to_invitee(event: Event, account: Account, now: datetime) -> Iterator[Lette
     if invitation is None or invitation.address is None:
         return
     if event.type is EventType.INVITATION_REVOKED:
-        if event.data.get("was_live") and _link_went_out(invitation):
+        if event.data.get("was_live") and _link_went_out(invitation, now):
             yield _to_address(event, invitation, invitation.address, account)
         return
-    stale = invitation.generation != event.data["generation"]
-    if stale or invitation.seen_at(now).status is not InvitationStatus.PENDING:
+    if invitation.generation != event.data["generation"] or not _is_live(invitation, now):
         return
     facts: Facts = {
         "inviter_name": _inviter_name(invitation),
@@ -101,17 +114,26 @@ def _to_address(
     return Letter(delivery_id, event.type.value, Audience.INVITEE, address, invitation.locale, values)
 
 
+def _is_live(invitation: Invitation, now: datetime) -> bool:
+    return invitation.seen_at(now).status is InvitationStatus.PENDING
+
+
 def _inviter_name(invitation: Invitation | None) -> str:
     inviter = invitation.inviter if invitation else None
     return f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
 
 
-def _link_went_out(invitation: Invitation) -> bool:
-    """Whether the invitee knows of the invitation; while a mail is on its way that is not known yet."""
+def _link_went_out(invitation: Invitation, now: datetime) -> bool:
+    """Whether the invitee may know of the invitation; while a mail is on its way that is not known yet.
+
+    A claim that ran out may have sent the mail, and nobody tries it again: the invitation has ended.
+    """
     delivery = reading.one(deliveries.key(link_delivery(invitation)))
-    if delivery is not None and delivery.state is deliveries.State.CLAIMED:
+    if delivery is None or delivery.state is not deliveries.State.CLAIMED:
+        return delivery is not None and delivery.state is deliveries.State.SENT
+    if delivery.lease_until is not None and delivery.lease_until > now:
         raise Retryable("the invitation's mail is on its way")
-    return delivery is not None and delivery.state is deliveries.State.SENT
+    return True
 
 
 def _to_person(event: Event, account: Account, _now: datetime) -> Iterator[Letter]:

@@ -90,6 +90,9 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
         return
     mail = _written(letter, post)
     mine = deliveries.claim(letter.delivery_id, before, now=post.now())
+    if not mails_owed.still_owed(letter, now=post.now()):
+        deliveries.release(mine)
+        return
     tags = {"event_id": event.id, "audience": letter.audience.value}
     try:
         message_id = post.mailer.send(

@@ -57,6 +57,8 @@ def _read(person: SignedIn, customer_id: str, also: Also) -> tuple[Customer | No
     customer, *rest = reading.many([customers.key(customer_id), *also(customer_id)])
     if customer is None:
         return None, rest
+    if customer.identity != person.identity:
+        raise Changed  # since the reservation was read
     identities.remember(person.identity, customer_id)
     return _let_in(customer), rest
 

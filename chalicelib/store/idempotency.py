@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.errors import DomainError, IdempotencyKeyReused
+from chalicelib.domain.errors import DomainError, IdempotencyKeyReused, Kind
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import IdempotencyItem, Raw
 from chalicelib.store.transaction import Step, put
@@ -29,6 +29,8 @@ class Record:
 
 class DoneBefore(DomainError):
     """The same request was carried out already; an operation catches this and answers as before."""
+
+    kind, code = Kind.CONFLICT, "done_before"
 
     def __init__(self, record: Record) -> None:
         super().__init__()
