@@ -1,0 +1,84 @@
+"""What must not stand in the sources, and what must."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devstack.package import ROOT
+
+SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
+INSIDE = [path for path in SOURCES if "clients" not in path.parts]
+"""The service without its clients of the outside, which have to do with other people's clocks."""
+
+
+def files_of_the_repository() -> list[Path]:
+    """Everything that git has or would take."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 -- fixed
+    except (FileNotFoundError, subprocess.CalledProcessError):  # an unpacked archive
+        skipped = {".git", ".venv", ".local", "build", "__pycache__"}
+        return [path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.parts)]
+    return [path for name in done.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def texts() -> list[tuple[Path, str]]:
+    found = []
+    for path in files_of_the_repository():
+        try:
+            found.append((path, path.read_text()))
+        except UnicodeDecodeError:  # pictures
+            continue
+    return found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?<![\w.])/(?:home|Users|root|work)/\w",
+        r"[A-Z]:\\\\Users",
+        r"(?i)--(?:extra-)?index-url|pip_index_url|find[-_]links",
+        r"(?i)registry\.npmjs|artifactory|nexus\.|\.jfrog\.io",
+        r"AKIA[0-9A-Z]{16}",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY",
+    ],
+    ids=["a path of a machine", "a path of a Windows machine", "an index of packages", "a registry", "an AWS key",
+         "a private key"],
+)  # fmt: skip
+def test_nothing_stands_in_the_repository_that_belongs_to_one_machine(pattern: str) -> None:
+    this_one = Path(__file__)
+    found = [(path.relative_to(ROOT), text) for path, text in texts() if path != this_one]
+    assert [str(path) for path, text in found if re.search(pattern, text)] == []
+
+
+def test_no_function_scans_a_table() -> None:
+    """Budgets: the cost of everything follows what it concerns, never the size of a table."""
+    for path in SOURCES:
+        calls = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        assert calls.isdisjoint({"scan", "parallel_scan", "batch_get", "rate_limited_scan"}), path
+
+
+def test_only_the_store_writes() -> None:
+    """The design: PynamoDB and the client of DynamoDB stand in one folder."""
+    writing = re.compile(r"\b(transact_write_items|put_item|update_item|delete_item|batch_write_item)\b")
+    outside = [path for path in SOURCES if path.parent.name != "store" and writing.search(path.read_text())]
+    assert outside == []
+
+
+def test_nothing_waits_but_the_retry_of_a_transaction() -> None:
+    sleeping = {path.name for path in INSIDE if re.search(r"\btime\.sleep\b", path.read_text())}
+    assert sleeping == {"transaction.py"}
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    """R17, R20: everything else is told the time, so that every moment can be tested."""
+    reading = re.compile(r"\b(datetime\.now|utcnow|date\.today|time\.time)\b")
+    assert {path.name for path in INSIDE if reading.search(path.read_text())} == {"wiring.py"}
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    reading = {path.name for path in SOURCES if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
+    assert reading == {"settings.py"}

@@ -1,0 +1,99 @@
+"""Every route goes through @endpoint, and is called the same everywhere."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from app import app as the_app
+from chalicelib.api.http import ROUTES, Route, SignIn
+from devstack import openapi
+from devstack.package import ROOT
+
+API = ROOT / "chalicelib" / "api"
+OPEN = {"health", "openapi", "preview_invitation"}
+"""Routes that need no sign-in. Whoever adds one thinks about it here (S21)."""
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(openapi.text())
+    return whole
+
+
+def test_every_route_goes_through_endpoint() -> None:
+    """Sign-in, refusals, headers, CORS and the log line are there and nowhere else."""
+    registered = {
+        (path, method) for path, methods in the_app.routes.items() for method in methods if method != "OPTIONS"
+    }
+    assert registered == {(route.path, route.method) for route in ROUTES}
+    assert len(registered) == len(ROUTES)
+
+
+def test_every_path_answers_a_preflight() -> None:
+    assert {path for path, methods in the_app.routes.items() if "OPTIONS" not in methods} == set()
+
+
+def test_a_sign_in_is_required_but_where_it_is_decided_otherwise() -> None:
+    """S21."""
+    assert {route.view.__name__ for route in ROUTES if route.sign_in is not SignIn.REQUIRED} == OPEN
+
+
+def test_every_creating_route_takes_an_idempotency_key() -> None:
+    """R26: whatever answers 201 and takes no token, which makes it idempotent by itself."""
+    creating = {route.view.__name__ for route in ROUTES if route.status == 201} - {"accept_invitation"}
+    assert creating == {route.view.__name__ for route in ROUTES if route.creates}
+
+
+def test_views_have_names_of_their_own_and_say_what_they_do() -> None:
+    names = [route.view.__name__ for route in ROUTES]
+    assert len(set(names)) == len(names)
+    for route in ROUTES:
+        assert re.fullmatch(r"[A-Z].*\.", (route.view.__doc__ or "").strip().partition("\n")[0]), route.view.__name__
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.view.__name__)
+def test_a_route_leads_to_an_operation_of_its_name(route: Route) -> None:
+    """Route, view and operation share their stem, so that a reader finds one from the other."""
+    view = route.view.__name__
+    if route.tag == "service":
+        return
+    source = (API / f"{route.view.__module__.rpartition('.')[2]}.py").read_text()
+    operations = set(re.findall(r"from chalicelib\.operations import (\w+)", source))
+    assert operations, f"{route.view.__module__} uses no operation"
+    stems = {view, view.partition("_")[0], ALIASES.get(view, view)}
+    assert operations & stems, f"{view} and {sorted(operations)} have no name in common"
+
+
+ALIASES = {"view_permissions": "view_account", "view_invitation": "list_invitations", "leave": "remove_manager"}
+"""Views that show, or end, what the operation of another view reads or ends."""
+
+
+def test_the_description_in_the_repository_is_the_one_that_is_served(described: dict[str, Any]) -> None:
+    """``python -m devstack.openapi`` writes it again."""
+    assert json.loads(openapi.FILE.read_text()) == described
+    assert openapi.FILE.read_text() == openapi.text()
+
+
+def test_the_description_is_one(described: dict[str, Any]) -> None:
+    """OpenAPI 3.1, by an independent validator."""
+    validate(described)
+
+
+def test_operations_are_described_by_the_names_of_their_views(described: dict[str, Any]) -> None:
+    found = [each["operationId"] for methods in described["paths"].values() for each in methods.values()]
+    assert sorted(found) == sorted(route.view.__name__ for route in ROUTES)
+
+
+def test_every_path_of_the_description_is_free_of_addresses(described: dict[str, Any]) -> None:
+    """Paths end up in logs and histories; ids go in there, nothing else."""
+    parameters = {
+        parameter["name"]
+        for methods in described["paths"].values()
+        for each in methods.values()
+        for parameter in each["parameters"]
+        if parameter["in"] == "path"
+    }
+    assert {name for name in parameters if not name.endswith("_id")} == set()

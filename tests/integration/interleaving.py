@@ -1,0 +1,31 @@
+"""Interleavings by design: somebody else acts at one exact moment of a request."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib.store import connection
+
+COMMIT = "TransactWriteItems"
+READ = "BatchGetItem"
+
+
+@contextmanager
+def just_before(operation: str, rival: Callable[[], object], *, nth: int = 1) -> Iterator[None]:
+    """Runs the rival to its end just before the nth call of that operation is sent; it must come to that."""
+    calls: list[None] = []
+    acted: list[object] = []
+
+    def interrupt(**_call: Any) -> None:
+        calls.append(None)
+        if len(calls) == nth and not acted:
+            acted.append(None)  # before the rival makes calls of its own
+            rival()
+
+    events = connection.client().meta.events
+    events.register(f"before-call.dynamodb.{operation}", interrupt)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.dynamodb.{operation}", interrupt)
+    assert acted, f"there was no {operation} number {nth}"

@@ -1,0 +1,275 @@
+"""The Steps of customers and memberships: what they write, and how they lose a race."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain import rules
+from chalicelib.domain.accounts import ManagedBy
+from chalicelib.domain.errors import (
+    AccountNotFound,
+    Changed,
+    DomainError,
+    InvitationRevoked,
+    LoginDeactivated,
+    ManagerNotFound,
+    MembershipLimitReached,
+    SignInNotLinked,
+)
+from chalicelib.domain.memberships import Membership, Role
+from chalicelib.store import customers, memberships, reading
+from chalicelib.store.transaction import Step
+from tests.integration.shelf import (
+    TakenForTests,
+    a_customer,
+    a_membership,
+    an_account,
+    changed,
+    early,
+    gone,
+    meanwhile,
+    new_id,
+    read,
+    refusal,
+    same,
+)
+from tests.unit.things import customer
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+
+def test_a_new_customer_reserves_address_and_sign_in() -> None:
+    """R1, R2."""
+    made = a_customer()
+    assert read(customers.by_address(made.address)) == made.id
+    assert read(customers.by_identity(str(made.identity))) == made.id
+    assert read(customers.key(made.id)) == made
+
+
+def test_a_new_customer_without_a_sign_in_reserves_none() -> None:
+    """R2: one that an import made is bound later."""
+    made = a_customer(identity=None)
+    assert read(customers.key(made.id)).identity is None
+    assert read(customers.by_address(made.address)) == made.id
+
+
+@pytest.mark.parametrize("what", ["id", "address", "identity"])
+def test_the_second_customer_with_the_same_id_address_or_sign_in_is_not_written(what: str) -> None:
+    """R1, R2: two people who come at once are told to read again, and meet the first."""
+    first = a_customer()
+    own = {"id": new_id("cus"), "address": f"{new_id('a')}@acme.example", "identity": new_id("identity")}
+    second = customer(**{**own, what: getattr(first, what)})
+    assert isinstance(refusal(*customers.create(second)), Changed)
+    if what != "id":
+        assert reading.one(customers.key(second.id)) is None
+    if what != "address":
+        assert reading.one(customers.by_address(second.address)) is None
+    assert read(customers.key(first.id)) == first
+
+
+def test_a_customer_is_bound_once() -> None:
+    """R2."""
+    unbound = a_customer(identity=None)
+    identity = new_id("identity")
+    assert refusal(*customers.bound(unbound, identity)) is None
+    assert read(customers.key(unbound.id)).identity == identity
+    assert read(customers.by_identity(identity)) == unbound.id
+
+
+@pytest.mark.parametrize(
+    ("then", "refused"),
+    [
+        ({"identity": "of-somebody-else"}, SignInNotLinked),
+        ({"address": "moved@acme.example"}, SignInNotLinked),
+        ({}, Changed),
+    ],
+    ids=["bound meanwhile", "address changed meanwhile", "the sign-in found another customer meanwhile"],
+)
+def test_binding_loses_its_race(then: dict[str, Any], refused: type[DomainError]) -> None:
+    """R2, S3."""
+    unbound = a_customer(identity=None)
+    identity = new_id("identity")
+    steps = customers.bound(unbound, identity)
+    if then:
+        meanwhile("Customers", {"key": unbound.id}, **then)
+    else:
+        a_customer(identity=identity)
+    now = read(customers.key(unbound.id))
+    assert type(refusal(*steps)) is refused
+    assert read(customers.key(unbound.id)) == now
+
+
+@pytest.mark.parametrize(
+    ("limit", "then", "refused"),
+    [
+        (1, {}, None),
+        (None, {"membership_count": 99}, None),
+        (2, {"membership_count": 1}, None),
+        (1, {"membership_count": 1}, MembershipLimitReached),
+        (1, {"login_activated": False}, LoginDeactivated),
+        (None, {"login_activated": False}, LoginDeactivated),
+    ],
+)
+def test_joining_is_counted_and_loses_its_race_as_the_early_check_would(
+    limit: int | None, then: dict[str, Any], refused: type[DomainError] | None
+) -> None:
+    """R3, R5, I2."""
+    it = a_customer()
+    step = customers.joined(it, limit)
+    meanwhile("Customers", {"key": it.id}, **then)
+    now = read(customers.key(it.id))
+    answer = refusal(step)
+    assert (type(answer) if answer else None) is refused
+    assert same(answer, early(lambda: rules.can_join(now, limit)))
+    counted = now.membership_count + (answer is None)
+    assert read(customers.key(it.id)) == changed(now, membership_count=counted)
+
+
+def test_a_customer_who_is_gone_cannot_join() -> None:
+    it = a_customer()
+    step = customers.joined(it, 1)
+    gone("Customers", {"key": it.id})
+    assert isinstance(refusal(step), Changed)
+
+
+def test_parting_is_counted_and_never_below_nothing() -> None:
+    """I2."""
+    it = a_customer(membership_count=1)
+    assert refusal(customers.parted(it.id)) is None
+    assert read(customers.key(it.id)).membership_count == 0
+    assert isinstance(refusal(customers.parted(it.id)), ManagerNotFound)
+
+
+def test_a_membership_is_known_from_both_sides() -> None:
+    """I8."""
+    it = a_membership(role=Role.ADMIN)
+    assert memberships.of_account(it.account_id) == [it]
+    assert memberships.accounts_of(it.customer_id) == [it.account_id]
+
+
+def test_a_second_membership_of_the_same_person_is_refused_as_the_caller_says() -> None:
+    """R12, S9."""
+    first = a_membership()
+    taken = TakenForTests()
+    assert refusal(*memberships.add(changed(first, role=Role.ADMIN), taken=taken)) is taken
+    assert read(memberships.key(first.account_id, first.customer_id)) == first
+
+
+def test_removing_takes_away_both_sides() -> None:
+    """R30."""
+    it = a_membership(sent_pending={"inv_a", "inv_b"})
+    assert it.sent_pending == {"inv_a", "inv_b"}
+    assert refusal(*memberships.remove(it)) is None
+    assert memberships.of_account(it.account_id) == []
+    assert memberships.accounts_of(it.customer_id) == []
+
+
+def rival(it: Membership, *, role: str | None = None, sent: str | None = None) -> None:
+    """Somebody else changes the membership."""
+    if role is not None:
+        meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, role=role)
+    if sent is not None:
+        assert refusal(memberships.sent(it, sent)) is None
+
+
+@pytest.mark.parametrize("before", [(), ("inv_a",)], ids=["sent none", "sent one"])
+@pytest.mark.parametrize("then", [{"role": "viewer"}, {"sent": "inv_z"}], ids=["role", "invitation"])
+def test_removing_a_membership_that_has_changed_reads_again(before: tuple[str, ...], then: dict[str, str]) -> None:
+    """R22, I2: an invitation that slips in between must be ended too."""
+    it = a_membership(sent_pending=before)
+    steps = memberships.remove(it)
+    rival(it, **then)
+    assert isinstance(refusal(*steps), Changed)
+    assert memberships.accounts_of(it.customer_id) == [it.account_id]
+
+
+def test_removing_somebody_who_is_gone_finds_nobody() -> None:
+    """R30: two who remove the same manager at once."""
+    it = a_membership()
+    steps = memberships.remove(it)
+    assert refusal(*memberships.remove(it)) is None
+    assert isinstance(refusal(*steps), ManagerNotFound)
+
+
+def test_a_role_is_changed_from_the_one_that_was_read() -> None:
+    """R6."""
+    it = a_membership(role=Role.MANAGER)
+    assert refusal(memberships.role_changed(it, Role.ADMIN)) is None
+    assert read(memberships.key(it.account_id, it.customer_id)).role is Role.ADMIN
+    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER)), Changed)
+    gone("Memberships", {"owner": it.account_id, "member": it.customer_id})
+    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER)), ManagerNotFound)
+
+
+def acting(step: str, it: Membership) -> Step:
+    return memberships.still(it) if step == "still" else memberships.sent(it, "inv_z")
+
+
+@pytest.mark.parametrize("step", ["still", "sent"])
+@pytest.mark.parametrize("then", ["nothing", "demoted", "removed"])
+def test_who_acts_must_still_be_what_was_checked(step: str, then: str) -> None:
+    """R17, I8, S21: somebody removed meanwhile is a stranger, with a stranger's answer."""
+    it = a_membership()
+    made = acting(step, it)
+    if then == "demoted":
+        rival(it, role="viewer")
+    if then == "removed":
+        assert refusal(*memberships.remove(it)) is None
+    answer = refusal(made)
+    assert isinstance(answer, AccountNotFound) == (then != "nothing")
+    now = reading.one(memberships.key(it.account_id, it.customer_id))
+    sent = now.sent_pending if now else frozenset()
+    assert ("inv_z" in sent) == (step == "sent" and then == "nothing")
+
+
+@pytest.mark.parametrize(
+    ("policy", "role", "entitled"),
+    [
+        (ManagedBy.MANAGERS, Role.MANAGER, True),
+        (ManagedBy.MANAGERS, Role.VIEWER, False),
+        (ManagedBy.ADMINS, Role.ADMIN, True),
+        (ManagedBy.ADMINS, Role.MANAGER, False),
+    ],
+)
+def test_an_accepted_invitation_comes_off_the_list_of_an_inviter_who_may_still_invite(
+    policy: ManagedBy, role: Role, *, entitled: bool
+) -> None:
+    """R17, R22: otherwise the answer is that of the early check."""
+    it = a_membership(account_id=an_account(managed_by=policy).id, role=role, sent_pending={"inv_a", "inv_b"})
+    account = an_account(managed_by=policy)
+    step = memberships.accepted_from(changed(account, id=it.account_id), it.customer_id, "inv_a")
+    answer = refusal(step)
+    assert same(answer, early(lambda: rules.may_invite_still(account, it)))
+    assert isinstance(answer, InvitationRevoked) is not entitled
+    left = {"inv_b"} if entitled else {"inv_a", "inv_b"}
+    assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == left
+
+
+def test_an_invitation_of_somebody_who_is_gone_cannot_be_accepted() -> None:
+    """R17, R22."""
+    it = a_membership(sent_pending={"inv_a"})
+    account = changed(an_account(), id=it.account_id)
+    step = memberships.accepted_from(account, it.customer_id, "inv_a")
+    assert refusal(*memberships.remove(it)) is None
+    assert isinstance(refusal(step), InvitationRevoked)
+
+
+def test_an_ended_invitation_comes_off_the_list_and_the_last_one_leaves_none() -> None:
+    """I2: DynamoDB keeps no empty sets."""
+    it = a_membership(sent_pending={"inv_a", "inv_b"})
+    for ended, left in (("inv_a", {"inv_b"}), ("inv_b", set())):
+        assert refusal(memberships.ended_from(it.account_id, it.customer_id, ended)) is None
+        assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == left
+    gone("Memberships", {"owner": it.account_id, "member": it.customer_id})
+    assert isinstance(refusal(memberships.ended_from(it.account_id, it.customer_id, "inv_b")), Changed)
+
+
+def test_memberships_are_read_page_by_page() -> None:
+    account = new_id("acc")
+    people = [a_membership(account_id=account, customer_id=new_id("cus")) for _ in range(3)]
+    assert memberships.of_account(account, limit=2) == people[:2]
+    assert memberships.of_account(account, limit=2, after=people[1].customer_id) == people[2:]
+    owner = new_id("cus")
+    owned = [a_membership(customer_id=owner).account_id for _ in range(3)]
+    assert memberships.accounts_of(owner, limit=2) == owned[:2]
+    assert memberships.accounts_of(owner, limit=2, after=owned[1]) == owned[2:]

@@ -1,0 +1,57 @@
+"""A far side that misbehaves: an HTTP server that counts requests and answers late, wrongly or not at all."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(slots=True)
+class FarSide:
+    """Where it is, what it answers (None: nothing, and the connection stays open), and who came."""
+
+    url: str = ""
+    answer: tuple[int, bytes] | None = (200, b"{}")
+    hangs_up: bool = False
+    requests: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def far_side() -> Iterator[FarSide]:
+    """Runs one on a free port of this machine."""
+    side, over = FarSide(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            side.requests += 1
+            if side.hangs_up:
+                self.close_connection = True
+                return
+            if side.answer is None:
+                over.wait()
+                return
+            status, body = side.answer
+            self.send_response(status)
+            for name, value in {**side.headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    side.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield side
+    finally:
+        over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
