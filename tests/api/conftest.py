@@ -1,0 +1,31 @@
+"""What the tests at the API share. A module uses ``stage`` or ``world``, never both: each mocks AWS for itself."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.issuer import Issuer
+from devstack.zuora import FakeZuora
+from tests.api.stage import Stage, set_stage
+from tests.api.team import Team, new_team
+from tests.world import Tables, World
+
+
+@pytest.fixture
+def team(world: World) -> Team:
+    """Acme's people on a fresh account."""
+    return new_team(world)
+
+
+@pytest.fixture(scope="module")
+def _set_stage(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Stage, Tables]]:
+    with set_stage(issuer, zuora_server) as made:
+        yield made, made.world.everything()
+
+
+@pytest.fixture
+def stage(_set_stage: tuple[Stage, Tables]) -> Iterator[Stage]:
+    """The people of the matrix, set once for a module; after every test the tables are put back."""
+    made, before = _set_stage
+    yield made
+    made.world.rewind(before)

@@ -1,0 +1,87 @@
+"""Everybody whom the authorisation matrix knows, on one stage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from devstack.issuer import Issuer
+from devstack.zuora import FakeZuora
+from tests.world import Person, World, fresh_world
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Two accounts and the people around them; ``people`` has everybody by the names of the matrix's columns.
+
+    On ``account`` Olga is Sold To and admin, the admin, the manager and the viewer of the matrix are others,
+    and so is the manager with ``manager_id`` to whom things are done. The pending invitation with
+    ``invitation_id`` and ``token`` is for the invitee. ``other_account`` is the other customer's,
+    ``zuora_id`` an account that is not imported yet.
+    """
+
+    world: World
+    people: dict[str, Person | None]
+    account: str
+    manager_id: str
+    invitation_id: str
+    token: str
+    other_account: str
+    zuora_id: str
+
+    def who(self, name: str) -> Person | None:
+        """Somebody by name; None for who sends no token."""
+        return self.people[name]
+
+    def person(self, name: str) -> Person:
+        """Somebody who has signed in."""
+        person = self.people[name]
+        assert person is not None
+        return person
+
+
+@contextmanager
+def set_stage(issuer: Issuer, zuora: FakeZuora) -> Iterator[Stage]:
+    """A world of its own with the stage set; everybody who signs in has done so before."""
+    with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora, patch) as world:
+        yield _staged(world)
+
+
+def _staged(world: World) -> Stage:
+    olga, otto = world.person("olga@acme.example"), world.person("otto@beta.example")
+    account, other_account = world.account(olga), world.account(otto)
+    names = {"admin": "anna", "manager": "mark", "viewer": "vera", "removed": "rita"}
+    people: dict[str, Person | None] = {role: world.person(f"{name}@acme.example") for role, name in names.items()}
+    ids = {
+        role: world.add(olga, account, who, role="manager" if role == "removed" else role)
+        for role, who in people.items()
+        if who is not None
+    }
+    world.ok("DELETE", f"/v1/billing-accounts/{account}/managers/{ids['removed']}", olga)
+    manager_id = world.add(olga, account, world.person("sam@acme.example"))
+    invitee = world.person("ivan@acme.example")
+    world.pipeline.lose_stream()
+    invitation = world.invite(olga, account, invitee.email)
+    people |= {
+        "anonymous": None,
+        "expired": world.person("anna@acme.example", expires_in=-3600),
+        "audience": world.person("anna@acme.example", audience="another-service"),
+        "stranger": world.person("stan@elsewhere.example"),
+        "other": otto,
+        "invitee": invitee,
+        "reader": world.support("rob@support.example", group="billing-support-readonly"),
+        "support": world.support(),
+    }
+    for who in (olga, otto, people["stranger"], invitee):
+        world.ok("GET", "/v1/me", who)
+    return Stage(
+        world=world,
+        people=people,
+        account=account,
+        manager_id=manager_id,
+        invitation_id=str(invitation["id"]),
+        token=world.link_token(invitee.email),
+        other_account=other_account,
+        zuora_id=world.zuora_account("nina@new.example"),
+    )

@@ -1,0 +1,89 @@
+"""What all answers have in common: headers, request ids, problems that programs can read."""
+
+import re
+
+import pytest
+
+from chalicelib.api.http import ROUTES
+from chalicelib.operations import view_me
+from tests.api.examples import example_of, name_of
+from tests.api.output import written
+from tests.api.stage import Stage
+from tests.gateway import Response
+
+ALWAYS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+PEOPLE = ("admin", "viewer", "stranger", "anonymous", "support")
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_answer_carries_the_same_headers(stage: Stage, name: str) -> None:
+    """S18, S19: nothing is cached, sniffed or referred to, whether it succeeds or not, preflights included."""
+    ids = set()
+    for route in ROUTES:
+        example = example_of(route, stage)
+        for answer in (example.sent(stage, stage.who(name)), stage.world.call("OPTIONS", example.url)):
+            assert ALWAYS.items() <= answer.headers.items(), name_of(route)
+            assert re.fullmatch(r"request-\d+", answer.headers["X-Request-Id"])
+            assert answer.headers["X-Request-Id"] not in ids
+            ids.add(answer.headers["X-Request-Id"])
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_refusal_is_a_problem_and_every_success_is_not(stage: Stage, name: str) -> None:
+    """RFC 9457 as the contract has it."""
+    for route in ROUTES:
+        answer = example_of(route, stage).sent(stage, stage.who(name))
+        if answer.status >= 400:
+            assert_problem(answer)
+        elif answer.status == 204:
+            assert answer.text == "", name_of(route)
+            assert "Content-Type" not in answer.headers
+        else:
+            assert answer.headers["Content-Type"] == "application/json", name_of(route)
+
+
+def test_wrong_fields_are_listed_one_by_one(stage: Stage) -> None:
+    """The problem of a validation names every field with what is wrong about it."""
+    body = {"email": "nobody", "role": "owner", "expires_in_days": 0, "colour": "red"}
+    answer = stage.world.call("POST", f"/v1/billing-accounts/{stage.account}/invitations", stage.who("admin"), body)
+    assert answer.status == 422
+    assert_problem(answer)
+    errors = answer.json["errors"]
+    assert [sorted(each) for each in errors] == [["field", "message"]] * 4
+    assert {each["field"] for each in errors} == {"email", "role", "expires_in_days", "colour"}
+    assert all(each["message"] for each in errors)
+
+
+def test_a_failure_of_ours_is_told_without_details(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 500 is a problem like others; neither it nor the log quotes the exception, which may quote people."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the address is olga@acme.example")
+
+    monkeypatch.setattr(view_me, "view_me", broken)
+    with written() as output:
+        answer = stage.world.call("GET", "/v1/me", stage.who("admin"))
+    assert (answer.status, answer.code) == (500, "internal_error")
+    assert_problem(answer)
+    assert "olga@acme.example" not in answer.text + output.getvalue()
+    assert "RuntimeError" in output.getvalue()
+    assert "RuntimeError" not in answer.text
+    assert "view_me.py" not in answer.text
+
+
+def assert_problem(answer: Response) -> None:
+    """Holds a refusal to the form of all refusals."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json
+    assert problem["type"] == f"urn:billing-managers:problem:{problem['code']}"
+    assert re.fullmatch(r"[a-z_]+", problem["code"])
+    assert problem["status"] == answer.status
+    assert problem["title"]
+    assert problem["detail"].endswith(".")
+    assert problem["request_id"] == answer.headers["X-Request-Id"]
+    assert ("errors" in problem) == (problem["code"] == "validation_failed")

@@ -1,0 +1,79 @@
+"""Who may do what: every route for everybody, in one table (S21, I8)."""
+
+import pytest
+
+from chalicelib.api.http import ROUTES
+from tests.api.examples import example_of, name_of
+from tests.api.stage import Stage
+from tests.gateway import Response
+
+# ~ is /v1/billing-accounts/{account_id}
+# anon  no token                stra  signed in, no customer      view, mana, admi  viewer, manager, admin
+# expd  an expired token        othr  admin of another account    vie*, man*, adm*  the same where only admins manage
+# audi  for another audience    invi  has the invitation          read, supp        support: may only read, may change
+#                               remd  was a manager
+TABLE = """
+                                          anon expd audi stra othr invi remd view vie* mana man* admi adm* read supp
+GET /health                               200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
+GET /openapi.json                         200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
+GET /v1/me                                401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET /v1/me/invitations                    401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET /v1/billing-accounts                  401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET ~                                     401  401  401  404  404  404  404  200  200  200  200  200  200  404  404
+GET ~/permissions                         401  401  401  404  404  404  404  200  200  200  200  200  200  404  404
+GET ~/managers                            401  401  401  404  404  404  404  200  200  200  200  200  200  404  404
+PATCH ~/managers/{manager_id}             401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+DELETE ~/managers/{manager_id}            401  401  401  404  404  404  404  403  403  204  403  204  204  404  404
+POST ~/leave                              401  401  401  404  404  404  404  204  204  204  204  204  204  404  404
+POST ~/invitations                        401  401  401  404  404  404  404  403  403  201  403  201  201  404  404
+GET ~/invitations                         401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+GET ~/invitations/{invitation_id}         401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+POST ~/invitations/{invitation_id}/revoke 401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+GET ~/history                             401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+POST /v1/invitations/preview              200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST /v1/invitations/accept               401  401  401  403m 403m 201  403m 403m 403m 403m 403m 403m 403m 403m 403m
+POST /v1/support/billing-accounts         401  401  401  403  403  403  403  403  403  403  403  403  403  403  201
+"""
+
+CODES = {"401": "unauthenticated", "403": "forbidden", "403m": "email_mismatch", "404": "account_not_found"}
+COLUMNS = {
+    "anon": "anonymous", "expd": "expired", "audi": "audience", "stra": "stranger", "othr": "other", "invi": "invitee",
+    "remd": "removed", "view": "viewer", "vie*": "viewer", "mana": "manager", "man*": "manager", "admi": "admin",
+    "adm*": "admin", "read": "reader", "supp": "support",
+}  # fmt: skip
+
+
+def _table() -> dict[str, dict[str, str]]:
+    head, *rows = TABLE.strip().splitlines()
+    columns = head.split()
+    split = [row.replace("~", "/v1/billing-accounts/{account_id}").split() for row in rows]
+    return {f"{method} {path}": dict(zip(columns, cells, strict=True)) for method, path, *cells in split}
+
+
+def test_every_route_stands_in_the_table() -> None:
+    """S21: a route that nobody has thought about fails here."""
+    assert sorted(_table()) == sorted(name_of(route) for route in ROUTES)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_everybody_gets_what_the_table_says(stage: Stage, column: str) -> None:
+    """S21, R6, R60, I8: every route, tried by one kind of person."""
+    if column.endswith("*"):
+        stage.world.set_account(stage.account, managed_by="admins")
+    who = stage.who(COLUMNS[column])
+    before = stage.world.everything()
+    found = {}
+    for route in ROUTES:
+        answer = example_of(route, stage).sent(stage, who)
+        found[name_of(route)] = _cell(answer)
+        if answer.status < 300 and route.method != "GET":
+            stage.world.rewind(before)
+    assert found == {route: row[column] for route, row in _table().items()}
+
+
+def _cell(response: Response) -> str:
+    """An answer as the table writes it; a refusal with a code that is not in the table stands out."""
+    cells = [cell for cell, code in CODES.items() if code == response.code and cell[:3] == str(response.status)]
+    if response.code is None:
+        cells = [str(response.status)]
+    return cells[0] if cells else f"{response.status} {response.code}"

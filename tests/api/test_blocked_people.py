@@ -1,0 +1,78 @@
+"""People who are kept out everywhere: a second sign-in with the same address (R2), a login switched off (R3)."""
+
+from typing import Any
+
+from chalicelib.api.http import ROUTES, SignIn
+from tests.api.examples import example_of, name_of
+from tests.api.forging import claims_of, signed
+from tests.api.stage import Stage
+from tests.world import Person
+
+FOR_CUSTOMERS = [route for route in ROUTES if route.sign_in is SignIn.REQUIRED and route.tag != "support"]
+
+
+def _anna_again(stage: Stage, **claims: Any) -> Person:
+    """Somebody else whose provider says that the admin's address is theirs."""
+    issuer = stage.world.issuer
+    said = claims_of(issuer, sub="another|anna", email="anna@acme.example", **claims)
+    return Person("anna@acme.example", signed(issuer, said))
+
+
+def test_a_second_sign_in_with_the_same_address_is_refused_everywhere(stage: Stage) -> None:
+    """R2, S3: 403 with the way out, on every route for which one signs in, and nothing happens."""
+    with stage.world.unchanged():
+        for route in FOR_CUSTOMERS:
+            answer = example_of(route, stage).sent(stage, _anna_again(stage))
+            assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
+            assert "ask support" in answer.json["detail"]
+
+
+def test_an_unverified_second_sign_in_is_a_stranger(stage: Stage) -> None:
+    """R2, S3: it proves nothing, so it is told nothing, not even that the address is known."""
+    unverified, stranger = _anna_again(stage, email_verified=False), stage.who("stranger")
+    with stage.world.unchanged():
+        assert stage.world.ok("GET", "/v1/me", unverified)["id"] is None
+        for route in FOR_CUSTOMERS:
+            if "{account_id}" in route.path:
+                answer = example_of(route, stage).sent(stage, unverified)
+                same = example_of(route, stage).sent(stage, stranger)
+                assert (answer.status, answer.code) == (same.status, same.code) == (404, "account_not_found")
+
+
+def test_a_login_that_was_switched_off_is_blocked_everywhere(stage: Stage) -> None:
+    """R3: on every route, whatever the role; also for somebody whose process has seen them a moment ago."""
+    for name in ("admin", "manager", "viewer", "other", "removed"):
+        who = stage.person(name)
+        stage.world.set_customer(stage.world.id_of(who), login_activated=False)
+        with stage.world.unchanged():
+            for route in FOR_CUSTOMERS:
+                answer = example_of(route, stage).sent(stage, who)
+                assert (answer.status, answer.code) == (403, "login_deactivated"), f"{name}: {name_of(route)}"
+
+
+def test_a_login_that_was_switched_off_cannot_accept(stage: Stage) -> None:
+    """R3, R15: the invitation waits; switched on again, the same person accepts the same link."""
+    removed, world = stage.person("removed"), stage.world
+    world.invite(stage.person("admin"), stage.account, removed.email)
+    token, customer_id = world.link_token(removed.email), world.id_of(removed)
+    world.set_customer(customer_id, login_activated=False)
+    with world.unchanged():
+        answer = world.call("POST", "/v1/invitations/accept", removed, {"token": token})
+        assert (answer.status, answer.code) == (403, "login_deactivated")
+    world.set_customer(customer_id, login_activated=True)
+    assert world.call("POST", "/v1/invitations/accept", removed, {"token": token}).status == 201
+
+
+def test_a_login_that_was_switched_off_before_the_first_sign_in_is_not_bound(stage: Stage) -> None:
+    """R2, R3: the refusal comes first."""
+    imported = stage.world.ok("POST", "/v1/support/billing-accounts", stage.who("support"), example_of_import(stage))
+    stage.world.set_customer(imported["first_manager"]["id"], login_activated=False)
+    with stage.world.unchanged():
+        answer = stage.world.call("GET", "/v1/me", stage.world.person("nina@new.example"))
+        assert (answer.status, answer.code) == (403, "login_deactivated")
+
+
+def example_of_import(stage: Stage) -> dict[str, Any]:
+    """The body that imports the account that the stage has left in Zuora."""
+    (route,) = [each for each in ROUTES if each.path == "/v1/support/billing-accounts" and each.method == "POST"]
+    return example_of(route, stage).body or {}

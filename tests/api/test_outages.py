@@ -1,0 +1,73 @@
+"""When what we need is away: 503 with Retry-After, nothing decided, nothing lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.store import connection
+from devstack.issuer import Issuer
+from devstack.zuora import FakeZuora
+from tests.api.team import Team
+from tests.world import World, fresh_world
+
+
+def test_an_issuer_that_cannot_be_reached_lets_nobody_in(
+    issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without keys nothing is decided: 503 with Retry-After, not 401 and not a way in."""
+    dead = "http://127.0.0.1:1/.well-known/jwks.json"
+    with fresh_world(issuer, zuora_server, monkeypatch, JWKS_URL=dead) as world:
+        answer = world.call("GET", "/v1/me", world.person("olga@acme.example"))
+        assert (answer.status, answer.code) == (503, "busy")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert world.call("GET", "/health").status == 200
+
+
+def _code(code: str) -> Exception:
+    return ClientError({"Error": {"Code": code, "Message": code}}, "BatchGetItem")
+
+
+OUTAGES: dict[str, Exception] = {
+    "no connection": EndpointConnectionError(endpoint_url="https://dynamodb.example"),
+    "no answer to a connection": ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
+    "no answer to a request": ReadTimeoutError(endpoint_url="https://dynamodb.example"),
+    "throttled": _code("ThrottlingException"),
+    "too much at once": _code("ProvisionedThroughputExceededException"),
+    "a failure there": _code("InternalServerError"),
+}
+
+
+@contextmanager
+def _failing(operation: str, error: Exception) -> Iterator[None]:
+    """Every call of that name to DynamoDB fails in the block."""
+
+    def fail(**_: Any) -> None:
+        raise error
+
+    events = connection.client().meta.events
+    events.register(f"before-call.dynamodb.{operation}", fail)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.dynamodb.{operation}", fail)
+
+
+@pytest.mark.parametrize("kind", OUTAGES)
+def test_without_the_database_reads_and_writes_are_busy(world: World, team: Team, kind: str) -> None:
+    """The caller is told to come back; nothing happens, and afterwards all is as before."""
+    invitation = {"email": "new@acme.example"}
+    asked = {
+        "BatchGetItem": ("GET", team.path, None),
+        "Query": ("GET", f"{team.path}/managers", None),
+        "TransactWriteItems": ("POST", f"{team.path}/invitations", invitation),
+    }
+    with world.unchanged():
+        for operation, (method, path, body) in asked.items():
+            with _failing(operation, OUTAGES[kind]):
+                answer = world.call(method, path, team.mark, body)
+            assert (answer.status, answer.code) == (503, "busy"), operation
+            assert int(answer.headers["Retry-After"]) > 0
+    assert world.call("POST", f"{team.path}/invitations", team.mark, invitation).status == 201

@@ -1,0 +1,101 @@
+"""Without a good token nobody gets in: 401 on every route that asks for one (S21)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.api.http import ROUTES, SignIn
+from devstack.issuer import Issuer, dev_issuer
+from tests.api.examples import example_of, name_of
+from tests.api.forging import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
+from tests.api.stage import Stage
+from tests.gateway import Response
+
+
+def _foreign(issuer: Issuer) -> str:
+    """Our issuer's claims and key id, under the key of another."""
+    with dev_issuer(port=0) as other:
+        return signed(other, claims_of(issuer), kid=key_id_of(issuer))
+
+
+HEADERS: dict[str, Callable[[Issuer], str | None]] = {
+    "no header": lambda _: None,
+    "empty": lambda _: "",
+    "no scheme": lambda i: signed(i, claims_of(i)),
+    "another scheme": lambda i: f"Basic {signed(i, claims_of(i))}",
+    "no token": lambda _: "Bearer",
+    "an empty token": lambda _: "Bearer  ",
+    "two tokens": lambda i: f"Bearer {signed(i, claims_of(i))} {signed(i, claims_of(i))}",
+    "garbage": lambda _: "Bearer garbage",
+    "three parts of garbage": lambda _: "Bearer a.b.c",
+    "not ASCII": lambda _: "Bearer \u00e9.\u00e9.\u00e9",
+    "too long": lambda i: f"Bearer {signed(i, claims_of(i, given_name='x' * 9000))}",
+    "a header that is no object": lambda _: f"Bearer {with_header(b'[]')}",
+    "a header that nests deeply": lambda _: f"Bearer {with_header(b'[' * 3000)}",
+    "a header that is not UTF-8": lambda _: f"Bearer {with_header(bytes([255, 254]))}",
+    "expired": lambda i: _bearer(i, exp=1),
+    "valid from later on": lambda i: _bearer(i, nbf=9_999_999_999),
+    "without an expiry": lambda i: _bearer(i, exp=...),
+    "an expiry that is no number": lambda i: _bearer(i, exp="never"),
+    "an endless expiry": lambda i: _bearer(i, exp=float("inf")),
+    "for another audience": lambda i: _bearer(i, aud="another-service"),
+    "without an audience": lambda i: _bearer(i, aud=...),
+    "by another issuer": lambda i: _bearer(i, iss="https://another.example"),
+    "without an issuer": lambda i: _bearer(i, iss=...),
+    "without a subject": lambda i: _bearer(i, sub=...),
+    "an empty subject": lambda i: _bearer(i, sub=""),
+    "a subject that is no text": lambda i: _bearer(i, sub=7),
+    "unsigned": lambda i: f"Bearer {unsigned(i, claims_of(i))}",
+    "signed with the public key": lambda i: f"Bearer {signed_with_public_key(i, claims_of(i))}",
+    "signed with another key": lambda i: f"Bearer {_foreign(i)}",
+    "an unknown key": lambda i: f"Bearer {signed(i, claims_of(i), kid='nobody')}",
+    "without a key id": lambda i: f"Bearer {signed(i, claims_of(i), kid=...)}",
+    "a broken signature": lambda i: f"Bearer {signed(i, claims_of(i))[:-6]}AAAAAA",
+}
+
+
+def _bearer(issuer: Issuer, /, **changes: object) -> str:
+    return f"Bearer {signed(issuer, claims_of(issuer, **changes))}"
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_without_a_good_token_every_route_that_needs_one_answers_401(stage: Stage, kind: str) -> None:
+    """S21: the same answer whatever is wrong with the token, before anything else is looked at."""
+    authorization = HEADERS[kind](stage.world.issuer)
+    headers = {} if authorization is None else {"Authorization": authorization}
+    with stage.world.calls_to_dynamodb() as calls:
+        for route in ROUTES:
+            example = example_of(route, stage)
+            answer = stage.world.call(example.method, example.url, None, example.body, headers)
+            if route.sign_in is SignIn.REQUIRED:
+                assert_unauthenticated(answer)
+            else:
+                assert answer.status == 200, name_of(route)
+    assert set(calls) <= {"BatchGetItem"}, "only the preview reads"
+
+
+def test_a_good_token_of_the_same_making_gets_in(stage: Stage) -> None:
+    """Proves that the tokens of the other test fail for the reason that they name."""
+    issuer = stage.world.issuer
+    for changes in ({}, {"aud": ["another-service", "billing-managers"]}, {"sub": "\ud800"}):
+        claims = claims_of(issuer, email="new@elsewhere.example", **changes)
+        assert stage.world.gateway.request("GET", "/v1/me", token=signed(issuer, claims)).status == 200
+    lower = {"authorization": f"bearer {signed(issuer, claims_of(issuer, email='new@elsewhere.example'))}"}
+    assert stage.world.gateway.request("GET", "/v1/me", headers=lower).status == 200
+
+
+@pytest.mark.parametrize("kind", ["garbage", "expired", "unsigned"])
+def test_a_preview_takes_somebody_with_a_bad_token_for_nobody(stage: Stage, kind: str) -> None:
+    """The preview needs no sign-in, so a bad one is none."""
+    headers = {"Authorization": str(HEADERS[kind](stage.world.issuer))}
+    answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
+    assert answer.json["you"] is None
+    signed_in = stage.world.ok("POST", "/v1/invitations/preview", stage.who("invitee"), {"token": stage.token})
+    assert signed_in["you"] == {"email_masked": "i***@acme.example", "matches": True}
+
+
+def assert_unauthenticated(answer: Response) -> None:
+    """Holds an answer to what is said to everybody who is not signed in."""
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert set(answer.json) == {"type", "title", "status", "code", "detail", "request_id"}

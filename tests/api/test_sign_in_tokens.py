@@ -1,0 +1,171 @@
+"""The issuer's keys: kept, fetched anew when one is not known, and not too often."""
+
+import json
+from typing import Any
+
+import jwt
+import pytest
+import urllib3
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from chalicelib.clients.failures import Retryable
+from chalicelib.clients.jwks import KEEP_SECONDS, REFRESH_AT_MOST_EVERY, BadToken, TokenVerifier
+from tests.api.forging import with_header
+
+ISSUER, AUDIENCE = "https://issuer.example", "billing-managers"
+_KEYS = {name: rsa.generate_private_key(public_exponent=65537, key_size=2048) for name in ("old", "new")}
+
+
+class Issuer:
+    """An issuer over HTTP, as the pool of the verifier: its answers can be changed, and are counted."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.status = 200
+        self.failure: Exception | None = None
+        self.data = b""
+        self.publish("old")
+
+    def publish(self, *names: str) -> None:
+        """From now on these keys are published."""
+        self.data = json.dumps({"keys": [_public(name) for name in names]}).encode()
+
+    def request(self, _method: str, _url: str, **_options: Any) -> "Issuer":
+        """Answers, or fails."""
+        self.requests += 1
+        if self.failure is not None:
+            raise self.failure
+        return self
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def verifier(issuer: Issuer, clock: Clock) -> TokenVerifier:
+    pool: Any = issuer
+    return TokenVerifier(issuer=ISSUER, audience=AUDIENCE, jwks_url="https://keys.example", pool=pool, clock=clock)
+
+
+def _public(name: str) -> dict[str, Any]:
+    return {**RSAAlgorithm.to_jwk(_KEYS[name].public_key(), as_dict=True), "kid": name, "use": "sig"}
+
+
+def _token(key: str = "old", **headers: str) -> str:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "somebody", "exp": 9_999_999_999}
+    return jwt.encode(claims, _KEYS[key], algorithm="RS256", headers={"kid": key, **headers})
+
+
+def test_keys_are_fetched_once_and_kept_for_an_hour(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+    for _ in range(3):
+        assert verifier.claims(_token())["sub"] == "somebody"
+    assert issuer.requests == 1
+    clock.now += KEEP_SECONDS + 1
+    verifier.claims(_token())
+    assert issuer.requests == 2
+
+
+def test_an_unknown_key_is_looked_for_at_most_once_a_minute(
+    verifier: TokenVerifier, issuer: Issuer, clock: Clock
+) -> None:
+    """Whoever invents key ids cannot make us call the issuer all the time."""
+    verifier.claims(_token())
+    for _ in range(20):
+        with pytest.raises(BadToken):
+            verifier.claims(_token("new"))
+    assert issuer.requests == 1
+    clock.now += REFRESH_AT_MOST_EVERY
+    for _ in range(20):
+        with pytest.raises(BadToken):
+            verifier.claims(_token("new"))
+    assert issuer.requests == 2
+    issuer.publish("old", "new")
+    clock.now += REFRESH_AT_MOST_EVERY
+    assert verifier.claims(_token("new"))["sub"] == "somebody"
+    assert issuer.requests == 3
+
+
+def test_a_key_that_the_issuer_withdrew_is_good_no_more(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+    verifier.claims(_token())
+    issuer.publish("new")
+    clock.now += REFRESH_AT_MOST_EVERY
+    verifier.claims(_token("new"))
+    with pytest.raises(BadToken):
+        verifier.claims(_token("old"))
+
+
+FAILURES = {
+    "no connection": (200, b"", urllib3.exceptions.ProtocolError("connection reset")),
+    "a server error": (500, b"{}", None),
+    "no JSON": (200, b"<html>", None),
+    "no keys": (200, b'{"keys": null}', None),
+    "a list": (200, b"[]", None),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_without_keys_nobody_gets_in_until_the_issuer_is_back(
+    verifier: TokenVerifier, issuer: Issuer, clock: Clock, kind: str
+) -> None:
+    """A failure is not tried again within the minute, so that an outage there does not slow us down."""
+    published = issuer.data
+    issuer.status, issuer.data, issuer.failure = FAILURES[kind]
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            verifier.claims(_token())
+    assert issuer.requests == 1
+    issuer.status, issuer.data, issuer.failure = 200, published, None
+    clock.now += REFRESH_AT_MOST_EVERY
+    assert verifier.claims(_token())["sub"] == "somebody"
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_known_key_stays_good_while_the_issuer_is_away(
+    verifier: TokenVerifier, issuer: Issuer, clock: Clock, kind: str
+) -> None:
+    """People who are signed in go on working; an unknown key is still refused."""
+    verifier.claims(_token())
+    issuer.status, issuer.data, issuer.failure = FAILURES[kind]
+    clock.now += KEEP_SECONDS + 1
+    assert verifier.claims(_token())["sub"] == "somebody"
+    with pytest.raises(BadToken):
+        verifier.claims(_token("new"))
+    assert issuer.requests == 2
+
+
+def test_keys_that_are_not_for_signatures_are_not_used(verifier: TokenVerifier, issuer: Issuer) -> None:
+    """Nor do entries without an id, or of a kind that nobody knows, keep the others from being used."""
+    nameless = {name: value for name, value in _public("new").items() if name != "kid"}
+    odd = [{**_public("new"), "use": "enc"}, nameless, {"kid": "new", "kty": "unheard of"}, _public("old")]
+    issuer.data = json.dumps({"keys": odd}).encode()
+    assert verifier.claims(_token("old"))["sub"] == "somebody"
+    with pytest.raises(BadToken):
+        verifier.claims(_token("new"))
+
+
+def test_the_key_decides_about_the_algorithm_and_not_the_token(verifier: TokenVerifier, issuer: Issuer) -> None:
+    """A token that names another algorithm than its key is for, or brings a key of its own, is refused."""
+    with pytest.raises(BadToken):
+        verifier.claims(with_header(b'{"alg": "ES256", "kid": "old"}'))
+    own = {"kid": "old", "jku": "https://evil.example/keys", "jwk": json.dumps(_public("new"))}
+    with pytest.raises(BadToken):
+        verifier.claims(_token("new", **own))
+    assert issuer.requests == 1

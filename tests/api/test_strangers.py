@@ -1,0 +1,43 @@
+"""What is not yours does not exist: strangers cannot tell a foreign id from one that nobody has (I8)."""
+
+import pytest
+
+from chalicelib.api.http import Route
+from tests.api.comparing import anonymised
+from tests.api.examples import example_of, name_of, routes, url_of
+from tests.api.stage import Stage
+
+NOBODYS = {
+    "account_id": "acc_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "manager_id": "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "invitation_id": "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789",
+}
+OF_AN_ACCOUNT = [route for route in routes() if "{account_id}" in route.path]
+OF_A_PART = [route for route in OF_AN_ACCOUNT if route.path.count("{") > 1]
+
+
+@pytest.mark.parametrize("name", ["stranger", "other", "removed", "invitee", "support"])
+def test_a_foreign_account_answers_like_one_that_does_not_exist(stage: Stage, name: str) -> None:
+    """I8, S6: on every route, to the byte, apart from the request's own id; and nothing happens."""
+    who = stage.who(name)
+    with stage.world.unchanged():
+        for route in OF_AN_ACCOUNT:
+            body = example_of(route, stage).body
+            foreign = stage.world.call(route.method, url_of(route, stage), who, body)
+            nobodys = stage.world.call(route.method, url_of(route, stage, account_id=NOBODYS["account_id"]), who, body)
+            assert (foreign.status, foreign.code) == (404, "account_not_found"), name_of(route)
+            assert anonymised(foreign) == anonymised(nobodys), name_of(route)
+
+
+@pytest.mark.parametrize("route", OF_A_PART, ids=name_of)
+def test_a_part_of_a_foreign_account_answers_like_one_that_does_not_exist(stage: Stage, route: Route) -> None:
+    """I8, S6: another account's manager or invitation, asked for through one's own account."""
+    body = example_of(route, stage).body
+    other = stage.who("other")
+    (part,) = [name for name in ("manager_id", "invitation_id") if name in route.path]
+    own = {"account_id": stage.other_account}
+    with stage.world.unchanged():
+        foreign = stage.world.call(route.method, url_of(route, stage, **own), other, body)
+        nobodys = stage.world.call(route.method, url_of(route, stage, **own, **{part: NOBODYS[part]}), other, body)
+    assert (foreign.status, foreign.code) == (404, part.replace("_id", "_not_found"))
+    assert anonymised(foreign) == anonymised(nobodys)

@@ -1,0 +1,106 @@
+"""Invitation tokens that are not ours, or not whole: one answer for all of them, and no look at a table (S4)."""
+
+import base64
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain import tokens
+from chalicelib.domain.tokens import Claim, KeyRing
+from tests.api.comparing import anonymised
+from tests.api.stage import Stage
+
+OTHER_KEY = {"k1": b"another deployment's key, 0123456789abcdef0123456789abcdef"}
+
+
+@pytest.fixture
+def wrong(stage: Stage) -> dict[str, str]:
+    """Everything that a token can be without being the token."""
+    ring, token = wiring.key_ring(), stage.token
+    claim = tokens.read(ring, token)
+    assert claim is not None
+    payload, mac = token.split(".")
+    other = Claim(claim.key_id, claim.account_id, claim.invitation_id, claim.generation + 1)
+    named = Claim("k9", claim.account_id, claim.invitation_id, claim.generation)
+    return {
+        "empty": "",
+        "random": "Zm9v.YmFy",
+        "no dot": payload + mac,
+        "two dots": f"{token}.x",
+        "only a payload": f"{payload}.",
+        "only a MAC": f".{mac}",
+        "cut off": token[:-1],
+        "longer": f"{token}A",
+        "padded": f"{token}=",
+        "spaced": f" {token}",
+        "another last character": token[:-1] + ("A" if token[-1] != "A" else "E"),
+        "in capitals": token.upper(),
+        "swapped halves": f"{mac}.{payload}",
+        "another generation": f"{tokens.make(ring, other).split('.')[0]}.{mac}",
+        "another stage": tokens.make(KeyRing("prod", ring.current, ring.keys), claim),
+        "another key": tokens.make(KeyRing(ring.stage, "k1", OTHER_KEY), claim),
+        "an unknown key id": tokens.make(KeyRing(ring.stage, "k9", {"k9": ring.keys["k1"]}), named),
+        "too few parts": f"{_encoded(b'k1|acc|inv')}.{mac}",
+        "no number": f"{_encoded(b'k1|acc|inv|x')}.{mac}",
+        "a huge number": f"{_encoded(b'k1|acc|inv|' + b'9' * 300)}.{mac}",
+        "not ASCII": "\u00e9.\u00e9",
+        "bytes that are no text": f"{_encoded(bytes([255, 254]))}.{mac}",
+        "very long": "A" * 2000,
+        "with a zero byte": "a\x00.b",
+        "the invitation's id": stage.invitation_id,
+    }
+
+
+@pytest.mark.parametrize("path", ["preview", "accept"])
+@pytest.mark.parametrize("name", ["stranger", "invitee", "manager"])
+def test_every_wrong_token_gets_the_same_answer_without_a_look_at_a_table(
+    stage: Stage, wrong: dict[str, str], path: str, name: str
+) -> None:
+    """S4, S20: byte-identical apart from the request's id; the genuine one is found, which costs a read."""
+    answers = {}
+    with stage.world.unchanged(), stage.world.calls_to_dynamodb() as calls:
+        for kind, token in wrong.items():
+            answer = stage.world.call("POST", f"/v1/invitations/{path}", stage.who(name), {"token": token})
+            assert (answer.status, answer.code) == (404, "invitation_not_found"), kind
+            answers[kind] = anonymised(answer)
+    assert calls == []
+    assert len(set(answers.values())) == 1
+    with stage.world.calls_to_dynamodb() as calls:
+        genuine = stage.world.call("POST", "/v1/invitations/preview", stage.who(name), {"token": stage.token})
+    assert (genuine.status, calls) == (200, ["BatchGetItem"])
+
+
+def test_a_genuine_token_of_an_invitation_that_is_not_there_gets_that_answer_too(stage: Stage) -> None:
+    """S4: a token alone proves nothing about an invitation."""
+    ring = wiring.key_ring()
+    claim = tokens.read(ring, stage.token)
+    assert claim is not None
+    gone = [
+        Claim(claim.key_id, claim.account_id, "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789", 1),
+        Claim(claim.key_id, stage.other_account, claim.invitation_id, 1),
+    ]
+    wrong = stage.world.call("POST", "/v1/invitations/preview", None, {"token": "Zm9v.YmFy"})
+    for each in gone:
+        answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": tokens.make(ring, each)})
+        assert anonymised(answer) == anonymised(wrong)
+
+
+def test_a_token_of_another_generation_is_superseded(stage: Stage) -> None:
+    """R14: made with the right key, older or newer than the newest mail: 410 with that mail's date."""
+    ring = wiring.key_ring()
+    claim = tokens.read(ring, stage.token)
+    assert claim is not None
+    path = f"/v1/billing-accounts/{stage.account}/invitations/{stage.invitation_id}"
+    sent_at = stage.world.ok("GET", path, stage.who("admin"))["last_sent_at"]
+    for generation in (0, 2, 99):
+        other = Claim(claim.key_id, claim.account_id, claim.invitation_id, generation)
+        for name, url in ((None, "preview"), ("invitee", "accept")):
+            who = stage.who(name) if name else None
+            body = {"token": tokens.make(ring, other)}
+            answer = stage.world.call("POST", f"/v1/invitations/{url}", who, body)
+            assert (answer.status, answer.code) == (410, "invitation_superseded")
+            assert answer.json["newer_sent_at"] == sent_at
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

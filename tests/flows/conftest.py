@@ -1,0 +1,19 @@
+"""Fixtures: one deployment for a module, in which every test begins with the same case."""
+
+import pytest
+
+from tests.flows.scene import Beginning, Case
+from tests.integration.conftest import tables
+from tests.world import World
+
+__all__ = ["tables"]
+
+
+@pytest.fixture(scope="module")
+def beginning(tables: World) -> Beginning[Case]:
+    return Beginning(Case(tables))
+
+
+@pytest.fixture
+def case(beginning: Beginning[Case]) -> Case:
+    return beginning.again()

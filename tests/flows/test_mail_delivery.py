@@ -1,0 +1,419 @@
+"""From the queue to the mailbox: each mail once, none lost, whatever SES and the queue do (I7)."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from chalicelib import settings, wiring
+from chalicelib.functions import emails
+from chalicelib.store.deliveries import LEASE
+from tests.events import sqs_event
+from tests.flows import faulty_queues
+from tests.flows.faulty_queues import FaultyQueues
+from tests.flows.scene import Case
+from tests.gateway import Context
+from tests.integration.faults import on_the_wire, refused
+from tests.integration.interleaving import COMMIT, just_before
+from tests.integration.shelf import gone, meanwhile
+from tests.invariants import duplicates, violations
+from tests.pipeline import FakeSes
+from tests.unit import log_lines
+
+DAVE = "dave@acme.example"
+TIMEOUT = ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
+Message = dict[str, Any]
+
+
+@pytest.fixture
+def queues(case: Case, monkeypatch: pytest.MonkeyPatch) -> FaultyQueues:
+    return faulty_queues.install(monkeypatch)
+
+
+def receive() -> list[Message]:
+    """Everything in the mail queue."""
+    found: dict[str, Any] = dict(
+        boto3.client("sqs").receive_message(
+            QueueUrl=settings.current().email_queue_url, MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+    )
+    return list(found.get("Messages", []))
+
+
+def messages(case: Case) -> list[Message]:
+    """What the relay has put into the mail queue by now, in the order of the events."""
+    case.world.pipeline.stream()
+    return sorted(receive(), key=lambda message: str(json.loads(message["Body"])["event_id"]))
+
+
+def run(batch: list[Message]) -> list[str]:
+    """Hands the mail function a batch; returns the ids of the messages that it failed."""
+    answer = emails.emails(sqs_event(batch), Context())
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def ids(batch: list[Message]) -> list[str]:
+    return [str(message["MessageId"]) for message in batch]
+
+
+def after(span: timedelta) -> Any:
+    """So much later; the clock goes on from there."""
+    return time_machine.travel(wiring.now() + span, tick=True)
+
+
+def delivery(case: Case, invitation_id: str) -> Any:
+    """What the invitation says of its mail."""
+    return case.world.ok("GET", f"{case.path}/invitations/{invitation_id}", case.olga)["delivery"]
+
+
+def mails(case: Case, to: str = DAVE) -> int:
+    return len(case.world.mails_to(to))
+
+
+def test_a_message_that_comes_twice_is_mailed_once(case: Case) -> None:
+    """I7."""
+    made = case.invite().json
+    batch = messages(case)
+    assert run(batch) == run(batch) == []
+    assert mails(case) == 1
+    assert delivery(case, made["id"])["state"] == "sent"
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_every_message_of_a_whole_story_may_come_twice(case: Case) -> None:
+    """I7, S9: invited, accepted, removed; everybody concerned is told once."""
+    _, token = case.invited()
+    case.accept(token)
+    case.remove(case.world.id_of(case.dave), case.olga)
+    case.world.pipeline.stream()
+    while case.world.pipeline.queue(deliver_twice=True):
+        pass
+    assert duplicates(case.world.ses.sent) == 0
+    assert mails(case) == 3
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_messages_in_the_wrong_order_tell_nobody_of_what_is_over(case: Case) -> None:
+    """I7: the revocation is heard of first, so the link never goes out, and there is nothing to take back."""
+    case.revoke(case.invite().json["id"])
+    batch = messages(case)
+    assert run(batch[::-1]) == []
+    assert mails(case) == 0
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_an_acceptance_heard_of_before_its_invitation_is_all_that_is_told(case: Case) -> None:
+    """I7."""
+    _, token = case.invited()
+    other = case.invite("erin@acme.example").json
+    erin = case.world.person("erin@acme.example")
+    accept = case.world.call("POST", "/v1/invitations/accept", erin, {"token": token})
+    assert accept.code == "email_mismatch"
+    case.accept(token)
+    assert run(messages(case)[::-1]) == []
+    assert mails(case) == 2
+    assert mails(case, "erin@acme.example") == 1
+    assert delivery(case, other["id"])["state"] == "sent"
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_while_ses_limits_nothing_is_lost_and_when_it_heals_each_mail_goes_out_once(
+    case: Case, queues: FaultyQueues
+) -> None:
+    """I7: a message that comes again, later each time, with a claim that leaves no trace."""
+    made = case.invite().json
+    case.world.ses.refuse("TooManyRequestsException", times=3)
+    batch = messages(case)
+    for received in ("1", "2", "3"):
+        batch[0]["Attributes"]["ApproximateReceiveCount"] = received
+        assert run(batch) == ids(batch)
+        assert delivery(case, made["id"])["state"] == "queued"
+    assert queues.given_back == [10, 20, 40]
+    assert mails(case) == 0
+    assert run(batch) == []
+    assert mails(case) == 1
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_the_wait_before_the_next_attempt_has_a_bound(case: Case, queues: FaultyQueues) -> None:
+    """I7: a quarter of an hour, however long the outage is."""
+    case.invite()
+    case.world.ses.refuse("TooManyRequestsException", times=3)
+    batch = messages(case)
+    for received in ("7", "8", "500"):
+        batch[0]["Attributes"]["ApproximateReceiveCount"] = received
+        run(batch)
+    assert queues.given_back == [640, 900, 900]
+
+
+def test_a_message_that_cannot_be_given_back_still_comes_again_and_keeps_no_other_from_it(
+    case: Case, queues: FaultyQueues
+) -> None:
+    """I7: then it comes when the queue shows it again by itself."""
+    case.invite()
+    case.invite("erin@acme.example")
+    case.world.ses.refuse("TooManyRequestsException")
+    queues.gives_back = False
+    batch = messages(case)
+    assert run(batch) == ids(batch)[:1]
+    assert mails(case, "erin@acme.example") == 1
+
+
+def test_a_mail_that_ses_will_never_take_is_recorded_and_not_tried_again(case: Case) -> None:
+    """R25, I7: those who invite see that it failed, and why."""
+    made = case.invite().json
+    case.world.ses.refuse("MessageRejected")
+    batch = messages(case)
+    assert run(batch) == run(batch) == []
+    assert mails(case) == 0
+    failed = delivery(case, made["id"])
+    assert (failed["state"], failed["reason"]) == ("failed", "MessageRejected")
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_one_refused_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
+    """R35, I7: the newcomer's address is bad; the managers hear of them all the same."""
+    _, token = case.invited()
+    case.accept(token)
+    before = mails(case, "olga@acme.example")
+    case.world.ses.refuse("MessageRejected")
+    assert run(messages(case)) == []
+    assert (mails(case), mails(case, "olga@acme.example")) == (1, before + 1)
+
+
+def test_one_waiting_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
+    """R35, I7: and when the message comes again, only the waiting one is sent."""
+    _, token = case.invited()
+    case.accept(token)
+    case.world.ses.refuse("TooManyRequestsException")
+    batch = messages(case)
+    assert run(batch) == ids(batch)
+    sent = len(case.world.ses.sent)
+    assert run(batch) == []
+    assert len(case.world.ses.sent) == sent + 1
+    assert violations(case.world, quiescent=True) == []
+
+
+@pytest.mark.parametrize(("when", "mailed"), [("before", 1), ("after", 2)])
+def test_after_an_unknown_outcome_one_more_attempt_is_made_when_the_lease_is_over(
+    case: Case, capsys: pytest.CaptureFixture[str], when: str, mailed: int
+) -> None:
+    """I7: twice at worst, never not at all; and it is counted that it may have been twice."""
+    made = case.invite().json
+    case.world.ses.failures.append((when, TIMEOUT))
+    batch = messages(case)
+    assert run(batch) == ids(batch)
+    assert run(batch) == ids(batch), "within the lease nobody may send"
+    assert delivery(case, made["id"])["state"] == "queued"
+    with after(LEASE):
+        assert run(batch) == []
+        assert run(batch) == []
+    assert mails(case) == mailed
+    assert duplicates(case.world.ses.sent) == mailed - 1
+    assert '"Mails_possible_duplicates":[1.0]' in capsys.readouterr().out
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_an_ses_that_cannot_be_reached_has_taken_nothing(case: Case) -> None:
+    """I7: no lease to wait for."""
+    case.invite()
+    case.world.ses.failures.append(("before", EndpointConnectionError(endpoint_url="https://email")))
+    batch = messages(case)
+    assert run(batch) == ids(batch)
+    assert run(batch) == []
+    assert mails(case) == 1
+
+
+def test_a_mail_that_went_out_but_could_not_be_marked_waits_for_its_lease(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I7: DynamoDB has no time just then; the mail is on its way, so this is the duplicate that cannot be avoided."""
+    case.invite()
+    batch = messages(case)
+    with ExitStack() as stumbling, monkeypatch.context() as patch:
+
+        def send_and_stumble(ses: FakeSes, **request: Any) -> dict[str, str]:
+            stumbling.enter_context(on_the_wire("TransactWriteItems", refused("AccessDeniedException")))
+            return real(ses, **request)
+
+        real = FakeSes.send_email
+        patch.setattr(FakeSes, "send_email", send_and_stumble)
+        assert run(batch) == ids(batch)
+    assert mails(case) == 1
+    with after(LEASE):
+        assert run(batch) == []
+    assert mails(case) == 2
+    assert violations(case.world, quiescent=True) == []
+
+
+Ending = Callable[[Case, str], object]
+ENDINGS: dict[str, tuple[Ending, timedelta]] = {
+    "revoked": (lambda case, invitation_id: case.revoke(invitation_id), timedelta()),
+    "superseded": (
+        lambda case, each: meanwhile("Invitations", {"account_id": case.account, "invitation_id": each}, generation=2),
+        timedelta(),
+    ),
+    "overdue": (lambda _case, _id: None, timedelta(days=7)),
+    "its inviter gone": (lambda case, _id: case.remove(case.carls_id, case.olga), timedelta()),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_an_invitation_that_is_over_is_not_mailed_any_more(case: Case, name: str) -> None:
+    """R14, R19, R20, R22: a backlog sends no dead links."""
+    end, later = ENDINGS[name]
+    made = case.invite().json
+    batch = messages(case)
+    end(case, made["id"])
+    with after(later):
+        assert run(batch) == []
+        assert mails(case) == 0
+
+
+def test_what_a_mail_says_is_read_when_it_is_sent(case: Case) -> None:
+    """R35: the account was renamed meanwhile."""
+    case.invite()
+    batch = messages(case)
+    case.change(name="Brightwater")
+    assert run(batch) == []
+    assert "Brightwater" in case.world.mails_to(DAVE)[0].text
+
+
+def test_a_revocation_waits_while_the_link_is_on_its_way(case: Case) -> None:
+    """R35, I7: nobody knows whether the link went out, so whoever may have it is told, when nobody sends any more."""
+    made = case.invite().json
+    case.world.ses.failures.append(("after", TIMEOUT))
+    created = messages(case)
+    assert run(created) == ids(created)
+    case.revoke(made["id"])
+    revoked = messages(case)
+    assert run(created) == []
+    assert run(revoked) == ids(revoked)
+    assert mails(case) == 1
+    with after(LEASE):
+        assert run(created) == run(revoked) == []
+        assert mails(case) == 2
+        assert violations(case.world, quiescent=True) == []
+
+
+def test_an_invitation_that_is_revoked_at_the_last_moment_is_not_mailed(case: Case) -> None:
+    """R19, R35, I7: between the look at the invitation and the claim of its mail."""
+    made = case.invite().json
+    batch = messages(case)
+
+    def rival() -> None:
+        case.revoke(made["id"])
+        assert run(messages(case)) == []
+
+    with just_before(COMMIT, rival):
+        assert run(batch) == []
+    assert mails(case) == 0
+    assert violations(case.world, quiescent=True) == []
+
+
+def test_an_invitation_that_is_revoked_while_its_mail_is_sent_is_told_to_be_over(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R19, R35, I7: too late to keep the mail back, so the second one follows."""
+    made = case.invite().json
+    batch = messages(case)
+    revoked: list[Message] = []
+    real = FakeSes.send_email
+
+    def rival(ses: FakeSes, **request: Any) -> dict[str, str]:
+        if not revoked:
+            case.revoke(made["id"])
+            revoked.extend(messages(case))
+            assert run(revoked) == ids(revoked)
+        return real(ses, **request)
+
+    monkeypatch.setattr(FakeSes, "send_email", rival)
+    assert run(batch) == []
+    assert mails(case) == 1
+    assert run(revoked) == []
+    assert mails(case) == 2
+    assert violations(case.world, quiescent=True) == []
+
+
+def broken(message: Message, body: str) -> Message:
+    return {**message, "MessageId": f"broken-{message['MessageId']}", "Body": body}
+
+
+@pytest.mark.parametrize("body", ["", "{", "null", "[]", "{}", '{"stream": 1, "event_id": 2, "type": "x"}'])
+def test_a_message_that_nobody_understands_does_not_take_the_batch_with_it(case: Case, body: str) -> None:
+    """I7: it fails alone, and ends in the dead-letter queue."""
+    case.invite()
+    case.invite("erin@acme.example")
+    one, other = messages(case)
+    assert run([one, broken(one, body), other]) == [f"broken-{one['MessageId']}"]
+    assert (mails(case), mails(case, "erin@acme.example")) == (1, 1)
+
+
+def test_exactly_the_unfinished_messages_are_answered(case: Case) -> None:
+    """I7: one done, one waiting, one broken, one done before."""
+    for name in ("dave", "erin", "fred"):
+        case.invite(f"{name}@acme.example")
+    first, second, third = messages(case)
+    assert run([first]) == []
+    case.world.ses.refuse("TooManyRequestsException")
+    bad = broken(first, "{")
+    assert run([first, second, bad, third]) == [second["MessageId"], bad["MessageId"]]
+    assert [mails(case, f"{name}@acme.example") for name in ("dave", "erin", "fred")] == [1, 0, 1]
+
+
+def test_an_event_that_cannot_be_read_yet_comes_again(case: Case) -> None:
+    """I7: the queue may be quicker than the table."""
+    case.invite()
+    (message,) = messages(case)
+    early = {**message, "Body": json.dumps({**json.loads(message["Body"]), "event_id": "evt_not_there_yet"})}
+    assert run([early]) == [message["MessageId"]]
+    assert run([message]) == []
+
+
+def test_an_account_that_cannot_be_read_yet_comes_again(case: Case) -> None:
+    """I7."""
+    case.invite()
+    batch = messages(case)
+    item = boto3.resource("dynamodb").Table("Accounts").get_item(Key={"key": case.account})["Item"]
+    gone("Accounts", {"key": case.account})
+    assert run(batch) == ids(batch)
+    boto3.resource("dynamodb").Table("Accounts").put_item(Item=item)
+    assert run(batch) == []
+
+
+def test_a_dynamodb_without_time_lets_the_message_come_again(case: Case) -> None:
+    """I7: nothing was sent, nothing is marked."""
+    case.invite()
+    batch = messages(case)
+    with on_the_wire("BatchGetItem", refused("ThrottlingException")):
+        assert run(batch) == ids(batch)
+    assert run(batch) == []
+    assert mails(case) == 1
+
+
+def test_no_line_of_the_log_tells_an_address_or_a_token(
+    case: Case, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I6, S16: neither when all is well nor when it is not."""
+    log = log_lines.redirected(monkeypatch)
+    _, token = case.invited()
+    case.accept(token)
+    case.invite("erin@acme.example")
+    case.world.ses.refuse("TooManyRequestsException")
+    batch = messages(case)
+    run(batch)
+    case.world.ses.refuse("MessageRejected")
+    run(batch)
+    run([broken(batch[0], '{"to": "erin@acme.example"')])
+    written = log.getvalue() + capsys.readouterr().out
+    assert {"mails", "mails wait", "mails failed", "request", "relayed"} <= {
+        str(json.loads(line).get("message")) for line in written.splitlines()
+    }
+    assert not [word for word in ("@", token.partition(".")[2], "Erin", "Dave", "Olga") if word in written]
+    assert violations(case.world, texts=written.splitlines()) == []
