@@ -1,0 +1,109 @@
+"""A process that dies at one exact AWS call: just before it is sent, or just after it has taken effect."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, NewType
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.store import connection, identities
+from tests.pipeline import FakeSes
+
+When = Literal["before", "after"]
+
+
+class Crash(BaseException):
+    """The end of a Lambda process; no ``except Exception`` may take notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the process dies: at its nth call (from 0)."""
+
+    call: int
+    when: When
+
+    def __str__(self) -> str:
+        return f"{self.when} call {self.call}"
+
+
+@dataclass(slots=True)
+class Process:
+    """One run of the service. ``calls`` are the AWS calls that it has begun, by service and operation."""
+
+    dies: Point | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def before(self, name: str) -> None:
+        """A call is about to be sent."""
+        self.calls.append(name)
+        self._die_if(Point(len(self.calls) - 1, "before"))
+
+    def after(self) -> None:
+        """A call has taken effect and its answer is here."""
+        self._die_if(Point(len(self.calls) - 1, "after"))
+
+    def _die_if(self, here: Point) -> None:
+        if here == self.dies:
+            raise Crash(str(here))
+
+
+Armed = NewType("Armed", list[Process])
+"""The process that runs at present, if any; what is armed asks it at every call."""
+
+
+@contextmanager
+def armed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Armed]:
+    """Arms every client of the service (not those of the test kit) and the sending of mails."""
+    running = Armed([])
+    clients = [connection.client(), wiring.queues()._sqs, wiring.secrets()._manager]  # noqa: SLF001 -- all of them
+
+    def before(event_name: str, **_call: Any) -> None:
+        for process in running:
+            process.before(event_name.removeprefix("before-send."))
+
+    def after(**_call: Any) -> None:
+        for process in running:
+            process.after()
+
+    send = FakeSes.send_email
+
+    def send_email(ses: FakeSes, **request: Any) -> dict[str, str]:
+        before("ses.SendEmail")
+        answer = send(ses, **request)
+        after()
+        return answer
+
+    for client in clients:
+        client.meta.events.register_first("before-send.*", before)
+        client.meta.events.register_last("after-call.*", after)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeSes, "send_email", send_email)
+        yield running
+    for client in clients:
+        client.meta.events.unregister("before-send.*", before)
+        client.meta.events.unregister("after-call.*", after)
+
+
+def live(running: Armed, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
+    """Does the work in a process of its own, cold; says whether it lived to the end, and the calls that it made."""
+    process = Process(dies)
+    identities.forget_all()
+    wiring.secrets()._kept.clear()  # noqa: SLF001 -- a process that begins has kept nothing
+    running.append(process)
+    try:
+        work()
+    except Crash:
+        return False, process.calls
+    else:
+        return True, process.calls
+    finally:
+        running.remove(process)
+
+
+def points(calls: list[str]) -> list[Point]:
+    """Every place to die in a run that makes these calls."""
+    whens: tuple[When, When] = ("before", "after")
+    return [Point(call, when) for call in range(len(calls)) for when in whens]

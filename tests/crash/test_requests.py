@@ -1,0 +1,212 @@
+"""A request whose process dies at any AWS call: repeated, it is done once, and everybody concerned is told (I1 to I7).
+
+After the crash the client repeats the request as it was (with its Idempotency-Key, where it has one), the stream
+and the queues deliver what waits, the leases run out, and the sweep runs.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from chalicelib import settings, wiring
+from tests.crash.boundaries import Armed, Point, armed, live, points
+from tests.flows.scene import Beginning, Case
+from tests.gateway import Response
+from tests.invariants import duplicates, rewritten_history, violations_in
+from tests.pipeline import SentMail
+from tests.world import Tables, World
+
+LATER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A request, what has to be there before it, how its repetition may be answered, and what it comes to."""
+
+    prepare: Callable[[Case], Any]
+    request: Callable[[Case, Any], Response]
+    repeated: set[tuple[int, str | None]]
+    events: list[str]
+    told: dict[str, int]
+
+
+def known(case: Case) -> str:
+    """Dave has managed the account before, so that he is a customer; returns the token of his new invitation."""
+    _, token = case.invited()
+    assert case.accept(token).status == 201
+    assert case.remove(case.world.id_of(case.dave), case.olga).status == 204
+    return case.invited()[1]
+
+
+def with_invitations(case: Case) -> str:
+    """Carl has invited two people; returns Carl's id."""
+    case.invited(who=case.carl)
+    assert case.invite("erin@acme.example").status == 201
+    return case.carls_id
+
+
+REMOVED = ["manager_removed", "invitation_revoked", "invitation_revoked"]
+OPERATIONS = {
+    "invite": Operation(
+        prepare=lambda _case: None,
+        request=lambda case, _none: case.invite(key="once"),
+        repeated={(201, None)},
+        events=["invitation_created"],
+        told={"dave": 1},
+    ),
+    "accept as a new customer": Operation(
+        prepare=lambda case: case.invited()[1],
+        request=lambda case, token: case.accept(token),
+        repeated={(201, None), (200, None)},
+        events=["invitation_accepted"],
+        told={"dave": 1, "olga": 1, "carl": 1},
+    ),
+    "accept as a known customer": Operation(
+        prepare=known,
+        request=lambda case, token: case.accept(token),
+        repeated={(201, None), (200, None)},
+        events=["invitation_accepted"],
+        told={"dave": 1, "olga": 1, "carl": 1},
+    ),
+    "remove": Operation(
+        prepare=with_invitations,
+        request=lambda case, manager_id: case.remove(manager_id, case.olga),
+        repeated={(204, None), (404, "manager_not_found")},
+        events=REMOVED,
+        told={"carl": 1, "dave": 1, "erin": 1},
+    ),
+    "leave": Operation(
+        prepare=with_invitations,
+        request=lambda case, _id: case.world.call("POST", f"{case.path}/leave", case.carl),
+        repeated={(204, None), (404, "account_not_found")},
+        events=["manager_left", *REMOVED[1:]],
+        told={"carl": 1, "olga": 1, "dave": 1, "erin": 1},
+    ),
+    "revoke": Operation(
+        prepare=lambda case: case.invited()[0],
+        request=lambda case, invitation_id: case.revoke(invitation_id),
+        repeated={(200, None)},
+        events=["invitation_revoked"],
+        told={"dave": 1},
+    ),
+    "change a role": Operation(
+        prepare=lambda case: case.carls_id,
+        request=lambda case, manager_id: case.give_role(manager_id, "manager", case.olga),
+        repeated={(200, None)},
+        events=["role_changed"],
+        told={},
+    ),
+}
+
+
+class Stage:
+    """The account as it is before the operation; every crash begins there again."""
+
+    def __init__(self, case: Case, operation: Operation, running: Armed) -> None:
+        self.case, self.operation, self._running = case, operation, running
+        self._given = operation.prepare(case)
+        case.world.pipeline.drain()
+        self._tables = case.world.everything()
+        self._mails: list[SentMail] = list(case.world.ses.sent)
+
+    def rewind(self) -> None:
+        """Back to the beginning."""
+        self.case.world.rewind(self._tables)
+        self.case.world.ses.sent[:] = self._mails
+
+    def attempt(self, dies: Point | None = None) -> tuple[Response | None, list[str]]:
+        """The request in a process of its own; no answer if that dies."""
+        answers: list[Response] = []
+        lived, calls = live(self._running, lambda: answers.append(self.operation.request(self.case, self._given)), dies)
+        assert lived == bool(answers)
+        return (answers[0] if answers else None), calls
+
+    def recover(self) -> list[str]:
+        """The client repeats, everything that waits is delivered; returns what is wrong then."""
+        answer, _ = self.attempt()
+        assert answer is not None
+        world = self.case.world
+        with time_machine.travel(wiring.now() + LATER, tick=True):
+            world.pipeline.drain()
+            world.pipeline.sweep()
+            world.pipeline.drain()
+            tables = world.everything()
+            wrong = violations_in(
+                tables, mails=world.ses.sent, limits=settings.current().limits, now=wiring.now(), quiescent=True
+            )
+        wrong += rewritten_history(self._tables, tables)
+        if (answer.status, answer.code) not in self.operation.repeated:
+            wrong.append(f"the repetition was answered {answer.status} {answer.text}")
+        return wrong + self._differences(tables)
+
+    def _differences(self, tables: Tables) -> list[str]:
+        """What is not as if the request had been made once and had met no crash."""
+        world, told = self.case.world, dict.fromkeys(self.operation.told, 0)
+        before = {it["event_id"]["S"] for it in self._tables["History"]}
+        events = [it["type"]["S"] for it in tables["History"] if it["event_id"]["S"] not in before]
+        for mail in world.ses.sent[len(self._mails) :]:
+            name = mail.to.partition("@")[0]
+            told[name] = told.get(name, 0) + 1
+        found = {
+            "events": (sorted(events), sorted(self.operation.events)),
+            "mails": (told, self.operation.told),
+            "duplicates": (duplicates(world.ses.sent), 0),
+        }
+        return [f"{name}: {is_} and should be {should}" for name, (is_, should) in found.items() if is_ != should]
+
+
+@pytest.fixture(scope="module")
+def beginning(tables: World) -> Beginning[Case]:
+    return Beginning(Case(tables))
+
+
+@pytest.fixture(params=OPERATIONS)
+def stage(
+    beginning: Beginning[Case], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    with armed(monkeypatch) as running:
+        yield Stage(beginning.again(), OPERATIONS[request.param], running)
+
+
+def test_a_request_that_dies_anywhere_and_is_repeated_is_done_once(stage: Stage) -> None:
+    """I1, I2, I3, I4, I5, I7, R16, R26: every boundary, before and after each call."""
+    answer, calls = stage.attempt()
+    assert answer is not None
+    assert answer.status < 300
+    assert "TransactWriteItems" in calls[-1]
+    stage.rewind()
+    assert stage.recover() == [], "without any crash"
+    wrong = {}
+    for point in points(calls):
+        stage.rewind()
+        answer, begun = stage.attempt(point)
+        assert answer is None, f"did not die {point}"
+        found = stage.recover()
+        if found:
+            wrong[f"{point} {begun[-1]}"] = found
+    assert wrong == {}, f"{len(points(calls))} crash points"
+
+
+@pytest.mark.parametrize("stage", ["accept as a new customer", "accept as a known customer"], indirect=True)
+def test_an_acceptance_that_dies_twice_is_done_once(stage: Stage) -> None:
+    """I1, I2, I3, I5, I7, R16: every pair of boundaries, of the request and of its repetition."""
+    _, calls = stage.attempt()
+    wrong, pairs = {}, 0
+    for first in points(calls):
+        for second in points(calls):
+            stage.rewind()
+            assert stage.attempt(first)[0] is None
+            answer, begun = stage.attempt(second)
+            if answer is not None:
+                assert len(begun) <= second.call, "the repetition has fewer calls, because it was done before"
+                break
+            pairs += 1
+            found = stage.recover()
+            if found:
+                wrong[f"{first}, then {second} {begun[-1]}"] = found
+    assert wrong == {}, f"{pairs} pairs of crash points"
+    assert pairs > len(calls) ** 2

@@ -1,0 +1,197 @@
+"""Something between a change and its mail is dead for a while: nothing is lost, and nothing comes twice (I7)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from ulid import ULID
+
+from devstack.portal import Person, Portal, token_in
+from devstack.stack import Stack
+from tests.e2e.wire import Company, company, eventually, invite, send
+from tests.events import schedule_event
+
+WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+OLD = timedelta(minutes=5)
+
+
+class Plumbing:
+    """The stack's pipes between history, queue and mail function, with their taps."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._lambda = stack.aws.client("lambda")
+        self._sqs = stack.aws.client("sqs")
+        self._iam = stack.aws.client("iam")
+        self._dynamodb = stack.aws.client("dynamodb")
+        self._logs = stack.aws.client("logs")
+        self._queue = stack.outputs["EmailQueueUrl"]
+        found = stack.aws.client("cloudformation").list_stack_resources(StackName=stack.stack_name)
+        self._names = {
+            each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found["StackResourceSummaries"]
+        }
+
+    @contextmanager
+    def closed(self, function: str) -> Iterator[None]:
+        """The function gets nothing from its stream or its queue."""
+        mappings = self._lambda.list_event_source_mappings(FunctionName=self._names[function])
+        (mapping,) = mappings["EventSourceMappings"]
+        self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+    @contextmanager
+    def queue_refuses(self) -> Iterator[None]:
+        """The relay's messages are refused, whatever it tries."""
+        role = self._names["RelayRole"]
+        denied = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}}'
+        self._iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=denied)
+        try:
+            yield
+        finally:
+            self._iam.delete_role_policy(RoleName=role, PolicyName="outage")
+
+    def has_failed(self, account_id: str) -> bool:
+        """Whether the relay has tried all that waits in an account's outbox, in vain."""
+        found = self._logs.filter_log_events(logGroupName=f"/aws/lambda/{self._names['Relay']}")["events"]
+        failures = [each["message"] for each in found if '"relay failed"' in each["message"]]
+        return all(any(item["event_id"]["S"] in text for text in failures) for item in self.outbox(account_id))
+
+    def in_queue(self) -> int:
+        """How many messages wait for the mail function or are with it."""
+        found = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=WAITING)["Attributes"]
+        return sum(int(found[name]) for name in WAITING)
+
+    def outbox(self, account_id: str) -> list[Mapping[str, Any]]:
+        """The events of an account that have not reached their queues."""
+        found = self._dynamodb.query(
+            TableName=self._names["History"],
+            KeyConditionExpression="#stream = :stream",
+            ExpressionAttributeNames={"#stream": "stream"},
+            FilterExpression="attribute_exists(outbox)",
+            ExpressionAttributeValues={":stream": {"S": f"account#{account_id}"}},
+            ConsistentRead=True,
+        )
+        items: list[Mapping[str, Any]] = found["Items"]
+        return items
+
+    def put_back(self, account_id: str) -> None:
+        """Puts the newest event of an account back into the outbox."""
+        found = self._dynamodb.query(
+            TableName=self._names["History"],
+            KeyConditionExpression="#stream = :stream",
+            ExpressionAttributeNames={"#stream": "stream"},
+            ExpressionAttributeValues={":stream": {"S": f"account#{account_id}"}},
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        (item,) = found["Items"]
+        self._put({name: value for name, value in item.items() if name != "relayed_at"} | {"outbox": {"S": "waiting"}})
+
+    def _put(self, item: Mapping[str, Any]) -> None:
+        self._dynamodb.put_item(TableName=self._names["History"], Item=item)
+
+    def let_time_pass(self, account_id: str) -> None:
+        """Makes the events in the outbox some minutes old: copies wait under the ids that they would have had then."""
+        for item in self.outbox(account_id):
+            now = ULID.from_str(item["event_id"]["S"].removeprefix("evt_"))
+            then = ULID.from_datetime(datetime.now(UTC) - OLD)
+            older = ULID.from_bytes(then.bytes[:6] + now.bytes[6:])
+            young = {name: value for name, value in item.items() if name != "outbox"}
+            self._put({**item, "event_id": {"S": f"evt_{older}"}})
+            self._put(young)
+
+    def sweep(self) -> None:
+        """Runs the scheduled function as the schedule does."""
+        answer = self._lambda.invoke(FunctionName=self._names["Sweep"], Payload=json.dumps(schedule_event()).encode())
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+@pytest.fixture(scope="module")
+def plumbing(stack: Stack) -> Plumbing:
+    return Plumbing(stack)
+
+
+@pytest.fixture
+def home(portal: Portal, plumbing: Plumbing) -> Company:
+    """A company none of whose events is on its way any more."""
+    made = company(portal)
+    eventually(lambda: not plumbing.outbox(made.account_id), "everything is relayed")
+    return made
+
+
+def test_a_mail_function_that_is_dead_for_a_while_loses_no_mail(
+    portal: Portal, plumbing: Plumbing, home: Company
+) -> None:
+    """I7: the messages wait in the queue; what was revoked in the meantime is not mailed any more."""
+    with plumbing.closed("Emails"):
+        first, _ = invite(portal, home, "first")
+        second, withdrawn = invite(portal, home, "second")
+        revoked = send(portal.stack, "POST", f"{home.path}/invitations/{withdrawn}/revoke", who=home.owner)
+        assert revoked.status == 200
+        eventually(lambda: plumbing.in_queue() == 3, "three messages wait")
+        assert portal.mails(first.email) == []
+
+    assert token_in(portal.wait_for_mail(first.email, number=1))
+    eventually(lambda: plumbing.in_queue() == 0, "the queue is empty")
+    assert len(portal.mails(first.email)) == 1
+    assert portal.mails(second.email) == []
+
+
+def test_what_the_stream_does_not_bring_the_sweep_brings(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+    """I7: the event stays in the outbox; the sweep sends what is older than a minute; the mail comes once."""
+    with plumbing.closed("Relay"):
+        colleague, _ = invite(portal, home, "colleague")
+        plumbing.sweep()
+        assert len(plumbing.outbox(home.account_id)) == 1
+        token = swept(portal, plumbing, home, colleague)
+
+    accepted_once(portal, plumbing, home, colleague, token)
+
+
+def test_what_the_queue_refuses_the_sweep_brings_later(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+    """I7: the relay fails loudly, and the event is still in the outbox when the queue is well again."""
+    with plumbing.queue_refuses():
+        colleague, _ = invite(portal, home, "colleague")
+        eventually(lambda: plumbing.has_failed(home.account_id), "the relay has failed")
+        assert len(plumbing.outbox(home.account_id)) == 1
+        assert portal.mails(colleague.email) == []
+
+    token = swept(portal, plumbing, home, colleague)
+    accepted_once(portal, plumbing, home, colleague, token)
+
+
+def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) -> str:
+    """Lets some minutes pass and the sweep run; returns the token of the invitation that comes now."""
+    assert portal.mails(colleague.email) == []
+    plumbing.let_time_pass(home.account_id)
+    plumbing.sweep()
+    return token_in(portal.wait_for_mail(colleague.email, number=1))
+
+
+def accepted_once(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person, token: str) -> None:
+    """The link works, and everybody has had one mail for each thing that happened."""
+    accepted = send(portal.stack, "POST", "/v1/invitations/accept", who=colleague, body={"token": token})
+    assert accepted.status == 201
+    portal.wait_for_mail(colleague.email, number=2)
+    eventually(lambda: not plumbing.outbox(home.account_id) and plumbing.in_queue() == 0, "nothing is on its way")
+    assert len(portal.mails(colleague.email)) == 2
+    assert len(portal.mails(home.owner.email)) == 1
+
+
+def test_a_message_that_comes_twice_sends_one_mail(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+    """I7: the sweep and the stream both bring an event whose mark got lost."""
+    colleague, _ = invite(portal, home, "colleague")
+    portal.wait_for_mail(colleague.email, number=1)
+    eventually(lambda: not plumbing.outbox(home.account_id), "everything is relayed")
+
+    plumbing.put_back(home.account_id)
+    plumbing.let_time_pass(home.account_id)
+    plumbing.sweep()
+
+    eventually(lambda: not plumbing.outbox(home.account_id) and plumbing.in_queue() == 0, "nothing is on its way")
+    assert len(portal.mails(colleague.email)) == 1

@@ -1,0 +1,164 @@
+"""One deployment for many runs of the machine: made once, emptied in between, with a clock that the machine turns."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto.backends import get_backend
+from moto.core import serialize
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend
+
+from chalicelib import settings, wiring
+from chalicelib.clients.mailer import Mailer
+from chalicelib.store import connection, identities
+from devstack.issuer import Issuer
+from devstack.zuora import FakeZuora
+from tests.dump import Tables
+from tests.model.mails import Trouble
+from tests.pipeline import FakeSes
+from tests.world import Person, World, fresh_world
+
+START = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+SESSION = timedelta(hours=1)
+NEVER = 10**10  # seconds: weeks may pass at once here, in which a real queue would have tried again and again
+LEEWAY = timedelta(seconds=31)  # after its expiry no sign-in counts any more
+
+
+class TroubledSes(FakeSes):
+    """SES with troubles by address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles: dict[str, Trouble] = {}
+
+    def send_email(self, **request: Any) -> dict[str, str]:
+        """Takes a mail, or does what it is told to."""
+        (to,) = request["Destination"]["ToAddresses"]
+        trouble = self.troubles.get(to)
+        if trouble is Trouble.DOWN:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "SendEmail")
+        if trouble is Trouble.REJECTS:
+            raise ClientError({"Error": {"Code": "MessageRejected", "Message": "no"}}, "SendEmail")
+        answer = super().send_email(**request)
+        if trouble is Trouble.MUTE:
+            raise ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
+        return answer
+
+
+class Deployment:
+    """A world on moto that can be used again and again."""
+
+    def __init__(self, world: World, ses: TroubledSes, clock: time_machine.Traveller) -> None:
+        self.world, self.ses, self.clock = world, ses, clock
+        self._sessions: dict[tuple[str, str, bool], tuple[datetime, Person]] = {}
+
+    def empty(self, patch: pytest.MonkeyPatch, **overrides: str) -> None:
+        """Back to the beginning, with those settings: no items, no messages, no mails."""
+        for table in _dynamodb().tables.values():
+            table.items.clear()
+        sqs = boto3.client("sqs")
+        sqs.delete_queue(QueueUrl=settings.current().email_queue_url)
+        sqs.create_queue(QueueName="emails")  # a queue may be purged once a minute only
+        queue: Any = get_backend("sqs")[DEFAULT_ACCOUNT_ID]["us-east-1"].queues["emails"]
+        queue.message_retention_period = NEVER
+        self.ses.sent.clear()
+        self.ses.troubles.clear()
+        self._sessions.clear()
+        identities.forget_all()
+        for name, value in overrides.items():
+            patch.setenv(name, value)
+        settings.current.cache_clear()
+        self.clock.move_to(START)
+
+    def session(self, identity: str, email: str, *, verified: bool, now: datetime) -> Person:
+        """A sign-in that is good for an hour, and used as long as it is good."""
+        until, person = self._sessions.get((identity, email, verified), (now, None))
+        if person is None or until <= now:
+            person = self.world.person(email, sub=identity, email_verified=verified)
+            self._sessions[identity, email, verified] = (now + SESSION, person)
+        return person
+
+    def ended_sessions(self, now: datetime) -> list[Person]:
+        """The sign-ins that are over."""
+        return [person for until, person in self._sessions.values() if until + LEEWAY < now]
+
+    def tables(self) -> Tables:
+        """Everything that is stored, as DynamoDB JSON."""
+        return {name: _items(name) for name in _dynamodb().tables}
+
+    def set_attribute(self, table: str, key: dict[str, str], name: str, value: Any) -> None:
+        """Sets an attribute for which there is no route yet; None removes it."""
+        item = boto3.resource("dynamodb").Table(table)
+        names = {"#name": name}
+        if value is None:
+            item.update_item(Key=key, UpdateExpression="REMOVE #name", ExpressionAttributeNames=names)
+        else:
+            values = {":value": value}
+            item.update_item(
+                Key=key,
+                UpdateExpression="SET #name = :value",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
+
+
+@contextmanager
+def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:
+    """A deployment in frozen time."""
+    with (
+        time_machine.travel(START, tick=False) as clock,
+        pytest.MonkeyPatch.context() as patch,
+        fresh_world(issuer, zuora, patch) as world,
+    ):
+        _hasten(patch)
+        world.ses = ses = TroubledSes()
+        patch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
+        yield Deployment(world, ses, clock)
+
+
+def _hasten(patch: pytest.MonkeyPatch) -> None:
+    """Takes out what only costs time.
+
+    A client for each call, moto's long look at each value that it hands out, and the way of BatchGetItem through HTTP.
+    """
+    patch.setattr(boto3, "client", cache(boto3.client))
+    patch.setattr(boto3, "resource", cache(boto3.resource))
+    patch.setattr(World, "items", lambda _world, table: _items(table))
+    by_shape = serialize.BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 -- no public way in
+
+    def at_once(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and isinstance(value, dict):
+            serialized[key] = value
+        else:
+            by_shape(self, serialized, value, shape, key)
+
+    patch.setattr(serialize.BaseJSONSerializer, "_serialize_type_structure", at_once)
+    patch.setattr(connection.client(), "batch_get_item", _batch_get_item)
+    for table in _dynamodb().tables.values():
+        table.stream_shard = None  # it keeps every change for ever, and each transaction copies it
+
+
+def _dynamodb() -> DynamoDBBackend:
+    backend: DynamoDBBackend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    return backend
+
+
+def _batch_get_item(RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 -- DynamoDB's name
+    """What BatchGetItem answers, from the same tables."""
+    found = {
+        table: [item.to_json()["Attributes"] for key in wanted["Keys"] if (item := _dynamodb().get_item(table, key))]
+        for table, wanted in RequestItems.items()
+    }
+    return {"Responses": deepcopy(found), "UnprocessedKeys": {}}
+
+
+def _items(table: str) -> list[dict[str, Any]]:
+    return [item.to_json()["Attributes"] for item in _dynamodb().tables[table].all_items()]

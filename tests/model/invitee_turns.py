@@ -1,0 +1,75 @@
+"""The turns of those who hold an invitation's link, and of everybody who signs in."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from tests.model.driving import Driven, invitations, spelling
+from tests.model.people import EVERYBODY, FORGERIES, forged, spelled
+from tests.model.state import Answer, Caller, Invitation
+from tests.model.turns import turn
+
+
+class InviteeTurns(Driven):
+    """Accepting, looking at links, signing in."""
+
+    @turn(6, label=invitations, typed=spelling, newest=st.booleans())
+    def accept(self, *, label: str, typed: str, newest: bool) -> None:
+        """R15-R17, R21: whoever it is for, by the newest link or, if there is one, an older one."""
+        it = self.model.invitations[label]
+        self._accept(label, _invited(it), typed, it.generation if newest else max(1, it.generation - 1))
+
+    @turn(3, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=st.booleans(), typed=spelling)
+    def try_to_accept(self, *, label: str, who: Caller | None, verified: bool, typed: str) -> None:
+        """R15, S1-S3: anybody, and (None) the right one, with an address that is verified or not."""
+        it = self.model.invitations[label]
+        caller = replace(who or _invited(it), verified=verified)
+        self._accept(label, caller, typed, it.generation)
+
+    @turn(1, label=invitations, what=st.sampled_from(["newest", "older", *FORGERIES]))
+    def look_at_a_link(self, *, label: str, what: str) -> None:
+        """R14, S4: looking changes nothing; what is not quite a token of ours is none."""
+        newest = self.model.invitations[label].generation
+        generation = newest if what != "older" else max(1, newest - 1)
+        token, expected = self.token(label, generation), self.model.preview(label, generation=generation)
+        before = self.deployment.tables()
+        if what in FORGERIES:
+            token, expected = forged(token, what), Answer(404, "invitation_not_found")
+            self.ask(expected, "POST", "/v1/invitations/accept", EVERYBODY[0], {"token": token})
+        self.ask(expected, "POST", "/v1/invitations/preview", None, {"token": token})
+        assert self.deployment.tables() == before
+
+    @turn(2, who=st.sampled_from(EVERYBODY), verified=st.booleans(), typed=spelling)
+    def sign_in(self, *, who: Caller, verified: bool, typed: str) -> None:
+        """R2, R3, R21, S21: who they are and what waits for them; a sign-in that is over opens nothing."""
+        for ended in self.deployment.ended_sessions(self.model.now)[:1]:
+            self.ask(Answer(401, "unauthenticated"), "GET", "/v1/me", ended)
+        caller, email = replace(who, verified=verified), spelled(who.address, typed)
+        expected, live = self.model.me(caller), self.model.live(address=who.address) if verified else []
+        answer = self.ask(expected, "GET", "/v1/me", caller, email=email)
+        if expected.status == 200:
+            counts = answer.json["counts"]
+            assert counts["billing_accounts"] == len(self.model.accounts_of(expected.about))
+            assert counts["pending_invitations"] == len(live)
+        expected, live = self.model.inbox(caller), self.model.live(address=who.address)
+        answer = self.ask(expected, "GET", "/v1/me/invitations", caller, email=email)
+        if expected.status == 200:
+            assert {each["id"] for each in answer.json["data"]} == {self.invitation_ids[each] for each in live}
+
+    def accept_it(self, label: str, caller: Caller) -> None:
+        """Accepts by the newest link."""
+        self._accept(label, caller, "plain", self.model.invitations[label].generation)
+
+    def _accept(self, label: str, caller: Caller, typed: str, generation: int) -> None:
+        expected = self.model.accept(caller, label, generation=generation)
+        body = {"token": self.token(label, generation)}
+        answer = self.ask(
+            expected, "POST", "/v1/invitations/accept", caller, body, email=spelled(caller.address, typed)
+        )
+        if expected.status < 300:
+            assert answer.json["account_id"] == self.account_ids[self.model.invitations[label].account]
+
+
+def _invited(invitation: Invitation) -> Caller:
+    """Whoever has the invited address."""
+    return next(each for each in EVERYBODY if each.address == invitation.address)

@@ -1,0 +1,194 @@
+"""Races for one invitation: who gets it, and that it is got once."""
+
+from functools import partial
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain.errors import DomainError
+from chalicelib.operations.list_invitations import view
+from chalicelib.operations.list_managers import list_managers
+from chalicelib.operations.remove_manager import remove
+from chalicelib.operations.view_me import view_me
+from tests.races.arena import CROWD, Arena, bounded, rounds
+from tests.races.people import id_of, person, refusals, successes
+
+
+def test_sixteen_clicks_of_a_newcomer_make_one_membership(arena: Arena) -> None:
+    """S9, R16, R21: one 201, the rest 200 with the same membership; one customer, one event (I1, I2, I5)."""
+    held = arena.account()
+    for number in rounds(6):
+        who = person(f"newcomer{number}@acme.example")
+        claim = arena.invite(held.owner, held.id, who.address)
+
+        outcomes = arena.together(*[arena.accepting(who, claim)] * CROWD)
+
+        assert refusals(outcomes) == []
+        assert sorted(each.repeated for each in outcomes) == [False] + [True] * (CROWD - 1)
+        assert len({each.membership for each in outcomes}) == 1
+    arena.require_order()
+
+
+def test_sixteen_clicks_of_a_known_customer_make_one_membership(arena: Arena) -> None:
+    """S9, R16: the same for somebody who has a customer record already."""
+    (who,) = arena.account(managers=1).managers
+    for _ in rounds(6):
+        held = arena.account()
+        claim = arena.invite(held.owner, held.id, who.address)
+
+        outcomes = arena.together(*[arena.accepting(who, claim)] * CROWD)
+
+        assert refusals(outcomes) == []
+        assert sorted(each.repeated for each in outcomes) == [False] + [True] * (CROWD - 1)
+        assert len({each.membership for each in outcomes}) == 1
+    arena.require_order()
+
+
+def test_one_of_sixteen_holders_of_a_link_gets_it(arena: Arena) -> None:
+    """R10, R16: a link is good for one person; the others are told that it was used."""
+    held = arena.account()
+    for number in rounds(6):
+        claim = arena.link(held.owner, held.id)
+        holders = [person(f"holder{number}-{each}@elsewhere.example") for each in range(CROWD)]
+
+        outcomes = arena.together(*[arena.accepting(who, claim) for who in holders])
+
+        assert refusals(outcomes) == ["invitation_used"] * (CROWD - 1)
+        (winner,) = successes(outcomes)
+        assert not winner.repeated
+    arena.require_order()
+
+
+def test_an_invitation_by_mail_is_for_its_address_however_many_try(arena: Arena) -> None:
+    """S1, R15: fifteen others with the right link are refused, and hinder nobody."""
+    held = arena.account()
+    for number in rounds(4):
+        invited = person(f"invited{number}@acme.example")
+        claim = arena.invite(held.owner, held.id, invited.address)
+        others = [person(f"other{number}-{each}@elsewhere.example") for each in range(CROWD - 1)]
+
+        accepted, *rest = arena.together(*[arena.accepting(who, claim) for who in (invited, *others)])
+
+        assert not isinstance(accepted, DomainError), accepted
+        assert len(refusals(rest)) == CROWD - 1
+        assert set(refusals(rest)) <= {"email_mismatch", "invitation_used"}
+    arena.require_order()
+
+
+def test_one_address_with_two_sign_ins_becomes_one_customer(arena: Arena) -> None:
+    """S3, R2: whoever is first with the address has it; the other sign-in is refused."""
+    held = arena.account()
+    for number in rounds(8):
+        address = f"double{number}@acme.example"
+        both = [person(address), person(address, sign_in="another way")]
+        claim = arena.invite(held.owner, held.id, address)
+
+        outcomes = arena.together(*[arena.accepting(who, claim) for who in both * 4])
+
+        joined = successes(outcomes)
+        assert len({each.membership for each in joined}) == 1
+        assert sorted(each.repeated for each in joined) == [False, True, True, True]
+        assert refusals(outcomes) == ["forbidden"] * 4
+    arena.require_order()
+
+
+@pytest.mark.parametrize("kind", ["email", "link"])
+def test_accepting_against_revoking_ends_one_way(arena: Arena, kind: str) -> None:
+    """S10, R19: accepted or revoked, never both, and everybody is told which."""
+    held = arena.account(managers=1)
+    for number in rounds(20):
+        who = person(f"invited{number}@acme.example")
+        by_link = kind == "link"
+        claim = arena.link(held.owner, held.id) if by_link else arena.invite(held.owner, held.id, who.address)
+        managers = (held.owner, *held.managers)
+
+        accepted, *revoked = arena.together(
+            arena.accepting(who, claim), *[arena.revoking(each, claim) for each in managers]
+        )
+
+        seen = view(held.owner, held.id, claim.invitation_id, now=wiring.now())
+        if isinstance(accepted, DomainError):
+            assert accepted.code == "invitation_revoked"
+            assert refusals(revoked) == []
+            assert seen.status == "revoked"
+        else:
+            assert refusals(revoked) == ["invitation_accepted"] * 2
+            assert seen.status == "accepted"
+    arena.require_order()
+
+
+def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -> None:
+    """R17, R22: accepting against the removal of the inviter: in time, or ``invitation_revoked``."""
+    for number in rounds(10):
+        held = arena.account(managers=1)
+        (inviter,) = held.managers
+        people = [person(f"invited{number}-{each}@acme.example") for each in range(3)]
+        claims = [arena.invite(inviter, held.id, each.address) for each in people]
+
+        removed, *accepted = arena.together(
+            partial(remove, held.owner, held.id, id_of(inviter), now=wiring.now()),
+            *[arena.accepting(who, claim) for who, claim in zip(people, claims, strict=True)],
+        )
+
+        assert removed is None
+        assert set(refusals(accepted)) <= {"invitation_revoked"}
+        page = list_managers(held.owner, held.id, limit=10, after=None, now=wiring.now())
+        assert len(page.people) == 1 + len(successes(accepted))
+    arena.require_order()
+
+
+def test_nobody_gets_more_accounts_than_one_person_may_have(arena: Arena) -> None:
+    """R5: eight invitations accepted at once by one newcomer; one is good, the others say why not."""
+    one_each = bounded(memberships_per_customer=1)
+    for number in rounds(5):
+        places = [arena.account() for _ in range(8)]
+        who = person(f"wanted{number}@acme.example")
+        claims = [arena.invite(each.owner, each.id, who.address) for each in places]
+
+        outcomes = arena.together(*[arena.accepting(who, claim, limits=one_each) for claim in claims])
+
+        assert len(successes(outcomes)) == 1
+        assert refusals(outcomes) == ["membership_limit_reached"] * 7
+    arena.require_order(limits=one_each)
+
+
+def test_a_manager_gets_no_more_accounts_than_one_person_may_have(arena: Arena) -> None:
+    """R5: the same for somebody who manages one account and may have two (I2)."""
+    two_each = bounded(memberships_per_customer=2)
+    for _ in rounds(5):
+        (who,) = arena.account(managers=1).managers
+        claims = [arena.invite(each.owner, each.id, who.address) for each in [arena.account() for _ in range(6)]]
+
+        outcomes = arena.together(*[arena.accepting(who, claim, limits=two_each) for claim in claims])
+
+        assert len(successes(outcomes)) == 1
+        assert refusals(outcomes) == ["membership_limit_reached"] * 5
+    arena.require_order(limits=two_each)
+
+
+def test_an_account_is_imported_once(arena: Arena) -> None:
+    """R53: eight imports of one Zuora account at once give the same account, new to one of them."""
+    for number in rounds(6):
+        owner = person(f"sold-to{number}@acme.example")
+
+        outcomes = arena.together(*[partial(arena.imported, owner, f"one-{number}")] * 8)
+
+        assert refusals(outcomes) == []
+        assert len({each.account.id for each in outcomes}) == 1
+        assert sum(not each.known_before for each in outcomes) == 1
+    arena.require_order()
+
+
+def test_a_first_sign_in_binds_once(arena: Arena) -> None:
+    """R2: the Sold To's first request, eight times at once, in two ways of signing in."""
+    for number in rounds(6):
+        address = f"first{number}@acme.example"
+        both = [person(address), person(address, sign_in="another way")]
+        customer = arena.imported(both[0], f"first-{number}").first_manager.customer
+        assert customer is not None
+
+        outcomes = arena.together(*[partial(view_me, who, now=wiring.now()) for who in both * 4])
+
+        assert {each.customer.id for each in successes(outcomes)} == {customer.id}
+        assert refusals(outcomes) == ["forbidden"] * 4
+    arena.require_order()

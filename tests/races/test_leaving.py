@@ -1,0 +1,162 @@
+"""Races of managers who go, are made to go, or lose their role: the account keeps somebody (I4)."""
+
+from functools import partial
+
+from chalicelib import wiring
+from chalicelib.domain.memberships import Role
+from chalicelib.operations.change_role import change_role
+from chalicelib.operations.list_managers import list_managers
+from chalicelib.operations.remove_manager import leave, remove
+from tests.races.arena import Arena, rounds
+from tests.races.people import Held, id_of, person, refusals, successes
+
+GONE = {"account_not_found", "last_manager"}
+
+
+def everybody(held: Held) -> list[str]:
+    """The ids of the owner and the managers."""
+    return [id_of(each) for each in (held.owner, *held.managers)]
+
+
+def test_two_managers_who_remove_each_other_do_not_both_succeed(arena: Arena) -> None:
+    """S23, R31: one stays."""
+    for _ in rounds(20):
+        held = arena.account(managers=1)
+        both = (held.owner, *held.managers)
+
+        outcomes = arena.together(
+            *[
+                partial(remove, by, held.id, target, now=wiring.now())
+                for by, target in zip(both, reversed(everybody(held)), strict=True)
+            ]
+        )
+
+        assert len(successes(outcomes)) == 1
+        assert set(refusals(outcomes)) <= GONE
+    arena.require_order()
+
+
+def test_four_who_remove_the_next_one_in_a_circle_leave_somebody(arena: Arena) -> None:
+    """R30, R31: whoever is removed first removes nobody any more."""
+    for _ in rounds(6):
+        held = arena.account(managers=3)
+        people, found = (held.owner, *held.managers), everybody(held)
+
+        outcomes = arena.together(
+            *[partial(remove, by, held.id, found[(place + 1) % 4], now=wiring.now()) for place, by in enumerate(people)]
+        )
+
+        assert 1 <= len(successes(outcomes)) <= 3
+        assert set(refusals(outcomes)) <= GONE
+    arena.require_order()
+
+
+def test_when_all_leave_at_once_the_last_one_stays(arena: Arena) -> None:
+    """R31, R33: of four who leave, three go and one is told ``last_manager``."""
+    for _ in rounds(6):
+        held = arena.account(managers=3)
+
+        outcomes = arena.together(
+            *[partial(leave, who, held.id, now=wiring.now()) for who in (held.owner, *held.managers)]
+        )
+
+        assert refusals(outcomes) == ["last_manager"]
+    arena.require_order()
+
+
+def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
+    """R30, R33: one event, whoever was first (I5)."""
+    for _ in rounds(12):
+        held = arena.account(managers=2)
+        leaver, colleague = held.managers
+        leaver_id = id_of(leaver)
+
+        left, *removed = arena.together(
+            partial(leave, leaver, held.id, now=wiring.now()),
+            *[partial(remove, by, held.id, leaver_id, now=wiring.now()) for by in (held.owner, colleague)],
+        )
+
+        assert len(successes([left, *removed])) == 1
+        assert set(refusals([left])) <= {"account_not_found", "manager_not_found"}
+        assert set(refusals(removed)) <= {"manager_not_found"}
+        page = list_managers(held.owner, held.id, limit=10, after=None, now=wiring.now())
+        assert len(page.people) == 2
+    arena.require_order()
+
+
+def test_somebody_removed_while_inviting_leaves_no_invitation(arena: Arena) -> None:
+    """R22: what slips in before the removal is revoked with it, what comes after is refused."""
+    for number in rounds(8):
+        held = arena.account(managers=1)
+        (inviter,) = held.managers
+        inviter_id = id_of(inviter)
+
+        removed, *invited = arena.together(
+            partial(remove, held.owner, held.id, inviter_id, now=wiring.now()),
+            *[partial(arena.invite, inviter, held.id, f"slip{number}-{each}@acme.example") for each in range(4)],
+        )
+
+        assert removed is None
+        assert set(refusals(invited)) <= {"account_not_found"}
+    tables = arena.tables()
+    statuses = {each["status"]["S"] for each in tables["Invitations"] if each["invitation_id"]["S"].startswith("inv_")}
+    assert statuses <= {"accepted", "revoked"}
+    arena.require_order()
+
+
+def test_the_last_two_admins_cannot_both_step_down(arena: Arena) -> None:
+    """R31: where admins manage, one of two stays admin, whoever of them takes the role from whom."""
+    for _ in rounds(12):
+        held = arena.account(managers=1)
+        arena.make_admin(held, held.managers[0])
+        arena.set_account(held.id, managed_by="admins")
+        owner_id, other_id = everybody(held)
+
+        outcomes = arena.together(
+            *[
+                partial(change_role, by, held.id, target, Role.MANAGER, now=wiring.now())
+                for by, target in ((held.owner, owner_id), (held.managers[0], other_id))
+            ]
+        )
+
+        assert len(successes(outcomes)) == 1
+        assert refusals(outcomes) == ["last_manager"]
+    arena.require_order()
+
+
+def test_two_admins_who_take_each_others_role_leave_one_admin(arena: Arena) -> None:
+    """R6, R31: who has lost the role cannot take the other's."""
+    for _ in rounds(12):
+        held = arena.account(managers=1)
+        arena.make_admin(held, held.managers[0])
+        arena.set_account(held.id, managed_by="admins")
+        owner_id, other_id = everybody(held)
+
+        outcomes = arena.together(
+            *[
+                partial(change_role, by, held.id, target, Role.VIEWER, now=wiring.now())
+                for by, target in ((held.owner, other_id), (held.managers[0], owner_id))
+            ]
+        )
+
+        assert len(successes(outcomes)) == 1
+        assert set(refusals(outcomes)) <= {"account_not_found", "forbidden", "last_manager"}
+    arena.require_order()
+
+
+def test_a_newcomer_may_come_while_everybody_else_goes(arena: Arena) -> None:
+    """R17, R31: accepting against the leaving of all others: the account is never without a manager (I4)."""
+    for number in rounds(10):
+        held = arena.account(managers=1)
+        who = person(f"late{number}@acme.example")
+        claim = arena.invite(held.owner, held.id, who.address)
+
+        accepted, *left = arena.together(
+            arena.accepting(who, claim),
+            *[partial(leave, each, held.id, now=wiring.now()) for each in (held.owner, *held.managers)],
+        )
+
+        assert set(refusals([accepted])) <= {"invitation_revoked"}
+        assert set(refusals(left)) <= {"last_manager"}
+        assert len(successes([accepted])) + len(refusals(left)) >= 1
+    arena.require_order()

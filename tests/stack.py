@@ -1,0 +1,34 @@
+"""The local stack, booted once for all tests that need a real one; their conftests load this as a plugin."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.portal import Portal
+from devstack.stack import Stack, running_stack
+
+CHOICES = ("AWS_PORT", "ZUORA_PORT", "ISSUER_PORT", "STACK_DIR", "PERSIST")
+"""What a developer may have set for their own stack, which is not this one."""
+
+
+@pytest.fixture(scope="session")
+def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running stack keeps its files."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def stack(stack_folder: Path) -> Iterator[Stack]:
+    """A running stack in a folder of its own."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in CHOICES:
+            environment.delenv(name, raising=False)
+        with running_stack(folder=stack_folder) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def portal(stack: Stack) -> Portal:
+    """Calls the running stack as a portal would."""
+    return Portal(stack)
