@@ -29,7 +29,7 @@ run: setup ## the same stack, stays up until Ctrl-C
 	$(BIN)/python -m devstack run
 
 test: setup ## run all tests, with coverage
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov
 
 check: setup ## format, lint, types, import contracts, template
 	$(BIN)/ruff format --check .

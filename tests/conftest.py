@@ -14,6 +14,20 @@ from devstack.zuora import FakeZuora, fake_zuora
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the running stack on one worker, and start what takes longest first."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()) or "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("xdist_group"):
+        return 0
+    return 1 if "model" in item.path.parts else 2
+
+
 @pytest.fixture(scope="session")
 def issuer() -> Iterator[Issuer]:
     """A dev issuer that serves its keys."""
