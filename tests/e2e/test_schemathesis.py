@@ -24,6 +24,7 @@ SECONDS_FOR_SUPPORT = 8
 ACCEPTED = ["2xx", "401", "403", "404", "409", "410", "429", "503"]
 
 CONFIGURATION = """
+hooks = "{hooks}"
 [dictionaries]
 {dictionaries}
 [parameters]
@@ -84,6 +85,7 @@ def explore(portal: Portal, folder: Path, place: Place, who: Person, stranger: P
         accepted=json.dumps(ACCEPTED),
         accepted_by_lists=json.dumps([*ACCEPTED, "422"]),
         signed_in=folder / "auth.yaml",
+        hooks=Path(__file__).with_name("schemathesis_hooks.py"),
     )
     (folder / "schemathesis.toml").write_text(configuration)
     command = [
