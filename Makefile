@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check format package bench clean
+.PHONY: help setup demo run test coverage check format package mails bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ demo: setup ## boot the local stack, deploy the package, play the whole story, s
 run: setup ## the same stack, stays up until Ctrl-C
 	$(BIN)/python -m devstack run
 
-test: setup ## run all tests, with coverage
+test: setup ## run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: setup ## the same with branch coverage, which takes twice as long; fails under 95 %
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov
 
 check: setup ## format, lint, types, import contracts, template
@@ -46,6 +49,12 @@ format: setup ## rewrite the code in the house format
 package: setup ## build the package for AWS Lambda (ARCHITECTURE=x86_64 or arm64)
 	$(BIN)/python -m devstack.package --target lambda --architecture $(or $(ARCHITECTURE),x86_64)
 	.local/tools/bin/cfn-lint --template build/lambda-$(or $(ARCHITECTURE),x86_64)/out/template.json
+
+mails: setup ## render every mail to docs/mails as a picture (needs a Chromium)
+	$(BIN)/python -m devstack.mails
+
+bench: setup ## measure, as ratios and counts
+	$(BIN)/python -m bench
 
 clean: ## remove everything that can be built again
 	rm -rf .venv .local build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

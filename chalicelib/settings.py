@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -77,6 +78,7 @@ class Settings:
     product_name: str = _setting("PRODUCT_NAME", _text)
     support_url: str = _setting("SUPPORT_URL", _url)
     mail_from: str = _setting("MAIL_FROM", _text)
+    mail_configuration_set: str = _setting("MAIL_CONFIGURATION_SET", str, "")
 
     issuer: str = _setting("ISSUER", _text)
     audience: str = _setting("AUDIENCE", _text)
@@ -92,6 +94,7 @@ class Settings:
     history_table: str = _setting("HISTORY_TABLE", _text)
     deliveries_table: str = _setting("DELIVERIES_TABLE", _text)
     idempotency_table: str = _setting("IDEMPOTENCY_TABLE", _text)
+    limits_table: str = _setting("LIMITS_TABLE", _text)
     email_queue_url: str = _setting("EMAIL_QUEUE_URL", _url)
     token_keys_secret: str = _setting("TOKEN_KEYS_SECRET", _text)
     pseudonym_key_secret: str = _setting("PSEUDONYM_KEY_SECRET", _text)
@@ -107,6 +110,12 @@ class Settings:
     pending_invitations_per_account: int = _setting("PENDING_INVITATIONS_PER_ACCOUNT", _count)
     managers_by_plan: Mapping[str, int | None] = _setting("MANAGERS_BY_PLAN", _plans)
     invitation_days: int = _setting("INVITATION_DAYS", _count)
+    resend_cooldown_seconds: int = _setting("RESEND_COOLDOWN_SECONDS", _count)
+    mails_per_account_and_address_per_day: int = _setting("MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY", _count)
+    mails_per_address_per_day: int = _setting("MAILS_PER_ADDRESS_PER_DAY", _count)
+    invitations_per_inviter_in_10_minutes: int = _setting("INVITATIONS_PER_INVITER_IN_10_MINUTES", _count)
+    invitations_per_account_per_day: int = _setting("INVITATIONS_PER_ACCOUNT_PER_DAY", _count)
+    retention_days: int = _setting("RETENTION_DAYS", _count)
 
     @property
     def is_local(self) -> bool:
@@ -121,6 +130,12 @@ class Settings:
             pending_invitations=self.pending_invitations_per_account,
             managers_by_plan=self.managers_by_plan,
             invitation_days=self.invitation_days,
+            resend_cooldown=timedelta(seconds=self.resend_cooldown_seconds),
+            mails_per_account_and_address=self.mails_per_account_and_address_per_day,
+            mails_per_address=self.mails_per_address_per_day,
+            invitations_per_inviter=self.invitations_per_inviter_in_10_minutes,
+            invitations_per_account=self.invitations_per_account_per_day,
+            retention=timedelta(days=self.retention_days),
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import settings
 from chalicelib.domain import tokens
-from chalicelib.domain.addresses import Address
+from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.tokens import Claim, KeyRing
 
 if TYPE_CHECKING:
@@ -57,8 +57,14 @@ def claim_of(token: str) -> Claim | None:
     return tokens.read(ring, token) or tokens.read(key_ring(fresh=True), token)
 
 
-def pseudonym(address: Address) -> str:
-    """A keyed hash of an address: tells the same person again, and nobody who they are."""
+def accept_url(invitation: Invitation) -> str:
+    """The link of an invitation, derived from its newest generation."""
+    claim = Claim(invitation.key_id, invitation.account_id, invitation.id, invitation.generation)
+    return f"{settings.current().portal_url}/invitations#{tokens.make(key_ring(), claim)}"
+
+
+def pseudonym(address: str) -> str:
+    """A keyed hash of an address: tells the same one again, and nobody whose it is."""
     key = secrets().get(settings.current().pseudonym_key_secret)["key"]
     return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -104,7 +110,8 @@ def mailer() -> "Mailer":
     """SES, sending as the configured address."""
     from chalicelib.clients.mailer import Mailer  # noqa: PLC0415
 
-    return Mailer(settings.current().mail_from)
+    current = settings.current()
+    return Mailer(current.mail_from, configuration_set=current.mail_configuration_set or None)
 
 
 @cache
@@ -116,7 +123,8 @@ def send_mails() -> "Callable[[str, str], Outcome]":
     post = operation.Post(
         mailer=mailer(),
         portal=operation.Portal(current.product_name, current.portal_url, current.support_url),
-        ring=key_ring,
+        link=accept_url,
+        pseudonym=pseudonym,
         now=now,
     )
     return lambda stream, event_id: operation.send_mails(stream, event_id, post)

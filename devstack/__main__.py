@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from devstack.demo import play
+from devstack.demo import SETTINGS, play
 from devstack.problems import StackProblem
 from devstack.stack import LOCAL, running_stack
 
@@ -25,7 +25,8 @@ def main() -> int:
         signal.signal(ending, _as_interrupt)
     folder = Path(os.environ.get("STACK_DIR") or LOCAL).resolve()
     try:
-        with running_stack(folder=folder, persist=os.environ.get("PERSIST") == "1") as stack:
+        overrides = SETTINGS if command == "demo" else {}
+        with running_stack(folder=folder, persist=os.environ.get("PERSIST") == "1", overrides=overrides) as stack:
             if command == "demo":
                 play(stack)
             else:

@@ -1,11 +1,16 @@
 """The story that `make demo` plays through the public API, step by step, for a reader."""
 
 import json
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devstack.portal import Mail, Person, Portal, token_in
 from devstack.problems import StackProblem
 from devstack.stack import Stack
+
+SETTINGS = {"ResendCooldownSeconds": "2"}
+"""Template parameters of the demo's stack: nobody wants to watch a minute go by."""
 
 TICKET = "https://tickets.example/4711"
 _WIDTH = 100
@@ -24,6 +29,7 @@ class Story:
         self.portal = portal
         self.step = 0
         self.account = ""
+        self._read: dict[str, int] = {}
 
     def play(self) -> None:
         """The whole story, in order."""
@@ -35,6 +41,11 @@ class Story:
         self._revoke(carl)
         self._remove(olga, carl, carl_id)
         self._history(olga)
+        self._link(olga)
+        self._resend(olga)
+        self._decline(olga)
+        self._bounce(olga)
+        self._expiry(olga)
 
     def _import(self) -> str:
         self._say("The billing team has an account in Zuora; support imports it.")
@@ -130,6 +141,80 @@ class Story:
         self._show_contact("Zuora's contact after", self._contact_id)
         self._expect(self._zuora_contact() == self._contact, "managers came and went, and Zuora's contact is as before")
 
+    def _link(self, olga: Person) -> None:
+        self._say("Olga makes a link and hands it over in the chat; it is shown once and works once.")
+        made = self._do(201, olga, "POST", self._path("/invitations"), {"kind": "link", "role": "viewer"})
+        self._show(made, "kind", "role", "expires_at", "accept_url")
+        token = made["accept_url"].partition("#")[2]
+        lena = self.portal.sign_in("Lena Link", "lena@acme.example")
+        membership = self._do(201, lena, "POST", "/v1/invitations/accept", {"token": token})
+        self._show(membership, "account_name", "role")
+        mallory = self.portal.sign_in("Mallory Late", "mallory@elsewhere.example")
+        refused = self._do(410, mallory, "POST", "/v1/invitations/accept", {"token": token})
+        self._show(refused, "code")
+        self._next_mail(olga.email)
+
+    def _resend(self, olga: Person) -> None:
+        self._say("Olga invites Rita; the mail drowns in an inbox, so she sends it again: the old link dies.")
+        first = self._do(201, olga, "POST", self._path("/invitations"), {"email": "rita@acme.example"})
+        old = token_in(self._next_mail("rita@acme.example"))
+        path = self._path(f"/invitations/{first['id']}/resend")
+        early = self._do(429, olga, "POST", path)
+        self._show(early, "code", "detail")
+        self._wait_as_told()
+        again = self._do(200, olga, "POST", path)
+        self._show(again, "sent_count", "last_sent_at", "expires_at")
+        new = token_in(self._next_mail("rita@acme.example"))
+        dead = self._do(410, None, "POST", "/v1/invitations/preview", {"token": old})
+        self._show(dead, "code", "newer_sent_at")
+        preview = self._do(200, None, "POST", "/v1/invitations/preview", {"token": new})
+        self._show(preview, "status", "email_masked")
+
+    def _decline(self, olga: Person) -> None:
+        self._say("Dora declines without signing in, and says why; Olga is told.")
+        self._do(201, olga, "POST", self._path("/invitations"), {"email": "dora@acme.example", "locale": "de"})
+        token = token_in(self._next_mail("dora@acme.example"))
+        body = {"token": token, "reason": "I am moving to another team."}
+        declined = self._do(200, None, "POST", "/v1/invitations/decline", body)
+        self._show(declined, "account_name", "status")
+        self._next_mail(olga.email)
+
+    def _bounce(self, olga: Person) -> None:
+        self._say("A mistyped address: SES tells that the mail came back; Olga is told, and sees why.")
+        invitation = self._do(201, olga, "POST", self._path("/invitations"), {"email": "tpyo@acme.example"})
+        self._next_mail("tpyo@acme.example")
+        recipients = [{"emailAddress": "tpyo@acme.example", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}]
+        self.portal.tell_feedback("Bounce", invitation, 1, bounceType="Permanent", bouncedRecipients=recipients)
+        path = self._path(f"/invitations/{invitation['id']}")
+        self.portal.wait_until(
+            "the bounce shows", lambda: self.portal.call("GET", path, olga)[1]["delivery"]["state"] == "bounced"
+        )
+        seen = self._do(200, olga, "GET", path)
+        self._show(seen, "email", "delivery")
+        self._next_mail(olga.email)
+        self.portal.call("POST", f"{path}/resend", olga)
+        self._wait_as_told()
+        refused = self._do(409, olga, "POST", f"{path}/resend")
+        self._show(refused, "code", "detail")
+        corrected = self._do(200, olga, "POST", f"{path}/resend", {"email": "typo@acme.example"})
+        self._show(corrected, "email", "status", "delivery")
+        self._next_mail("typo@acme.example")
+
+    def _expiry(self, olga: Person) -> None:
+        self._say("Two days later Rita is reminded; a week later what nobody accepted has expired, and Olga is told.")
+        rita, typo = self._do(200, olga, "GET", self._path("/invitations"))["data"]
+        done = self.portal.run_schedule("LookAfterName", datetime.now(UTC) + timedelta(days=2, minutes=1))
+        self._show(done, "reminded", "expired")
+        self._next_mail("rita@acme.example")
+        done = self.portal.run_schedule("LookAfterName", datetime.now(UTC) + timedelta(days=7, minutes=1))
+        self._show(done, "reminded", "expired")
+        pending = [rita, typo]
+        self._expect(done["expired"] >= len(pending), "both pending invitations have expired")
+        for _ in pending:
+            self._next_mail(olga.email)
+        account = self._do(200, olga, "GET", self._path())
+        self._expect(account["limits"]["pending_invitations"]["used"] == 0, "nothing is pending any more")
+
     # How it is told
 
     def _say(self, text: str) -> None:
@@ -144,7 +229,18 @@ class Story:
             raise StackProblem(f"{method} {path} answered {answered}, not {status}: {json.dumps(content)}")
         return content
 
+    def _wait_as_told(self) -> None:
+        """Waits the seconds that the last refusal asked for, if it was one."""
+        if self.portal.retry_after:
+            print(f"     waiting {self.portal.retry_after} s, as told")
+            time.sleep(self.portal.retry_after)
+
+    def _next_mail(self, to: str) -> Mail:
+        """The next mail to somebody who has read the others."""
+        return self._mail(to, number=self._read.get(to, 0) + 1)
+
     def _mail(self, to: str, *, number: int) -> Mail:
+        self._read[to] = number
         mail = self.portal.wait_for_mail(to, number=number)
         print(f"   Mail to {mail.to}: {mail.subject}")
         for line in mail.text.strip().splitlines():

@@ -46,6 +46,11 @@ Message = Annotated[
     Field(max_length=500, description="A personal note, plain text; control characters are taken out."),
     AfterValidator(_lines),
 ]
+Reason = Annotated[
+    str,
+    Field(max_length=500, description="Why, in the person's own words; control characters are taken out."),
+    AfterValidator(_lines),
+]
 Locale = Annotated[
     str,
     Field(

@@ -69,6 +69,7 @@ class Route:
     path: str
     view: Callable[..., Answer]
     body: type[BaseModel] | None
+    body_may_be_left_out: bool
     query: type[BaseModel] | None
     answers: type[BaseModel] | None
     status: HTTPStatus
@@ -90,6 +91,7 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
     *,
     tag: str,
     body: type[BaseModel] | None = None,
+    body_may_be_left_out: bool = False,
     query: type[BaseModel] | None = None,
     answers: type[BaseModel] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
@@ -100,14 +102,15 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Registers a view as a route.
 
+    A body that ``may_be_left_out`` is then an empty object.
     ``creates`` routes take an Idempotency-Key (R26). ``refusals`` are the errors of the domain that the
     operation names; they go into the OpenAPI document.
     """
 
     def register(view: Callable[..., Answer]) -> Callable[..., Answer]:
         route = Route(
-            method, path, view, body, query, answers, status, tuple(more_statuses), sign_in, creates,
-            tuple(refusals), tag,
+            method, path, view, body, body_may_be_left_out, query, answers, status, tuple(more_statuses),
+            sign_in, creates, tuple(refusals), tag,
         )  # fmt: skip
         first_of_path = all(each.path != path for each in ROUTES)
         ROUTES.append(route)
@@ -203,7 +206,7 @@ def _call_view(route: Route, request: Request, parameters: Mapping[str, str], re
     parsing.refuse_strange_ids(parameters)
     arguments: dict[str, Any] = dict(parameters)
     if route.body is not None:
-        arguments["body"] = parsing.body_of(route.body, request)
+        arguments["body"] = parsing.body_of(route.body, request, may_be_left_out=route.body_may_be_left_out)
     if route.query is not None:
         arguments["query"] = parsing.query_of(route.query, request)
     path = request.context.get("path") or request.path

@@ -1,49 +1,82 @@
 """The invitations of an account, as its managers see them."""
 
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from chalice.app import Blueprint
+from pydantic import ConfigDict, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
 from chalicelib.api import cursors, shaping
 from chalicelib.api.fields import Days, EmailAddress, Locale, Message, PageQuery, Repeatable, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.schemas import InvitationAnswer, Page
+from chalicelib.api.schemas import CreatedInvitation, InvitationAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
     AccountNotFound,
+    AlreadyAccepted,
+    AlreadyDeclined,
     AlreadyInvited,
     AlreadyManager,
-    CannotRevokeAccepted,
+    AlreadyRevoked,
     Forbidden,
     IdempotencyKeyReused,
     InvitationNotFound,
+    IsALink,
     LoginDeactivated,
     PendingLimitReached,
+    RateLimited,
+    RecipientSuppressed,
     RoleAboveOwn,
 )
-from chalicelib.domain.invitations import InvitationStatus
+from chalicelib.domain.invitations import InvitationKind, InvitationStatus
+from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.operations import invite as inviting
 from chalicelib.operations import list_invitations as invitations
+from chalicelib.operations import resend_invitation as resending
 from chalicelib.operations import revoke_invitation as revoking
 
 bp = Blueprint(__name__)
 _PATH = "/v1/billing-accounts/{account_id}/invitations"
 
 
-class Invite(RequestModel):
-    """Whom to invite, and how."""
+_BY_MAIL_OR_LINK: list[JsonValue] = [
+    {"properties": {"kind": {"const": "email"}, "email": {"type": "string"}}, "required": ["email"]},
+    {"properties": {"kind": {"const": "link"}, "email": {"type": "null"}}, "required": ["kind"]},
+]
 
-    kind: Literal["email"] = "email"
-    email: EmailAddress
+
+class Invite(RequestModel):
+    """Whom to invite, and how: by e-mail, or by a link that is shown once and works once."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _BY_MAIL_OR_LINK})
+
+    kind: InvitationKind = InvitationKind.EMAIL
+    email: EmailAddress | None = None
     role: Role = Role.MANAGER
     expires_in_days: Days | None = None
     message: Message | None = None
     locale: Locale | None = None
+
+    @model_validator(mode="after")
+    def _address_if_mailed(self) -> "Invite":
+        mailed = self.kind is InvitationKind.EMAIL
+        if mailed and self.email is None:
+            raise PydanticCustomError("missing", "an invitation by e-mail needs an email")
+        if not mailed and self.email is not None:
+            raise PydanticCustomError("extra", "a link invitation has no email")
+        return self
+
+
+class Resend(RequestModel):
+    """Where to send it, if not to the address that it was sent to before."""
+
+    email: EmailAddress | None = None
 
 
 class InvitationsQuery(PageQuery):
@@ -58,36 +91,38 @@ class InvitationsQuery(PageQuery):
     _PATH,
     tag="invitations",
     body=Invite,
-    answers=InvitationAnswer,
+    answers=CreatedInvitation,
     status=HTTPStatus.CREATED,
     creates=True,
     refusals=[
         AccountNotFound, Forbidden, RoleAboveOwn, AlreadyManager, AlreadyInvited, AccountFull, PendingLimitReached,
-        AccountClosed, LoginDeactivated, IdempotencyKeyReused,
+        AccountClosed, LoginDeactivated, IdempotencyKeyReused, RateLimited,
     ],
 )  # fmt: skip
 def invite(call: Call, account_id: str, body: Invite) -> Answer:
-    """Invites somebody by e-mail. The answer is the same whether or not the address is known."""
+    """Invites somebody by e-mail, or makes a link. The answer is the same whether or not the address is known."""
     limits = settings.current().limits
     invited = inviting.invite(
         call.person,
         account_id,
         inviting.Wish(
-            address=Address(body.email),
+            address=Address(body.email) if body.email else None,
             role=body.role,
-            days=body.expires_in_days or limits.invitation_days,
+            validity=_validity(body, limits),
             message=body.message,
             locale=body.locale,
         ),
         request=call.repeatable,
         limits=limits,
-        sealing=inviting.Sealing(wiring.key_ring().current, wiring.pseudonym),
+        sealing=_sealing(),
         now=call.now,
     )
-    headers = {"Location": f"{_PATH.format(account_id=account_id)}/{invited.invitation.id}"}
+    made = invited.invitation
+    headers = {"Location": f"{_PATH.format(account_id=account_id)}/{made.id}"}
     if invited.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return Answer(shaping.invitation(invited.invitation), headers=headers)
+    link = None if made.is_mailed else wiring.accept_url(made)
+    return Answer(shaping.created_invitation(made, link), headers=headers)
 
 
 @endpoint(
@@ -132,9 +167,48 @@ def view_invitation(call: Call, account_id: str, invitation_id: str) -> Answer:
     _PATH + "/{invitation_id}/revoke",
     tag="invitations",
     answers=InvitationAnswer,
-    refusals=[AccountNotFound, Forbidden, InvitationNotFound, CannotRevokeAccepted, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, InvitationNotFound, AlreadyAccepted, LoginDeactivated],
 )
 def revoke_invitation(call: Call, account_id: str, invitation_id: str) -> Answer:
     """Takes an invitation back; a second time changes nothing."""
     revoked = revoking.revoke(call.person, account_id, invitation_id, now=call.now)
     return Answer(shaping.invitation(revoked))
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH + "/{invitation_id}/resend",
+    tag="invitations",
+    body=Resend,
+    body_may_be_left_out=True,
+    answers=InvitationAnswer,
+    refusals=[
+        AccountNotFound, Forbidden, RoleAboveOwn, InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined,
+        AlreadyRevoked, AlreadyInvited, AlreadyManager, RecipientSuppressed, AccountFull, PendingLimitReached,
+        AccountClosed, LoginDeactivated, RateLimited,
+    ],
+)  # fmt: skip
+def resend_invitation(call: Call, account_id: str, invitation_id: str, body: Resend) -> Answer:
+    """Sends an invitation again, pending or expired: a new link and a new end; older links are dead."""
+    sent = resending.resend(
+        call.person,
+        account_id,
+        invitation_id,
+        new_address=Address(body.email) if body.email else None,
+        limits=settings.current().limits,
+        sealing=_sealing(),
+        now=call.now,
+    )
+    return Answer(shaping.invitation(sent))
+
+
+def _validity(body: Invite, limits: Limits) -> timedelta | None:
+    """As asked; otherwise a mail is good for the usual time, and a link without end (R10)."""
+    if body.expires_in_days is not None:
+        return timedelta(days=body.expires_in_days)
+    return timedelta(days=limits.invitation_days) if body.kind is InvitationKind.EMAIL else None
+
+
+def _sealing() -> inviting.Sealing:
+    return inviting.Sealing(wiring.key_ring().current, wiring.pseudonym)

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api import shaping
-from chalicelib.api.fields import RequestModel
+from chalicelib.api.fields import Reason, RequestModel
 from chalicelib.api.http import Answer, Call, SignIn, endpoint
-from chalicelib.api.schemas import MembershipAnswer, PreviewAnswer
+from chalicelib.api.schemas import Declined, MembershipAnswer, PreviewAnswer, Requested
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
@@ -22,15 +22,19 @@ from chalicelib.domain.errors import (
     InvitationExpired,
     InvitationNotFound,
     InvitationRevoked,
+    InvitationStillValid,
     InvitationSuperseded,
     InvitationUsed,
     LoginDeactivated,
     MembershipLimitReached,
+    RateLimited,
     SignInNotLinked,
 )
 from chalicelib.domain.tokens import Claim
 from chalicelib.operations import accept_invitation as accepting
+from chalicelib.operations import decline_invitation as declining
 from chalicelib.operations import preview_invitation as previewing
+from chalicelib.operations import request_new_invitation as requesting
 
 bp = Blueprint(__name__)
 _ENDED: list[type[DomainError]] = [
@@ -46,6 +50,12 @@ class WithToken(RequestModel):
     """The token of an invitation link: what stands behind the ``#``."""
 
     token: Annotated[str, Field(max_length=2000)]
+
+
+class Decline(WithToken):
+    """The token, and why if the person likes to say."""
+
+    reason: Reason | None = None
 
 
 @endpoint(
@@ -80,9 +90,51 @@ def preview_invitation(call: Call, body: WithToken) -> Answer:
 )  # fmt: skip
 def accept_invitation(call: Call, body: WithToken) -> Answer:
     """Makes the signed-in person a manager: 201 the first time, 200 when the same person repeats it."""
-    accepted = accepting.accept(call.person, _claim(body.token), limits=settings.current().limits, now=call.now)
+    accepted = accepting.accept(call.person, _which(body.token), limits=settings.current().limits, now=call.now)
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
     return Answer(shaping.membership(accepted.membership, accepted.account_name), status)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/invitations/decline",
+    tag="invitees",
+    body=Decline,
+    answers=Declined,
+    sign_in=SignIn.NONE,
+    refusals=[InvitationNotFound, InvitationUsed, InvitationRevoked],
+)
+def decline_invitation(call: Call, body: Decline) -> Answer:
+    """Declines an invitation; needs no sign-in, works after expiry, and a second time changes nothing."""
+    claim = _claim(body.token)
+    _, account = declining.decline_by_link(claim.account_id, claim.invitation_id, reason=body.reason, now=call.now)
+    return Answer(Declined(account_name=account.name, status="declined"))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/invitations/request-new",
+    tag="invitees",
+    body=WithToken,
+    answers=Requested,
+    status=HTTPStatus.ACCEPTED,
+    sign_in=SignIn.NONE,
+    refusals=[
+        InvitationNotFound, InvitationStillValid, InvitationRevoked, InvitationDeclined, InvitationUsed,
+        InvitationSuperseded, RateLimited,
+    ],
+)  # fmt: skip
+def request_new_invitation(call: Call, body: WithToken) -> Answer:
+    """Tells the managers that the holder of an expired link would like a new one."""
+    requesting.request_new(_claim(body.token), now=call.now)
+    return Answer(Requested(status="requested"))
+
+
+def _which(token: str) -> accepting.Which:
+    claim = _claim(token)
+    return accepting.Which(claim.account_id, claim.invitation_id, claim.generation)
 
 
 def _claim(token: str) -> Claim:

@@ -85,7 +85,7 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
         operation["description"] = rest
     if route.body is not None:
         schema = schemas[route.body, "validation"]
-        operation["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
+        operation["requestBody"] = {"required": not route.body_may_be_left_out, "content": {_JSON: {"schema": schema}}}
     if route.sign_in is SignIn.NONE:
         operation["security"] = []
     if route.sign_in is SignIn.OPTIONAL:

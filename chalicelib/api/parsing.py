@@ -11,7 +11,14 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.api.fields import Repeatable as MayComeTwice
 from chalicelib.api.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType, WrongFields
-from chalicelib.domain.errors import AccountNotFound, DomainError, Invalid, InvitationNotFound, ManagerNotFound
+from chalicelib.domain.errors import (
+    AccountNotFound,
+    CustomerNotFound,
+    DomainError,
+    Invalid,
+    InvitationNotFound,
+    ManagerNotFound,
+)
 from chalicelib.domain.people import SignedIn
 from chalicelib.store.idempotency import Request as Repeatable
 
@@ -22,6 +29,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _UNKNOWN_ID: Mapping[str, type[DomainError]] = {
     "account_id": AccountNotFound,
+    "customer_id": CustomerNotFound,
     "invitation_id": InvitationNotFound,
     "manager_id": ManagerNotFound,
 }
@@ -39,9 +47,9 @@ def refuse_strange_ids(parameters: Mapping[str, str]) -> None:
             raise _UNKNOWN_ID[name]
 
 
-def body_of(model: type[Body], request: Request) -> Body:
+def body_of(model: type[Body], request: Request, *, may_be_left_out: bool) -> Body:
     """The body as the model. Raises BodyTooLarge, UnsupportedMediaType, MalformedJson, WrongFields."""
-    raw = request.raw_body or b""
+    raw = request.raw_body or (b"{}" if may_be_left_out else b"")
     if len(raw) > LARGEST_BODY:
         raise BodyTooLarge
     declared = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import ClassVar
 
-from chalicelib.domain.errors import Busy, DomainError, Invalid, Kind
+from chalicelib.domain.errors import Busy, DomainError, Invalid, Kind, RateLimited
 
 STATUS: Mapping[Kind, HTTPStatus] = {
     Kind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -70,7 +70,7 @@ def of_domain(error: DomainError) -> tuple[HTTPStatus, dict[str, object], dict[s
     headers: dict[str, str] = {}
     if error.kind is Kind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, Busy):
+    if isinstance(error, (Busy, RateLimited)):
         headers["Retry-After"] = str(ceil(error.retry_after.total_seconds()))
     return status, members, headers
 

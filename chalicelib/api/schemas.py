@@ -156,6 +156,25 @@ class InvitationAnswer(AnswerModel):
     decline_reason: str | None
 
 
+class CreatedInvitation(InvitationAnswer):
+    """A new invitation. ``accept_url`` is the link of a link invitation, shown here and never again; else null."""
+
+    accept_url: str | None
+
+
+class Declined(AnswerModel):
+    """A declined invitation, as the invitee sees it."""
+
+    account_name: str
+    status: Literal["declined"]
+
+
+class Requested(AnswerModel):
+    """The managers are told that a new invitation is wanted."""
+
+    status: Literal["requested"]
+
+
 class You(AnswerModel):
     """The signed-in holder of a link, and whether the invitation is for them."""
 
@@ -262,6 +281,21 @@ class ImportedAccount(AccountAnswer):
     contacts: ContactPair
     first_manager: ImportedManager | None
     first_manager_refused: str | None
+
+
+class CustomerAnswer(AnswerModel):
+    """A customer, as the support desk sees one."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    login_activated: bool
+    login_changed_by: str | None
+    login_changed_at: Moment | None
+    has_signed_in: bool
+    membership_count: int
+    created_at: Moment
 
 
 class FieldProblem(BaseModel):

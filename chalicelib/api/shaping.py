@@ -8,6 +8,8 @@ from chalicelib.api.schemas import (
     AccountLimits,
     ContactAnswer,
     ContactPair,
+    CreatedInvitation,
+    CustomerAnswer,
     EventAnswer,
     ImportedAccount,
     ImportedManager,
@@ -85,33 +87,38 @@ def manager(membership: Membership, customer: Customer, account: Account, *, wit
 
 def invitation(invitation: Invitation) -> InvitationAnswer:
     """An invitation; never with a token or a link."""
+    return InvitationAnswer.model_validate(_invitation_fields(invitation))
+
+
+def created_invitation(invitation: Invitation, accept_url: str | None) -> CreatedInvitation:
+    """A new invitation, with its link if it is one by link."""
+    return CreatedInvitation.model_validate({**_invitation_fields(invitation), "accept_url": accept_url})
+
+
+def _invitation_fields(invitation: Invitation) -> dict[str, object]:
     inviter, delivery, failed = invitation.inviter, invitation.delivery, invitation.last_accept_error
-    return InvitationAnswer.model_validate(
-        {
-            "id": invitation.id,
-            "account_id": invitation.account_id,
-            "kind": invitation.kind.value,
-            "email": invitation.address,
-            "role": invitation.role,
-            "status": invitation.status.value,
-            "created_at": invitation.created_at,
-            "expires_at": invitation.expires_at,
-            "invited_by": {
-                "id": inviter.id if inviter else None,
-                "first_name": inviter.first_name if inviter else "",
-                "last_name": inviter.last_name if inviter else "",
-            },
-            "message": invitation.message,
-            "sent_count": invitation.sent_count,
-            "last_sent_at": invitation.last_sent_at,
-            "delivery": {"state": delivery.state.value, "at": delivery.at, "reason": delivery.reason}
-            if delivery
-            else None,
-            "last_accept_error": {"code": failed.code, "at": failed.at} if failed else None,
-            "ended_at": invitation.ended_at,
-            "decline_reason": invitation.decline_reason,
-        }
-    )
+    return {
+        "id": invitation.id,
+        "account_id": invitation.account_id,
+        "kind": invitation.kind.value,
+        "email": invitation.address,
+        "role": invitation.role,
+        "status": invitation.status.value,
+        "created_at": invitation.created_at,
+        "expires_at": invitation.expires_at,
+        "invited_by": {
+            "id": inviter.id if inviter else None,
+            "first_name": inviter.first_name if inviter else "",
+            "last_name": inviter.last_name if inviter else "",
+        },
+        "message": invitation.message,
+        "sent_count": invitation.sent_count,
+        "last_sent_at": invitation.last_sent_at,
+        "delivery": {"state": delivery.state.value, "at": delivery.at, "reason": delivery.reason} if delivery else None,
+        "last_accept_error": {"code": failed.code, "at": failed.at} if failed else None,
+        "ended_at": invitation.ended_at,
+        "decline_reason": invitation.decline_reason,
+    }
 
 
 def inviter_name(invitation: Invitation) -> str:
@@ -217,6 +224,22 @@ def imported_account(imported: Imported, *, most_pending: int) -> ImportedAccoun
     refused = imported.first_manager.refused
     return ImportedAccount.model_validate(
         {**fields, "contacts": pair, "first_manager": person, "first_manager_refused": refused}
+    )
+
+
+def customer(customer: Customer) -> CustomerAnswer:
+    """A customer for the support desk."""
+    return CustomerAnswer(
+        id=customer.id,
+        email=customer.address,
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        login_activated=customer.login_activated,
+        login_changed_by=customer.login_changed_by,
+        login_changed_at=customer.login_changed_at,
+        has_signed_in=customer.identity is not None,
+        membership_count=customer.membership_count,
+        created_at=customer.created_at,
     )
 
 

@@ -19,10 +19,11 @@ class Unknown(Exception):
 
 
 class Mailer:
-    """Sends mails from one address."""
+    """Sends mails from one address; the configuration set is what brings SES's feedback."""
 
-    def __init__(self, sender: str, ses: Any | None = None) -> None:
+    def __init__(self, sender: str, ses: Any | None = None, *, configuration_set: str | None = None) -> None:
         self._sender = sender
+        self._feedback: dict[str, Any] = {"ConfigurationSetName": configuration_set} if configuration_set else {}
         self._ses = ses or boto3.client("sesv2", config=CONFIG)
 
     def send(self, *, to: str, subject: str, text: str, html: str, tags: dict[str, str]) -> str:
@@ -46,6 +47,7 @@ class Mailer:
                     }
                 },
                 EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                **self._feedback,
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.people import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,8 @@ class Customer:
     """A person who manages billing accounts, or could.
 
     ``identity`` is the sign-in that the customer is bound to, None before the first sign-in.
-    ``membership_count`` equals the number of memberships, always (I2).
+    ``membership_count`` equals the number of memberships, always (I2). ``login_changed_by`` and
+    ``login_changed_at`` say who last switched the login, None if nobody ever did (R3).
     """
 
     id: str
@@ -22,6 +24,8 @@ class Customer:
     login_activated: bool
     membership_count: int
     created_at: datetime
+    login_changed_by: Actor | None = None
+    login_changed_at: datetime | None = None
 
     @property
     def name(self) -> str:

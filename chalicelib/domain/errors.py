@@ -99,6 +99,23 @@ class EmailNotVerified(DomainError):
     detail = "Verify your e-mail address with your sign-in provider first."
 
 
+class DeliberatelyDeactivated(DomainError):
+    """Somebody switched this login off on purpose; switching it on needs a confirmation (R3)."""
+
+    kind, code = Kind.CONFLICT, "deliberately_deactivated"
+    detail = "Somebody switched this login off on purpose. Confirm that it is to be switched on again."
+
+    def __init__(self, *, by: str, at: datetime) -> None:
+        super().__init__(deactivated_by=by, deactivated_at=at)
+
+
+class CustomerNotFound(DomainError):
+    """There is no customer with that id."""
+
+    kind, code = Kind.NOT_FOUND, "customer_not_found"
+    detail = "There is no customer with this id."
+
+
 class AccountNotFound(DomainError):
     """There is no such account, or it is not the caller's (I8)."""
 
@@ -205,11 +222,58 @@ class IsBillToContact(DomainError):
     detail = "This manager is the account's billing contact (Bill To). Choose another Bill To first."
 
 
-class CannotRevokeAccepted(DomainError):
-    """The invitation was accepted; there is nothing to revoke."""
+class AlreadyAccepted(DomainError):
+    """The invitation was accepted; there is nothing to revoke or to send again."""
 
     kind, code = Kind.CONFLICT, "invitation_accepted"
     detail = "This invitation was accepted. Remove the manager instead."
+
+
+class AlreadyDeclined(DomainError):
+    """The invitation was declined; it is not sent again, but a new one can be made (R11)."""
+
+    kind, code = Kind.CONFLICT, "invitation_declined"
+    detail = "This invitation was declined. Make a new one if the person has changed their mind."
+
+
+class AlreadyRevoked(DomainError):
+    """The invitation was revoked; it is not sent again, but a new one can be made (R11)."""
+
+    kind, code = Kind.CONFLICT, "invitation_revoked"
+    detail = "This invitation was revoked. Make a new one."
+
+
+class IsALink(DomainError):
+    """A link invitation has no mail that could be sent again, and its link is shown only once."""
+
+    kind, code = Kind.CONFLICT, "invitation_is_a_link"
+    detail = "A link is shown only once and cannot be sent again. Revoke it and make a new one."
+
+
+class RecipientSuppressed(DomainError):
+    """Mails to the address come back; only another address helps (R25)."""
+
+    kind, code = Kind.CONFLICT, "recipient_suppressed"
+    detail = "Mails to this address come back. Send the invitation to another address."
+
+
+class InvitationStillValid(DomainError):
+    """The link still works; there is no need for a new one (R23)."""
+
+    kind, code = Kind.CONFLICT, "invitation_still_valid"
+    detail = "This invitation is still valid. Use the link that you have."
+
+
+class RateLimited(DomainError):
+    """Too often; the same request is fine again after ``retry_after`` (R23, R24)."""
+
+    kind, code = Kind.LIMITED, "rate_limited"
+    detail = "Too often. Try again later."
+
+    def __init__(self, detail: str, *, retry_after: timedelta) -> None:
+        super().__init__()
+        self.detail = detail
+        self.retry_after = retry_after
 
 
 class InvitationGone(DomainError):

@@ -19,10 +19,18 @@ class EventType(StrEnum):
 
     ACCOUNT_IMPORTED = "account_imported"
     CUSTOMER_BOUND = "customer_bound"
+    LOGIN_DEACTIVATED = "login_deactivated"
+    LOGIN_REACTIVATED = "login_reactivated"
     INVITATION_CREATED = "invitation_created"
+    INVITATION_RESENT = "invitation_resent"
+    INVITATION_REMINDED = "invitation_reminded"
     INVITATION_ACCEPTED = "invitation_accepted"
+    INVITATION_DECLINED = "invitation_declined"
     INVITATION_REVOKED = "invitation_revoked"
     INVITATION_EXPIRED = "invitation_expired"
+    INVITATION_BOUNCED = "invitation_bounced"
+    INVITATION_NEW_REQUESTED = "invitation_new_requested"
+    INVITATION_SCRUBBED = "invitation_scrubbed"
     MANAGER_REMOVED = "manager_removed"
     MANAGER_LEFT = "manager_left"
     ROLE_CHANGED = "role_changed"
@@ -55,6 +63,14 @@ def account_stream(account_id: str) -> str:
 def customer_stream(customer_id: str) -> str:
     """The stream of the events that concern a person and no account."""
     return f"customer#{customer_id}"
+
+
+def of_customer(
+    customer_id: str, *, event_id: str, event_type: EventType, at: datetime, actor: Actor, **data: Fact
+) -> Event:
+    """An event in a customer's own history, of no account."""
+    stream, subject = customer_stream(customer_id), f"customer:{customer_id}"
+    return Event(event_id, stream, event_type, at, actor, subject, None, {"customer_id": customer_id, **data})
 
 
 def of_account(

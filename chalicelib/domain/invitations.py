@@ -1,7 +1,7 @@
 """Invitations: their life, and how one is seen at a moment."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
@@ -37,6 +37,25 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
+_ORDER = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+)
+
+
+def states_before(state: DeliveryState) -> tuple[DeliveryState, ...]:
+    """The states that news of this one replaces; news come in any order, and more than once.
+
+    A failure to send replaces what was known before the mail was out; nothing replaces a failure.
+    """
+    if state is DeliveryState.FAILED:
+        return (DeliveryState.QUEUED, DeliveryState.SENT)
+    return _ORDER[: _ORDER.index(state)]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """The state of the latest mail, since when, and why if it failed."""
@@ -67,9 +86,11 @@ class Inviter:
 class Invitation:
     """An invitation to manage an account.
 
-    ``generation`` counts its links: resending raises it and older links die. ``inviter`` is None when
-    support sent it (``invited_by`` names the actor in both cases). ``accepted_by`` is the id of the
-    customer who accepted it.
+    ``generation`` counts its links: resending raises it and older links die. ``renewed_at`` is when the
+    newest one was made, and ``validity`` how long it is good for, None for a link without end.
+    ``inviter`` is None when support sent it (``invited_by`` names the actor in both cases).
+    ``accepted_by`` is the id of the customer who accepted it. ``reminders`` counts those of the newest
+    link, ``new_requested_at`` is when somebody last asked for a new one (R23).
     """
 
     account_id: str
@@ -81,7 +102,11 @@ class Invitation:
     generation: int
     key_id: str
     created_at: datetime
+    renewed_at: datetime
+    validity: timedelta | None
     expires_at: datetime | None
+    reminders: int
+    new_requested_at: datetime | None
     invited_by: Actor
     inviter: Inviter | None
     message: str | None
@@ -93,6 +118,16 @@ class Invitation:
     accepted_by: str | None
     ended_at: datetime | None
     decline_reason: str | None
+
+    @property
+    def is_pending(self) -> bool:
+        """True while it stands as pending, overdue or not."""
+        return self.status is InvitationStatus.PENDING
+
+    @property
+    def is_mailed(self) -> bool:
+        """True for an invitation by e-mail."""
+        return self.kind is InvitationKind.EMAIL
 
     def ended(self, status: InvitationStatus, at: datetime) -> "Invitation":
         """The invitation after it has ended in that way."""
@@ -110,10 +145,13 @@ class Invitation:
 
     def as_created(self) -> "Invitation":
         """The invitation as it was in the answer that created it, for a replay of that answer (R26)."""
-        mailed = self.kind is InvitationKind.EMAIL
+        mailed = self.is_mailed
+        expires_at = None if self.validity is None else self.created_at + self.validity
         return replace(
             self,
             status=InvitationStatus.PENDING,
+            generation=1,
+            expires_at=expires_at,
             sent_count=1 if mailed else 0,
             last_sent_at=self.created_at if mailed else None,
             delivery=Delivery(DeliveryState.QUEUED, self.created_at) if mailed else None,

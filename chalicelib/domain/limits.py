@@ -1,4 +1,4 @@
-"""The numbers that bound what people may do; every one is a setting (R5, R7, R8, R10)."""
+"""The numbers that bound what people may do; every one is a setting (R5, R7, R8, R10, R24)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,12 @@ class Limits:
     pending_invitations: int
     managers_by_plan: Mapping[str, int | None]
     invitation_days: int
+    resend_cooldown: timedelta
+    mails_per_account_and_address: int
+    mails_per_address: int
+    invitations_per_inviter: int
+    invitations_per_account: int
+    retention: timedelta
     idempotency: timedelta = timedelta(hours=24)
 
     def max_managers(self, plan: str | None) -> int | None:

@@ -4,7 +4,7 @@ Operations ask them early for a friendly answer; the conditions of the transacti
 again, and when one fails there, the same check is asked what to answer.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain import permissions
 from chalicelib.domain.accounts import Account, ManagedBy
@@ -13,27 +13,34 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
-    CannotRevokeAccepted,
+    AlreadyAccepted,
+    AlreadyDeclined,
+    AlreadyRevoked,
     EmailMismatch,
     EmailNotVerified,
     Forbidden,
     InvitationDeclined,
     InvitationExpired,
     InvitationRevoked,
+    InvitationStillValid,
     InvitationSuperseded,
     InvitationUsed,
+    IsALink,
     IsBillToContact,
     IsSoldToContact,
     LastManager,
     LoginDeactivated,
     MembershipLimitReached,
     PendingLimitReached,
+    RateLimited,
 )
 from chalicelib.domain.invitations import Invitation, InvitationKind, InvitationStatus
 from chalicelib.domain.limits import Limits
-from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+
+ASK_AGAIN_AFTER = timedelta(days=1)
 
 
 def may_still(account: Account, role: Role, permission: Permission) -> None:
@@ -89,7 +96,44 @@ def is_for(invitation: Invitation, person: SignedIn) -> None:
 def can_be_revoked(invitation: Invitation) -> None:
     """Only an accepted invitation cannot be revoked; one that ended another way stays as it is."""
     if invitation.status is InvitationStatus.ACCEPTED:
-        raise CannotRevokeAccepted
+        raise AlreadyAccepted
+
+
+def can_be_resent(invitation: Invitation, *, cooldown: timedelta, now: datetime) -> None:
+    """It is a mail, pending or expired, and the last one did not go out just now (R14, R24)."""
+    if not invitation.is_mailed:
+        raise IsALink
+    if invitation.status is InvitationStatus.ACCEPTED:
+        raise AlreadyAccepted
+    if invitation.status is InvitationStatus.DECLINED:
+        raise AlreadyDeclined
+    if invitation.status is InvitationStatus.REVOKED:
+        raise AlreadyRevoked
+    if invitation.last_sent_at is not None and now < invitation.last_sent_at + cooldown:
+        wait = invitation.last_sent_at + cooldown - now
+        raise RateLimited("A mail went out just now. Wait a moment before sending another.", retry_after=wait)
+
+
+def can_be_declined(invitation: Invitation) -> None:
+    """It was neither accepted nor revoked; declining works after expiry too, and with any of its links (R18)."""
+    if invitation.status is InvitationStatus.ACCEPTED:
+        raise InvitationUsed
+    if invitation.status is InvitationStatus.REVOKED:
+        raise InvitationRevoked
+
+
+def new_one_can_be_requested(invitation: Invitation, *, generation: int, now: datetime) -> None:
+    """The link was the newest, its time is over, and nobody has asked within a day (R23)."""
+    try:
+        can_be_accepted(invitation, generation=generation, now=now)
+    except InvitationExpired:
+        asked = invitation.new_requested_at
+        if asked is not None and now < asked + ASK_AGAIN_AFTER:
+            raise RateLimited(
+                "A new invitation has been asked for already.", retry_after=asked + ASK_AGAIN_AFTER - now
+            ) from None
+        return
+    raise InvitationStillValid
 
 
 def can_join(customer: Customer, limit: int | None) -> None:
@@ -123,9 +167,3 @@ def _is_last(account: Account, role: Role) -> bool:
     if role.manages and account.managing_count <= 1:
         return True
     return role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1
-
-
-def may_invite_still(account: Account, inviter: Membership | None) -> None:
-    """Whoever sent the invitation is still a manager who may invite (R17); otherwise it counts as revoked."""
-    if inviter is None or not permissions.may(account.managed_by, inviter.role, Permission.INVITE_MANAGERS):
-        raise InvitationRevoked

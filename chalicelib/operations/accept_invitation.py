@@ -17,19 +17,39 @@ from chalicelib.domain.errors import (
     EmailMismatch,
     EmailNotVerified,
     InvitationNotFound,
+    InvitationRevoked,
     InvitationUsed,
 )
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.invitations import AcceptError, Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
-from chalicelib.domain.tokens import Claim
 from chalicelib.operations import expire_invitation, sign_in
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, customers, held_addresses, history, identities, invitations, memberships
+from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.store import (
+    accounts,
+    customers,
+    held_addresses,
+    history,
+    identities,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+)
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The invitation that is meant, and the generation of the link; None where no link is involved (the inbox)."""
+
+    account_id: str
+    invitation_id: str
+    generation: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,76 +61,102 @@ class Accepted:
     repeated: bool
 
 
-def accept(person: SignedIn, claim: Claim, *, limits: Limits, now: datetime) -> Accepted:
+@dataclass(frozen=True, slots=True)
+class _Joining:
+    """Who joins by what: the customer (maybe a new one), the Steps that write them, the invitation, the account.
+
+    ``moot`` is a pending invitation to the same person's own address that ends with it.
+    """
+
+    customer: Customer
+    customer_steps: list[Step]
+    invitation: Invitation
+    account: Account
+    is_new: bool
+    moot: Invitation | None
+
+
+def accept(person: SignedIn, which: Which, *, limits: Limits, now: datetime) -> Accepted:
     """Makes the signed-in person a manager, in one transaction that checks everything again (R17).
 
     Refuses: EmailMismatch, EmailNotVerified (both leave a note on the invitation and end nothing, R15),
     LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
     InvitationDeclined, InvitationSuperseded, InvitationUsed by somebody else, AlreadyManager,
-    AccountClosed, AccountFull, MembershipLimitReached, AlreadyInvited at the address of their own record
-    when that is another one. The same person accepting again gets the same membership. Overdue invitations
-    that stand in the way are expired, and it is tried once more (I3).
+    AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
+    membership. Another pending invitation to the person's own address ends with this one; overdue
+    invitations that stand in the way are expired, and it is tried once more (I3).
     """
     try:
-        return _try(person, claim, limits=limits, now=now)
+        return _try(person, which, limits=limits, moot=None, now=now)
     except InvitationUsed:
-        pass  # Lost a race: if it was against oneself, reading again finds one's own membership.
-    except (AccountFull, AlreadyInvited):
-        if not expire_invitation.all_overdue(claim.account_id, now=now):
+        moot = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
+    except AccountFull:
+        if not expire_invitation.all_overdue(which.account_id, now=now):
             raise
-    return _try(person, claim, limits=limits, now=now)
+        moot = None
+    except AlreadyInvited as held:
+        moot = reading.one(invitations.key(which.account_id, str(held.fields["invitation_id"])))
+        if moot is not None and moot.is_overdue(now):
+            expire_invitation.expire(moot, now=now)
+            moot = None
+    return _try(person, which, limits=limits, moot=moot, now=now)
 
 
 @reading_again
-def _try(person: SignedIn, claim: Claim, *, limits: Limits, now: datetime) -> Accepted:
-    customer, found = sign_in.customer_of(person, lambda customer_id: _keys(claim, customer_id), now=now)
+def _try(person: SignedIn, which: Which, *, limits: Limits, moot: Invitation | None, now: datetime) -> Accepted:
+    customer, found = sign_in.customer_of(person, lambda customer_id: _keys(which, customer_id), now=now)
     invitation, account, *own = found
     membership: Membership | None = own[0] if own else None
     if invitation is None or account is None:
         raise InvitationNotFound
     if customer is not None and invitation.accepted_by == customer.id and membership is not None:
         return Accepted(membership, account.name, repeated=True)
-    rules.can_be_accepted(invitation, generation=claim.generation, now=now)
+    generation = invitation.generation if which.generation is None else which.generation
+    rules.can_be_accepted(invitation, generation=generation, now=now)
+    _must_be_for(invitation, person, now)
+    if membership is not None:
+        raise AlreadyManager
+    rules.seat_for_accepting(account)
+    if customer is None:
+        newcomer = _newcomer(person, now)
+        joining = _Joining(newcomer, customers.create(newcomer), invitation, account, is_new=True, moot=moot)
+    else:
+        rules.can_join(customer, limits.memberships_per_customer)
+        counted = [customers.joined(customer, limits.memberships_per_customer)]
+        joining = _Joining(customer, counted, invitation, account, is_new=False, moot=moot)
+    return _commit(joining, now)
+
+
+def _keys(which: Which, customer_id: str | None) -> list[Key[Any]]:
+    keys: list[Key[Any]] = [
+        invitations.key(which.account_id, which.invitation_id),
+        accounts.key(which.account_id),
+    ]
+    if customer_id is not None:
+        keys.append(memberships.key(which.account_id, customer_id))
+    return keys
+
+
+def _must_be_for(invitation: Invitation, person: SignedIn, now: datetime) -> None:
     try:
         rules.is_for(invitation, person)
     except (EmailMismatch, EmailNotVerified) as refusal:
         _note(invitation, refusal, now)
         raise
-    if membership is not None:
-        raise AlreadyManager
-    if customer is None:
-        return _join_as_new(person, invitation, account, claim=claim, now=now)
-    rules.can_join(customer, limits.memberships_per_customer)
-    rules.seat_for_accepting(account)
-    counted = [customers.joined(customer, limits.memberships_per_customer)]
-    return _commit(customer, counted, invitation, account, claim=claim, now=now)
-
-
-def _keys(claim: Claim, customer_id: str | None) -> list[Key[Any]]:
-    keys: list[Key[Any]] = [
-        invitations.key(claim.account_id, claim.invitation_id),
-        accounts.key(claim.account_id),
-    ]
-    if customer_id is not None:
-        keys.append(memberships.key(claim.account_id, customer_id))
-    return keys
 
 
 def _note(invitation: Invitation, refusal: DomainError, now: datetime) -> None:
     try:
-        commit(invitations.note_accept_error(invitation, AcceptError(refusal.code, now)))
+        commit(invitation_life.note_accept_error(invitation, AcceptError(refusal.code, now)))
     except Changed:  # it has just ended; the note would be of no use to anybody
         return
 
 
-def _join_as_new(
-    person: SignedIn, invitation: Invitation, account: Account, *, claim: Claim, now: datetime
-) -> Accepted:
-    """Makes the customer in the same transaction (R21). Only a proven address makes a customer."""
+def _newcomer(person: SignedIn, now: datetime) -> Customer:
+    """The customer who is made in the same transaction (R21). Only a proven address makes a customer."""
     if person.proven_address is None:
         raise EmailNotVerified
-    rules.seat_for_accepting(account)
-    customer = Customer(
+    return Customer(
         id=ids.customer_id(now),
         address=person.proven_address,
         first_name=person.first_name,
@@ -120,18 +166,10 @@ def _join_as_new(
         membership_count=1,
         created_at=now,
     )
-    return _commit(customer, customers.create(customer), invitation, account, claim=claim, now=now)
 
 
-def _commit(
-    customer: Customer,
-    customer_steps: list[Step],
-    invitation: Invitation,
-    account: Account,
-    *,
-    claim: Claim,
-    now: datetime,
-) -> Accepted:
+def _commit(joining: _Joining, now: datetime) -> Accepted:
+    customer, invitation, account = joining.customer, joining.invitation, joining.account
     membership = Membership(
         account_id=account.id,
         customer_id=customer.id,
@@ -140,41 +178,69 @@ def _commit(
         added_by=invitation.invited_by,
         created_at=now,
     )
-    inviter = invitation.inviter
-    (event_id,) = ids.event_ids(now, 1)
+    event_id, moot_event_id = ids.event_ids(now, 2)
     commit(
-        invitations.accepted(invitation, generation=claim.generation, customer_id=customer.id, now=now),
-        memberships.accepted_from(account, inviter.id, invitation.id) if inviter else None,
+        invitation_life.accepted(invitation, generation=invitation.generation, customer_id=customer.id, now=now),
+        *_off_the_lists(joining),
         *memberships.add(membership, taken=AlreadyManager()),
-        accounts.seat_taken(account, invitation.role),
-        *customer_steps,
-        *_addresses(invitation, customer),
-        history.record(
-            of_account(
-                account.id,
-                event_id=event_id,
-                event_type=EventType.INVITATION_ACCEPTED,
-                at=now,
-                actor=customer_actor(customer.id),
-                subject=f"invitation:{invitation.id}",
-                customer_id=customer.id,
-                role=invitation.role.value,
-                kind=invitation.kind.value,
-                new_customer=customer.created_at == now and customer.membership_count == 1,
-            )
-        ),
+        accounts.seat_taken(account, invitation.role, also_freed=0 if joining.moot is None else 1),
+        *joining.customer_steps,
+        *_addresses(joining),
+        history.record(_event(joining, event_id, now)),
+        *_moot_ends(joining, moot_event_id, now),
     )
     if customer.identity:
         identities.remember(customer.identity, customer.id)
     return Accepted(membership, account.name, repeated=False)
 
 
-def _addresses(invitation: Invitation, customer: Customer) -> list[Step | None]:
+def _off_the_lists(joining: _Joining) -> list[Step]:
+    """Both invitations leave the lists of their senders; whoever sent the accepted one must still be entitled."""
+    inviter, moot = joining.invitation.inviter, joining.moot
+    other = moot.inviter if moot else None
+    steps: list[Step] = []
+    if inviter is not None:
+        sent = {joining.invitation.id} | ({moot.id} if moot and other and other.id == inviter.id else set())
+        steps.append(memberships.accepted_from(joining.account, inviter.id, *sorted(sent)))
+        steps.append(customers.still_active(inviter.id, otherwise=InvitationRevoked()))
+    if moot is not None and other is not None and (inviter is None or other.id != inviter.id):
+        steps.append(memberships.ended_from(joining.account.id, other.id, moot.id))
+    return steps
+
+
+def _addresses(joining: _Joining) -> list[Step | None]:
     """The customer's address is held for the manager from now on; the invited one, if another, is free again."""
+    customer, invitation = joining.customer, joining.invitation
     account_id = invitation.account_id
     if invitation.address == customer.address:
         return [held_addresses.hold_for_manager(account_id, customer.address, customer.id, instead_of=invitation.id)]
+    instead_of = joining.moot.id if joining.moot else None
     return [
         held_addresses.release_invitation(invitation),
-        held_addresses.hold_for_manager(account_id, customer.address, customer.id, instead_of=None),
+        held_addresses.hold_for_manager(account_id, customer.address, customer.id, instead_of=instead_of),
     ]
+
+
+def _moot_ends(joining: _Joining, event_id: str, now: datetime) -> list[Step]:
+    moot = joining.moot
+    if moot is None:
+        return []
+    actor = customer_actor(joining.customer.id)
+    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined")
+    return [invitation_life.revoked(moot, now=now), history.record(event)]
+
+
+def _event(joining: _Joining, event_id: str, now: datetime) -> Event:
+    invitation = joining.invitation
+    return of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_ACCEPTED,
+        at=now,
+        actor=customer_actor(joining.customer.id),
+        subject=f"invitation:{invitation.id}",
+        customer_id=joining.customer.id,
+        role=invitation.role.value,
+        kind=invitation.kind.value,
+        new_customer=joining.is_new,
+    )

@@ -7,7 +7,7 @@ from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
-from chalicelib.store import accounts, held_addresses, history, invitations, memberships, reading
+from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
 from chalicelib.store.transaction import commit
 
 ACTOR = system_actor("expiry")
@@ -29,13 +29,13 @@ def all_overdue(account_id: str, *, now: datetime) -> bool:
     return bool(overdue)
 
 
-def expire(invitation: Invitation, *, now: datetime) -> None:
-    """Ends it and gives back its seat and its address. Nothing to do if somebody else was quicker."""
+def expire(invitation: Invitation, *, now: datetime) -> bool:
+    """Ends it and gives back its seat and its address; False if somebody else was quicker."""
     (event_id,) = ids.event_ids(now, 1)
     inviter = invitation.inviter
     try:
         commit(
-            invitations.expired(invitation, now=now),
+            invitation_life.expired(invitation, now=now),
             accounts.seat_freed(invitation.account_id),
             held_addresses.release_invitation(invitation),
             memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
@@ -51,4 +51,5 @@ def expire(invitation: Invitation, *, now: datetime) -> None:
             ),
         )
     except Changed:
-        return
+        return False
+    return True

@@ -1,15 +1,23 @@
-"""Invites somebody to manage an account."""
+"""Invites somebody to manage an account, by e-mail or by a link for whoever holds it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib import ids
-from chalicelib.domain import permissions, rules
-from chalicelib.domain.addresses import Address
+from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import AccountFull, AlreadyInvited, InvitationNotFound, PendingLimitReached, RoleAboveOwn
-from chalicelib.domain.events import EventType, of_account
-from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationKind, InvitationStatus, Inviter
+from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.invitations import (
+    Delivery,
+    DeliveryState,
+    Invitation,
+    InvitationKind,
+    InvitationStatus,
+    Inviter,
+)
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
@@ -18,6 +26,7 @@ from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.store import accounts, held_addresses, history, idempotency, invitations, memberships, reading
+from chalicelib.store import quotas as counters
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import commit
@@ -25,21 +34,21 @@ from chalicelib.store.transaction import commit
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the inviter asks for. ``days`` is how long the invitation is good for."""
+    """What the inviter asks for. ``address`` is None for a link, ``validity`` None for a link without end."""
 
-    address: Address
+    address: Address | None
     role: Role
-    days: int
+    validity: timedelta | None
     message: str | None
     locale: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What an invitation needs from the secrets: the id of the current token key, and the pseudonym of an address."""
+    """What an invitation needs from the secrets: the id of the current token key, and pseudonyms of addresses."""
 
     key_id: str
-    pseudonym: Callable[[Address], str]
+    pseudonym: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,12 @@ def invite(
     sealing: Sealing,
     now: datetime,
 ) -> Invited:
-    """Makes a pending invitation and takes a seat for it; the mail follows from the event.
+    """Makes a pending invitation and takes a seat for it; a mail follows from the event.
 
     Refuses: AccountNotFound, Forbidden, RoleAboveOwn, AlreadyManager, AlreadyInvited, AccountClosed,
-    AccountFull, PendingLimitReached, IdempotencyKeyReused. Whether the address has a customer record
-    makes no difference to anything (R13). An overdue invitation that stands in the way is expired, and
-    the invitation is tried once more (I3).
+    AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused. Whether the address has a customer
+    record makes no difference to anything (R13). An overdue invitation that stands in the way is expired,
+    and the invitation is tried once more (I3).
     """
     try:
         return _try(person, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
@@ -90,44 +99,49 @@ def _try(
     sealing: Sealing,
     now: datetime,
 ) -> Invited:
-    also: list[Key[object]] = [held_addresses.key(account_id, wish.address)]
+    also: list[Key[Any]] = [held_addresses.key(account_id, wish.address)] if wish.address else []
     if request is not None:
         also.append(idempotency.key(request))
     entered = enter(person, account_id, Permission.INVITE_MANAGERS, *also, now=now)
-    held, *records = entered.also
     try:
         if request is not None:
-            idempotency.meet(records[0], request, now=now)
+            idempotency.meet(entered.also[-1], request, now=now)
         if not permissions.may_give(entered.membership.role, wish.role):
             raise RoleAboveOwn
-        held_addresses.refuse_held(held)
+        if wish.address is not None:
+            held_addresses.refuse_held(entered.also[0])
         rules.seat_for_invitation(entered.account, limits)
         invitation = _new(entered, wish, sealing, now)
         _commit(entered, invitation, request=request, limits=limits, sealing=sealing, now=now)
     except DoneBefore as done:
-        return _replay(done)
+        return _replay(done, entered, wish)
     return Invited(invitation, replayed=False)
 
 
 def _new(entered: Entered, wish: Wish, sealing: Sealing, now: datetime) -> Invitation:
+    mailed = wish.address is not None
     return Invitation(
         account_id=entered.account.id,
         id=ids.invitation_id(now),
-        kind=InvitationKind.EMAIL,
+        kind=InvitationKind.EMAIL if mailed else InvitationKind.LINK,
         address=wish.address,
         role=wish.role,
         status=InvitationStatus.PENDING,
         generation=1,
         key_id=sealing.key_id,
         created_at=now,
-        expires_at=now + timedelta(days=wish.days),
+        renewed_at=now,
+        validity=wish.validity,
+        expires_at=None if wish.validity is None else now + wish.validity,
+        reminders=0,
+        new_requested_at=None,
         invited_by=entered.actor,
-        inviter=Inviter(entered.customer.id, entered.customer.first_name, entered.customer.last_name),
+        inviter=_inviter(entered),
         message=wish.message,
         locale=wish.locale,
-        sent_count=1,
-        last_sent_at=now,
-        delivery=Delivery(DeliveryState.QUEUED, now),
+        sent_count=1 if mailed else 0,
+        last_sent_at=now if mailed else None,
+        delivery=Delivery(DeliveryState.QUEUED, now) if mailed else None,
         last_accept_error=None,
         accepted_by=None,
         ended_at=None,
@@ -145,36 +159,55 @@ def _commit(
     now: datetime,
 ) -> None:
     account, address = entered.account, invitation.address
-    if address is None:
-        raise ValueError("an e-mail invitation has an address")
-    (event_id,) = ids.event_ids(now, 1)
+    drawn_on = quotas.of_new_invitation(
+        account_id=account.id,
+        inviter=entered.customer.id,
+        mailbox=sealing.pseudonym(mailbox(address)) if address else None,
+        limits=limits,
+        now=now,
+    )
+    keep = limits.idempotency
     commit(
-        idempotency.remember(
-            request, account_id=account.id, created_id=invitation.id, now=now, keep=limits.idempotency
-        ),
+        idempotency.remember(request, account_id=account.id, created_id=invitation.id, now=now, keep=keep),
         memberships.sent(entered.membership, invitation.id),
-        held_addresses.hold_for_invitation(account.id, address, invitation.id),
+        held_addresses.hold_for_invitation(account.id, address, invitation.id) if address else None,
         accounts.seat_reserved(account, inviter=entered.membership.role, limits=limits),
         invitations.create(invitation),
-        history.record(
-            of_account(
-                account.id,
-                event_id=event_id,
-                event_type=EventType.INVITATION_CREATED,
-                at=now,
-                actor=entered.actor,
-                subject=f"invitation:{invitation.id}",
-                kind=invitation.kind.value,
-                role=invitation.role.value,
-                generation=invitation.generation,
-                address_pseudonym=sealing.pseudonym(address),
-            )
-        ),
+        *(counters.used(quota, now=now) for quota in drawn_on),
+        history.record(_event(invitation, sealing)),
     )
 
 
-def _replay(done: DoneBefore) -> Invited:
+def _event(invitation: Invitation, sealing: Sealing) -> Event:
+    (event_id,) = ids.event_ids(invitation.created_at, 1)
+    return of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_CREATED,
+        at=invitation.created_at,
+        actor=invitation.invited_by,
+        subject=f"invitation:{invitation.id}",
+        kind=invitation.kind.value,
+        role=invitation.role.value,
+        generation=invitation.generation,
+        address_pseudonym=sealing.pseudonym(invitation.address) if invitation.address else None,
+    )
+
+
+def _replay(done: DoneBefore, entered: Entered, wish: Wish) -> Invited:
+    """The first answer again, whoever renewed the invitation meanwhile and wherever it was sent (R26)."""
     invitation = reading.one(invitations.key(done.record.account_id, done.record.created_id))
     if invitation is None:
         raise InvitationNotFound
-    return Invited(invitation.as_created(), replayed=True)
+    asked = replace(
+        invitation.as_created(),
+        address=wish.address,
+        message=wish.message,
+        invited_by=entered.actor,
+        inviter=_inviter(entered),
+    )
+    return Invited(asked, replayed=True)
+
+
+def _inviter(entered: Entered) -> Inviter:
+    return Inviter(entered.customer.id, entered.customer.first_name, entered.customer.last_name)

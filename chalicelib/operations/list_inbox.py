@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.errors import EmailNotVerified
+from chalicelib.domain.errors import EmailNotVerified, InvitationNotFound
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import SignedIn
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, invitations
+from chalicelib.store.reading import Key
 
 
 def list_inbox(person: SignedIn, *, now: datetime) -> list[tuple[Invitation, Account]]:
@@ -23,6 +24,20 @@ def list_inbox(person: SignedIn, *, now: datetime) -> list[tuple[Invitation, Acc
     _, found = customer_of(person, lambda _customer_id: [*waiting, *of_accounts], now=now)
     pairs = zip(found[: len(waiting)], found[len(waiting) :], strict=True)
     return [(invitation, account) for invitation, account in pairs if _is_live(invitation, now) and account]
+
+
+def own_invitation(person: SignedIn, invitation_id: str, *, now: datetime) -> Key[Invitation]:
+    """The key of an invitation to the person's verified address; who is blocked is told that first (R3).
+
+    Refuses: EmailNotVerified, InvitationNotFound, LoginDeactivated, SignInNotLinked.
+    """
+    if person.proven_address is None:
+        raise EmailNotVerified
+    key = invitations.of_invitee(person.proven_address, invitation_id)
+    if key is None:
+        customer_of(person, now=now)
+        raise InvitationNotFound
+    return key
 
 
 def _is_live(invitation: Invitation | None, now: datetime) -> bool:

@@ -3,20 +3,19 @@
 Nobody is ever copied on somebody else's mail, and nobody is told an address that they may not see.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from chalicelib.clients.failures import Retryable
-from chalicelib.domain.accounts import Account
-from chalicelib.domain.addresses import Address, masked
+from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType
-from chalicelib.domain.invitations import Invitation, InvitationStatus
-from chalicelib.domain.people import Actor, customer_actor
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
+from chalicelib.operations import mail_facts
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
 
 
@@ -24,6 +23,7 @@ class Audience(StrEnum):
     """The parties to a change."""
 
     INVITEE = "invitee"
+    INVITER = "inviter"
     PERSON = "person"
     OTHERS = "others"
 
@@ -32,16 +32,27 @@ TOLD: Mapping[EventType, tuple[Audience, ...]] = {
     EventType.ACCOUNT_IMPORTED: (),
     EventType.CUSTOMER_BOUND: (),
     EventType.INVITATION_CREATED: (Audience.INVITEE,),
+    EventType.INVITATION_RESENT: (Audience.INVITEE,),
+    EventType.INVITATION_REMINDED: (Audience.INVITEE,),
     EventType.INVITATION_ACCEPTED: (Audience.PERSON, Audience.OTHERS),
+    EventType.INVITATION_DECLINED: (Audience.INVITER,),
     EventType.INVITATION_REVOKED: (Audience.INVITEE,),
-    EventType.INVITATION_EXPIRED: (),
+    EventType.INVITATION_EXPIRED: (Audience.INVITER,),
+    EventType.INVITATION_BOUNCED: (Audience.INVITER,),
+    EventType.INVITATION_NEW_REQUESTED: (Audience.OTHERS,),
+    EventType.INVITATION_SCRUBBED: (),
     EventType.MANAGER_REMOVED: (Audience.PERSON, Audience.OTHERS),
     EventType.MANAGER_LEFT: (Audience.PERSON, Audience.OTHERS),
-    EventType.ROLE_CHANGED: (),
+    EventType.ROLE_CHANGED: (Audience.PERSON, Audience.OTHERS),
+    EventType.LOGIN_DEACTIVATED: (Audience.PERSON,),
+    EventType.LOGIN_REACTIVATED: (Audience.PERSON,),
 }
 """Who is told of each event; every type is named, also those of which nobody is told (a guard test)."""
 
-Facts = Mapping[str, object]
+
+_ONLY_WHILE_LIVE = frozenset({EventType.INVITATION_BOUNCED})
+_ONLY_WHILE_OVER = frozenset({EventType.INVITATION_EXPIRED, EventType.INVITATION_NEW_REQUESTED})
+"""News that are none any more when the invitation has ended, or has been renewed, meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Letter:
     """One mail to one person. ``values`` are the facts of its template beside those of every mail.
 
     ``delivery_id`` is the same whenever the same letter is made, which is what keeps it from being sent
-    twice. ``invitation`` is set on the mail that carries an invitation's link.
+    twice. ``invitation`` is set on the mails that carry an invitation's link.
     """
 
     delivery_id: str
@@ -63,13 +74,19 @@ class Letter:
 
 def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
     """The letters that the event owes as things stand now; those of an earlier state are not owed any more."""
-    if event.account_id is None:
-        return
-    account = reading.one(accounts.key(event.account_id))
-    if account is None:
+    account = reading.one(accounts.key(event.account_id)) if event.account_id else None
+    if event.account_id and account is None:
         raise Retryable("the account cannot be read yet")
+    invitation = None
+    if account and event.subject.startswith("invitation:"):
+        invitation = reading.one(invitations.key(account.id, event.subject.removeprefix("invitation:")))
+    about = mail_facts.About(event, account, invitation, now)
+    if event.type in _ONLY_WHILE_OVER and about.invitation_is_pending:
+        return
+    if event.type in _ONLY_WHILE_LIVE and not about.invitation_is_pending:
+        return
     for audience in TOLD[event.type]:
-        yield from _WRITERS[audience](event, account, now)
+        yield from _WRITERS[audience](about)
 
 
 def still_owed(letter: Letter, *, now: datetime) -> bool:
@@ -78,78 +95,55 @@ def still_owed(letter: Letter, *, now: datetime) -> bool:
     if sent is None:
         return True
     read = reading.one(invitations.key(sent.account_id, sent.id))
-    return read is not None and read.generation == sent.generation and _is_live(read, now)
+    return read is not None and read.generation == sent.generation and read.seen_at(now).is_pending
 
 
-def link_delivery(invitation: Invitation) -> str:
-    """The delivery of the mail with an invitation's newest link."""
-    return f"{invitation.id}#link#{invitation.generation}"
-
-
-def _to_invitee(event: Event, account: Account, now: datetime) -> Iterator[Letter]:
-    invitation = reading.one(invitations.key(account.id, event.subject.removeprefix("invitation:")))
+def _to_invitee(about: mail_facts.About) -> Iterator[Letter]:
+    """The invited address, while the invitation is what the mail says of it."""
+    event, invitation = about.event, about.invitation
     if invitation is None or invitation.address is None:
         return
     if event.type is EventType.INVITATION_REVOKED:
-        if event.data.get("was_live") and _link_went_out(invitation, now):
-            yield _to_address(event, invitation, invitation.address, account)
+        if (
+            event.data.get("because") != "invitee_joined"
+            and event.data.get("was_live")
+            and _link_went_out(invitation, about.now)
+        ):
+            yield _to_address(about, invitation, invitation.address, f"{event.id}#{Audience.INVITEE}")
         return
-    if invitation.generation != event.data["generation"] or not _is_live(invitation, now):
+    if invitation.generation == event.data["generation"] and invitation.seen_at(about.now).is_pending:
+        delivery_id = _link_delivery(invitation)
+        if event.type is EventType.INVITATION_REMINDED:
+            delivery_id = f"{invitation.id}#reminder#{invitation.generation}#{event.data['number']}"
+        yield _to_address(about, invitation, invitation.address, delivery_id, carries_link=True)
+
+
+def _to_inviter(about: mail_facts.About) -> Iterator[Letter]:
+    """Whoever sent the invitation, if they are still there and may still see it."""
+    inviter, account = about.invitation.inviter if about.invitation else None, about.account
+    if inviter is None or account is None:
         return
-    facts: Facts = {
-        "inviter_name": _inviter_name(invitation),
-        "role": invitation.role.value,
-        "expires_at": invitation.expires_at,
-        "message": invitation.message,
-    }
-    letter = _to_address(event, invitation, invitation.address, account, facts)
-    yield replace(letter, delivery_id=link_delivery(invitation), invitation=invitation)
-
-
-def _to_address(
-    event: Event, invitation: Invitation, address: Address, account: Account, facts: Facts = MappingProxyType({})
-) -> Letter:
-    values = {"recipient_name": "", "account_name": account.name, **facts}
-    delivery_id = f"{event.id}#{Audience.INVITEE}"
-    return Letter(delivery_id, event.type.value, Audience.INVITEE, address, invitation.locale, values)
-
-
-def _is_live(invitation: Invitation, now: datetime) -> bool:
-    return invitation.seen_at(now).status is InvitationStatus.PENDING
-
-
-def _inviter_name(invitation: Invitation | None) -> str:
-    inviter = invitation.inviter if invitation else None
-    return f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
-
-
-def _link_went_out(invitation: Invitation, now: datetime) -> bool:
-    """Whether the invitee may know of the invitation; while a mail is on its way that is not known yet.
-
-    A claim that ran out may have sent the mail, and nobody tries it again: the invitation has ended.
-    """
-    delivery = reading.one(deliveries.key(link_delivery(invitation)))
-    if delivery is None or delivery.state is not deliveries.State.CLAIMED:
-        return delivery is not None and delivery.state is deliveries.State.SENT
-    if delivery.lease_until is not None and delivery.lease_until > now:
-        raise Retryable("the invitation's mail is on its way")
-    return True
-
-
-def _to_person(event: Event, account: Account, _now: datetime) -> Iterator[Letter]:
-    person = reading.one(customers.key(str(event.data["customer_id"])))
-    if person is None:
+    reader, membership = reading.batch(customers.key(inviter.id), memberships.key(account.id, inviter.id))
+    if reader is None or membership is None or not reader.login_activated:
         return
-    facts: Facts = {"role": event.data["role"]} if event.type is EventType.INVITATION_ACCEPTED else {}
-    yield _letter(event, Audience.PERSON, person, account, facts)
+    if may(account.managed_by, membership.role, Permission.VIEW_INVITATIONS):
+        yield _letter(about, Audience.INVITER, reader, mail_facts.for_inviter(about))
 
 
-def _to_others(event: Event, account: Account, _now: datetime) -> Iterator[Letter]:
+def _to_person(about: mail_facts.About) -> Iterator[Letter]:
+    """Whom it was done to."""
+    person = reading.one(customers.key(str(about.event.data["customer_id"])))
+    if person is not None:
+        yield _letter(about, Audience.PERSON, person, mail_facts.for_person(about))
+
+
+def _to_others(about: mail_facts.About) -> Iterator[Letter]:
     """The managers who may see addresses, by policy, without who did it and whom it was done to."""
-    concerned = str(event.data["customer_id"])
-    person = reading.one(customers.key(concerned))
-    if person is None:
+    event, account = about.event, about.account
+    if account is None:
         return
+    concerned = str(event.data.get("customer_id", ""))
+    person = reading.one(customers.key(concerned)) if concerned else None
     told = [
         each.customer_id
         for each in memberships.of_account(account.id)
@@ -158,36 +152,63 @@ def _to_others(event: Event, account: Account, _now: datetime) -> Iterator[Lette
         and each.customer_id != concerned
         and customer_actor(each.customer_id) != event.actor
     ]
-    facts = _facts_for_others(event, account, person)
+    facts = mail_facts.for_others(about, person)
     for reader in reading.many([customers.key(each) for each in told]):
         if reader is not None and reader.login_activated:
-            yield _letter(event, Audience.OTHERS, reader, account, facts)
+            yield _letter(about, Audience.OTHERS, reader, facts)
 
 
-def _facts_for_others(event: Event, account: Account, person: Customer) -> dict[str, object]:
-    facts: dict[str, object] = {"person_name": _called(person)}
-    if event.type is EventType.MANAGER_REMOVED:
-        facts["actor_name"] = _actor_name(event.actor)
-    if event.type is EventType.INVITATION_ACCEPTED:
-        invitation = reading.one(invitations.key(account.id, event.subject.removeprefix("invitation:")))
-        facts |= {"role": event.data["role"], "kind": event.data["kind"], "inviter_name": _inviter_name(invitation)}
-    return facts
+def _link_delivery(invitation: Invitation) -> str:
+    """The delivery of the mail with an invitation's newest link."""
+    return f"{invitation.id}#link#{invitation.generation}"
 
 
-def _actor_name(actor: Actor) -> str:
-    """A manager by name; support and the service itself are not named."""
-    kind, _, actor_id = actor.partition(":")
-    person = reading.one(customers.key(actor_id)) if kind == "customer" else None
-    return _called(person) if person else ""
+def _link_went_out(invitation: Invitation, now: datetime) -> bool:
+    """Whether the invitee may know of the invitation; while a mail is on its way that is not known yet.
+
+    A claim that ran out may have sent the mail, and nobody tries it again: the invitation has ended.
+    """
+    delivery = reading.one(deliveries.key(_link_delivery(invitation)))
+    if delivery is None or delivery.state is not deliveries.State.CLAIMED:
+        return delivery is not None and delivery.state is deliveries.State.SENT
+    if delivery.lease_until is not None and delivery.lease_until > now:
+        raise Retryable("the invitation's mail is on its way")
+    return True
 
 
-def _called(person: Customer) -> str:
-    return person.name or masked(person.address)
+def _to_address(
+    about: mail_facts.About,
+    invitation: Invitation,
+    address: Address,
+    delivery_id: str,
+    *,
+    carries_link: bool = False,
+) -> Letter:
+    return Letter(
+        delivery_id=delivery_id,
+        event=about.event.type.value,
+        audience=Audience.INVITEE,
+        address=address,
+        locale=invitation.locale,
+        values=mail_facts.for_invitee(about, with_details=carries_link),
+        invitation=invitation if carries_link else None,
+    )
 
 
-def _letter(event: Event, audience: Audience, reader: Customer, account: Account, facts: Facts) -> Letter:
-    values = {"recipient_name": reader.name, "account_name": account.name, **facts}
-    return Letter(f"{event.id}#{audience}#{reader.id}", event.type.value, audience, reader.address, None, values)
+def _letter(about: mail_facts.About, audience: Audience, reader: Customer, facts: mail_facts.Facts) -> Letter:
+    return Letter(
+        delivery_id=f"{about.event.id}#{audience}#{reader.id}",
+        event=about.event.type.value,
+        audience=audience,
+        address=reader.address,
+        locale=None,
+        values={"recipient_name": reader.name, "account_name": about.account_name, **facts},
+    )
 
 
-_WRITERS = {Audience.INVITEE: _to_invitee, Audience.PERSON: _to_person, Audience.OTHERS: _to_others}
+_WRITERS: Mapping[Audience, Callable[[mail_facts.About], Iterator[Letter]]] = {
+    Audience.INVITEE: _to_invitee,
+    Audience.INVITER: _to_inviter,
+    Audience.PERSON: _to_person,
+    Audience.OTHERS: _to_others,
+}

@@ -26,13 +26,21 @@ class Queue(StrEnum):
 ROUTES: Mapping[EventType, frozenset[Queue]] = {
     EventType.ACCOUNT_IMPORTED: frozenset(),
     EventType.CUSTOMER_BOUND: frozenset(),
+    EventType.LOGIN_DEACTIVATED: frozenset({Queue.EMAILS}),
+    EventType.LOGIN_REACTIVATED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_CREATED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_RESENT: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_REMINDED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_ACCEPTED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_DECLINED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_REVOKED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_EXPIRED: frozenset(),
+    EventType.INVITATION_EXPIRED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_BOUNCED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_NEW_REQUESTED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_SCRUBBED: frozenset(),
     EventType.MANAGER_REMOVED: frozenset({Queue.EMAILS}),
     EventType.MANAGER_LEFT: frozenset({Queue.EMAILS}),
-    EventType.ROLE_CHANGED: frozenset(),
+    EventType.ROLE_CHANGED: frozenset({Queue.EMAILS}),
 }
 """Where each event goes; every type is named, also those that go nowhere (a guard test)."""
 

@@ -14,7 +14,16 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.store import accounts, customers, held_addresses, history, invitations, memberships, reading
+from chalicelib.store import (
+    accounts,
+    customers,
+    held_addresses,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+)
 from chalicelib.store.transaction import Step, commit
 
 
@@ -74,7 +83,7 @@ def _sent_pending(membership: Membership) -> list[Invitation]:
 
 def _revoked_with(invitation: Invitation, event_id: str, entered: Entered, now: datetime) -> list[Step | None]:
     return [
-        invitations.revoked(invitation, now=now),
+        invitation_life.revoked(invitation, now=now),
         held_addresses.release_invitation(invitation),
         history.record(
             revoked_event(invitation, event_id=event_id, actor=entered.actor, now=now, because="inviter_removed")

@@ -11,7 +11,7 @@ from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, held_addresses, history, invitations, memberships
+from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships
 from chalicelib.store.transaction import Step, commit
 
 _STILL_OPEN = frozenset({InvitationStatus.PENDING, InvitationStatus.EXPIRED})
@@ -44,9 +44,9 @@ def _ending(entered: Entered, invitation: Invitation, now: datetime) -> list[Ste
     inviter = invitation.inviter
     own = inviter is not None and inviter.id == entered.customer.id
     if invitation.status is InvitationStatus.EXPIRED:
-        return [invitations.revoked_after_expiry(invitation, now=now), memberships.still(entered.membership)]
+        return [invitation_life.revoked_after_expiry(invitation, now=now), memberships.still(entered.membership)]
     return [
-        invitations.revoked(invitation, now=now),
+        invitation_life.revoked(invitation, now=now),
         accounts.seat_freed(invitation.account_id),
         held_addresses.release_invitation(invitation),
         memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,

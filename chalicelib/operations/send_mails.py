@@ -7,18 +7,20 @@ from datetime import datetime
 
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
+from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.errors import Busy, Changed
 from chalicelib.domain.events import Event
-from chalicelib.domain.invitations import Delivery, DeliveryState
-from chalicelib.domain.tokens import Claim, KeyRing, make
+from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
 from chalicelib.emails.render import Mail, render
 from chalicelib.operations import mails_owed
 from chalicelib.operations.mails_owed import Letter
-from chalicelib.store import deliveries, history, invitations, reading
+from chalicelib.store import deliveries, history, invitation_life, quotas, reading
 from chalicelib.store.deliveries import State
 from chalicelib.store.transaction import commit
 
 logger = logging.getLogger(__name__)
+
+_SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What sending takes: who sends, what every mail says of us, the keys of the links, and the clock."""
+    """What sending takes: who sends, what every mail says of us, how links and pseudonyms are made, the clock."""
 
     mailer: Mailer
     portal: Portal
-    ring: Callable[[], KeyRing]
+    link: Callable[[Invitation], str]
+    pseudonym: Callable[[str], str]
     now: Callable[[], datetime]
 
 
@@ -84,7 +87,8 @@ def send_mails(stream: str, event_id: str, post: Post) -> Outcome:
 
 
 def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None:
-    before = reading.one(deliveries.key(letter.delivery_id))
+    to = post.pseudonym(mailbox(letter.address))
+    before, suppressed = reading.batch(deliveries.key(letter.delivery_id), quotas.suppression(to))
     if before is not None and before.state is not State.CLAIMED:
         outcome.done_before += 1
         return
@@ -93,7 +97,11 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
     if not mails_owed.still_owed(letter, now=post.now()):
         deliveries.release(mine)
         return
-    tags = {"event_id": event.id, "audience": letter.audience.value}
+    if suppressed is not None:
+        _mark(letter, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
+        outcome.failed += 1
+        return
+    tags = {"event_id": event.id, "audience": letter.audience.value, **_feedback_tags(letter)}
     try:
         message_id = post.mailer.send(
             to=letter.address, subject=mail.subject, text=mail.text, html=mail.html, tags=tags
@@ -114,15 +122,27 @@ def _written(letter: Letter, post: Post) -> Mail:
     portal = post.portal
     values = {
         **letter.values,
+        "invitations_url": portal.portal_url,
         "product_name": portal.product_name,
         "portal_url": portal.portal_url,
         "support_url": portal.support_url,
     }
     invitation = letter.invitation
     if invitation is not None:
-        claim = Claim(invitation.key_id, invitation.account_id, invitation.id, invitation.generation)
-        values["accept_url"] = f"{portal.portal_url}/invitations#{make(post.ring(), claim)}"
+        values["accept_url"] = post.link(invitation)
     return render(letter.event, letter.audience.value, locale=letter.locale, values=values)
+
+
+def _feedback_tags(letter: Letter) -> dict[str, str]:
+    """What SES's feedback brings back, so that it finds the invitation (R25)."""
+    invitation = letter.invitation
+    if invitation is None:
+        return {}
+    return {
+        "account_id": invitation.account_id,
+        "invitation_id": invitation.id,
+        "generation": str(invitation.generation),
+    }
 
 
 def _mark(
@@ -140,7 +160,7 @@ def _mark(
         commit(step)
         return
     known_as = DeliveryState.SENT if state is State.SENT else DeliveryState.FAILED
-    note = invitations.delivery_noted(letter.invitation, Delivery(known_as, now, reason))
+    note = invitation_life.delivery_noted(letter.invitation, Delivery(known_as, now, reason))
     try:
         commit(step, note)
     except Changed:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, LoginDeactivated, SignInNotLinked
-from chalicelib.domain.events import Event, EventType, customer_stream
+from chalicelib.domain.events import EventType, of_customer
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.again import reading_again
 from chalicelib.store import customers, history, identities, reading
@@ -71,15 +71,12 @@ def _bind(customer_id: str, person: SignedIn, now: datetime) -> None:
     if customer.identity is not None:
         raise SignInNotLinked
     (event_id,) = ids.event_ids(now, 1)
-    event = Event(
-        id=event_id,
-        stream=customer_stream(customer.id),
-        type=EventType.CUSTOMER_BOUND,
+    event = of_customer(
+        customer.id,
+        event_id=event_id,
+        event_type=EventType.CUSTOMER_BOUND,
         at=now,
         actor=customer_actor(customer.id),
-        subject=f"customer:{customer.id}",
-        account_id=None,
-        data={},
     )
     commit(*customers.bound(customer, person.identity), history.record(event))
 

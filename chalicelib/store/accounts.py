@@ -107,19 +107,24 @@ def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits) -> 
     return _update(account.id, [_add("seats_used", 1), _add("pending_count", 1)], condition, rule)
 
 
-def seat_taken(account: Account, role: Role) -> Step:
-    """Turns a pending invitation's seat into a manager's; the seats in use stay as many (R17)."""
+def seat_taken(account: Account, role: Role, *, also_freed: int = 0) -> Step:
+    """Turns a pending invitation's seat into a manager's; the seats in use stay as many (R17).
+
+    ``also_freed`` are pending invitations of the same person that end with it.
+    """
     condition = _is_open() & (
         AccountItem.max_managers.does_not_exist() | (AccountItem.seats_used <= AccountItem.max_managers)
     )
     condition &= _same_policy(account)
-    actions = [_add("pending_count", -1), *_members(role, 1)]
+    actions = [_add("pending_count", -1 - also_freed), *_members(role, 1)]
+    if also_freed:
+        actions.append(_add("seats_used", -also_freed))
     return _update(account.id, actions, condition, rules.seat_for_accepting)
 
 
-def seat_freed(account_id: str) -> Step:
-    """Gives back the seat of a pending invitation that ended otherwise."""
-    actions = [_add("pending_count", -1), _add("seats_used", -1)]
+def seat_freed(account_id: str, pending: int = 1) -> Step:
+    """Gives back the seats of pending invitations that ended otherwise."""
+    actions = [_add("pending_count", -pending), _add("seats_used", -pending)]
     return _update(account_id, actions, AccountItem.key.exists(), _nothing)
 
 

@@ -1,14 +1,17 @@
 """Customers: reads by id, address and identity, and the Steps that make, bind and count."""
 
+from datetime import datetime
+
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import Changed, ManagerNotFound, SignInNotLinked
+from chalicelib.domain.errors import Changed, DomainError, ManagerNotFound, SignInNotLinked
+from chalicelib.domain.people import Actor
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
-from chalicelib.store.transaction import Step, always, by_rule, put, update
+from chalicelib.store.transaction import Step, always, by_rule, check, put, update
 
 
 def key(customer_id: str) -> Key[Customer]:
@@ -38,6 +41,8 @@ def load(raw: Raw) -> Customer:
         login_activated=it.login_activated,
         membership_count=int(it.membership_count),
         created_at=it.created_at,
+        login_changed_by=None if it.login_changed_by is None else Actor(it.login_changed_by),
+        login_changed_at=it.login_changed_at,
     )
 
 
@@ -76,6 +81,29 @@ def bound(customer: Customer, identity: str) -> list[Step]:
             refusal=always(SignInNotLinked()),
         ),
     ]
+
+
+def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
+    """Switches the login of a customer whose login and memberships are as they were read."""
+    as_read = (CustomerItem.login_activated == customer.login_activated) & (
+        CustomerItem.membership_count == customer.membership_count
+    )
+    return update(
+        CustomerItem(customer.id),
+        [
+            CustomerItem.login_activated.set(on),
+            CustomerItem.login_changed_by.set(actor),
+            CustomerItem.login_changed_at.set(now),
+        ],
+        condition=as_read,
+        refusal=always(Changed()),
+    )
+
+
+def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
+    """Holds a person to a login that is on."""
+    on = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
+    return check(CustomerItem(customer_id), condition=on, refusal=always(otherwise))
 
 
 def joined(customer: Customer, limit: int | None) -> Step:

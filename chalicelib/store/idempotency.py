@@ -31,6 +31,7 @@ class DoneBefore(DomainError):
     """The same request was carried out already; an operation catches this and answers as before."""
 
     kind, code = Kind.CONFLICT, "done_before"
+    detail = "This request was carried out already."
 
     def __init__(self, record: Record) -> None:
         super().__init__()

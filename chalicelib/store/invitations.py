@@ -1,14 +1,13 @@
-"""Invitations: reads by account, address and token, and the Steps of their life."""
+"""Invitations: reads by account, address and token. ``invitation_life`` has the Steps that change them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
-from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.errors import Changed, InvitationNotFound
+from chalicelib.domain.due import next_at
+from chalicelib.domain.errors import Changed
 from chalicelib.domain.invitations import (
     AcceptError,
     Delivery,
@@ -23,9 +22,10 @@ from chalicelib.domain.people import Actor
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import InvitationItem, Raw
-from chalicelib.store.transaction import Refusal, Step, always, by_rule, put, update
+from chalicelib.store.transaction import Step, always, put
 
-_PENDING = InvitationStatus.PENDING.value
+PENDING = InvitationStatus.PENDING.value
+ENDED = "ended"
 _MOST_IN_INBOX = 100
 
 
@@ -37,9 +37,6 @@ def key(account_id: str, invitation_id: str) -> Key[Invitation]:
 def load(raw: Raw) -> Invitation:
     """The invitation of a raw item."""
     return _invitation(item(InvitationItem, raw))
-
-
-# Reads
 
 
 def pending_of(account_id: str, *, limit: int | None = None, before: str | None = None) -> list[Invitation]:
@@ -83,14 +80,36 @@ def of_account(
 
 
 def inbox(address: Address) -> list[Key[Invitation]]:
-    """The keys of the pending invitations for an address; read them to know their present state."""
+    """The keys of the invitations for an address, newest first; read them to know their present state."""
     connection.client()
     with connection.reaching():
-        found = InvitationItem.pending_by_address.query(address, scan_index_forward=False, limit=_MOST_IN_INBOX)
+        found = InvitationItem.by_address.query(address, scan_index_forward=False, limit=_MOST_IN_INBOX)
         return [key(it.account_id, it.invitation_id) for it in found]
 
 
-# Steps of an invitation
+def of_invitee(address: Address, invitation_id: str) -> Key[Invitation] | None:
+    """The key of one invitation of an address; None if the address was not sent it."""
+    connection.client()
+    with connection.reaching():
+        found = InvitationItem.by_address.query(address, InvitationItem.invitation_id == invitation_id)
+        return next((key(it.account_id, it.invitation_id) for it in found), None)
+
+
+def due(*, until: datetime, limit: int) -> list[Key[Invitation]]:
+    """The keys of pending invitations of which something is due by then, the longest overdue first."""
+    return _due(PENDING, until, limit)
+
+
+def ended(*, until: datetime, limit: int) -> list[Key[Invitation]]:
+    """The keys of invitations that ended by then and still carry an address, the oldest end first."""
+    return _due(ENDED, until, limit)
+
+
+def _due(kind: str, until: datetime, limit: int) -> list[Key[Invitation]]:
+    connection.client()
+    with connection.reaching():
+        found = InvitationItem.by_due.query(kind, InvitationItem.due_at <= until, limit=limit)
+        return [key(it.account_id, it.invitation_id) for it in found]
 
 
 def create(invitation: Invitation) -> Step:
@@ -105,7 +124,10 @@ def create(invitation: Invitation) -> Step:
         generation=invitation.generation,
         key_id=invitation.key_id,
         created_at=invitation.created_at,
+        renewed_at=invitation.renewed_at,
+        validity=None if invitation.validity is None else int(invitation.validity.total_seconds()),
         expires_at=invitation.expires_at,
+        reminders=invitation.reminders,
         invited_by=invitation.invited_by,
         inviter_id=invitation.inviter.id if invitation.inviter else None,
         inviter_first_name=invitation.inviter.first_name if invitation.inviter else None,
@@ -117,125 +139,19 @@ def create(invitation: Invitation) -> Step:
         delivery_state=invitation.delivery.state if invitation.delivery else None,
         delivery_at=invitation.delivery.at if invitation.delivery else None,
         pending_id=invitation.id,
-        pending_address=invitation.address,
-        expiry_day=_day(invitation.expires_at),
+        due=PENDING if next_at(invitation) else None,
+        due_at=next_at(invitation),
     )
     return put(new, condition=InvitationItem.account_id.does_not_exist(), refusal=always(Changed()))
 
 
-def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: datetime) -> Step:
-    """Ends it as accepted: pending, in time, by its newest link (R17)."""
-    condition = _is_pending() & (InvitationItem.generation == generation) & _in_time(now)
-    return _end(
-        invitation,
-        InvitationStatus.ACCEPTED,
-        now,
-        condition=condition,
-        more=[
-            InvitationItem.accepted_by.set(customer_id),
-            InvitationItem.accept_error_code.remove(),
-            InvitationItem.accept_error_at.remove(),
-        ],
-        refusal=by_rule(
-            load,
-            lambda then: rules.can_be_accepted(then, generation=generation, now=now),
-            missing=InvitationNotFound(),
-        ),
-    )
+def is_pending() -> Condition:
+    """It stands as pending."""
+    return InvitationItem.status == PENDING
 
 
-def revoked(invitation: Invitation, *, now: datetime) -> Step:
-    """Ends a pending one as revoked."""
-    return _end(
-        invitation,
-        InvitationStatus.REVOKED,
-        now,
-        condition=_is_pending(),
-        refusal=by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
-    )
-
-
-def revoked_after_expiry(invitation: Invitation, *, now: datetime) -> Step:
-    """Makes an expired one final, so that it cannot be renewed."""
-    expired = InvitationItem.status == InvitationStatus.EXPIRED.value
-    return _end(
-        invitation,
-        InvitationStatus.REVOKED,
-        now,
-        condition=expired,
-        refusal=by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
-    )
-
-
-def expired(invitation: Invitation, *, now: datetime) -> Step:
-    """Ends a pending one whose time is over, at the time at which it was over."""
-    condition = _is_pending() & InvitationItem.expires_at.exists() & (InvitationItem.expires_at <= now)
-    return _end(
-        invitation,
-        InvitationStatus.EXPIRED,
-        invitation.expires_at or now,
-        condition=condition,
-        refusal=always(Changed()),
-    )
-
-
-def note_accept_error(invitation: Invitation, error: AcceptError) -> Step:
-    """Shows a failed attempt to those who may see the invitation (R15)."""
-    return update(
-        InvitationItem(invitation.account_id, invitation.id),
-        [InvitationItem.accept_error_code.set(error.code), InvitationItem.accept_error_at.set(error.at)],
-        condition=_is_pending(),
-        refusal=always(Changed()),
-    )
-
-
-def delivery_noted(invitation: Invitation, delivery: Delivery) -> Step:
-    """Notes what became of the newest mail, unless a newer mail or a later state is known by now."""
-    condition = (InvitationItem.generation == invitation.generation) & (
-        InvitationItem.delivery_state == DeliveryState.QUEUED.value
-    )
-    actions: list[Action] = [
-        InvitationItem.delivery_state.set(delivery.state.value),
-        InvitationItem.delivery_at.set(delivery.at),
-    ]
-    if delivery.reason is not None:
-        actions.append(InvitationItem.delivery_reason.set(delivery.reason))
-    return update(
-        InvitationItem(invitation.account_id, invitation.id),
-        actions,
-        condition=condition,
-        refusal=always(Changed()),
-    )
-
-
-# Inside
-
-
-def _end(
-    invitation: Invitation,
-    status: InvitationStatus,
-    at: datetime,
-    *,
-    condition: Condition,
-    refusal: Refusal,
-    more: list[Action] | None = None,
-) -> Step:
-    actions: list[Action] = [
-        InvitationItem.status.set(status.value),
-        InvitationItem.ended_at.set(at),
-        InvitationItem.pending_id.remove(),
-        InvitationItem.pending_address.remove(),
-        InvitationItem.expiry_day.remove(),
-        *(more or []),
-    ]
-    return update(InvitationItem(invitation.account_id, invitation.id), actions, condition=condition, refusal=refusal)
-
-
-def _is_pending() -> Condition:
-    return InvitationItem.status == _PENDING
-
-
-def _in_time(now: datetime) -> Condition:
+def in_time(now: datetime) -> Condition:
+    """Its time is not over."""
     in_time: Condition = InvitationItem.expires_at.does_not_exist()
     in_time |= InvitationItem.expires_at > now
     return in_time
@@ -246,18 +162,14 @@ def _in_state(statuses: Collection[InvitationStatus], now: datetime) -> Conditio
     for status in sorted(statuses):
         part: Condition = InvitationItem.status == status.value
         if status is InvitationStatus.PENDING:
-            part &= _in_time(now)
+            part &= in_time(now)
         if status is InvitationStatus.EXPIRED:
-            part |= _is_pending() & (InvitationItem.expires_at <= now)
+            part |= is_pending() & (InvitationItem.expires_at <= now)
         parts.append(part)
     whole = parts[0]
     for part in parts[1:]:
         whole |= part
     return whole
-
-
-def _day(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.date().isoformat()
 
 
 def _invitation(it: InvitationItem) -> Invitation:
@@ -278,7 +190,11 @@ def _invitation(it: InvitationItem) -> Invitation:
         generation=int(it.generation),
         key_id=it.key_id,
         created_at=it.created_at,
+        renewed_at=it.renewed_at,
+        validity=None if it.validity is None else timedelta(seconds=int(it.validity)),
         expires_at=it.expires_at,
+        reminders=int(it.reminders),
+        new_requested_at=it.new_requested_at,
         invited_by=Actor(it.invited_by),
         inviter=inviter,
         message=it.message,

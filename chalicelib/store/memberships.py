@@ -13,6 +13,10 @@ from chalicelib.store.tables import MembershipItem, Raw
 from chalicelib.store.transaction import Step, always, check, delete, put, update
 
 
+class NoLongerVouches(Changed):
+    """Whoever sent the invitation may no longer invite; somebody else has to take it over."""
+
+
 def key(account_id: str, customer_id: str) -> Key[Membership]:
     """The key of a membership."""
     return Key(MembershipItem, account_id, customer_id, load)
@@ -102,22 +106,27 @@ def sent(membership: Membership, invitation_id: str) -> Step:
     )
 
 
-def accepted_from(account: Account, inviter_id: str, invitation_id: str) -> Step:
-    """Takes an accepted invitation off its sender's list; refused if the sender may no longer invite (R17)."""
-    entitled = sorted(role.value for role in roles_that_may(account.managed_by, Permission.INVITE_MANAGERS))
+def accepted_from(account: Account, inviter_id: str, *invitation_ids: str) -> Step:
+    """Takes accepted invitations off their sender's list; refused if the sender may no longer invite (R17)."""
     return update(
         MembershipItem(account.id, inviter_id),
-        [MembershipItem.sent_pending.delete({invitation_id})],
-        condition=MembershipItem.role.is_in(*entitled),
+        [MembershipItem.sent_pending.delete(set(invitation_ids))],
+        condition=_entitled(account),
         refusal=always(InvitationRevoked()),
     )
 
 
-def ended_from(account_id: str, inviter_id: str, invitation_id: str) -> Step:
-    """Takes an invitation that ended otherwise off its sender's list."""
+def still_vouches(account: Account, inviter_id: str) -> Step:
+    """Holds the sender of an invitation to the right to invite; Changed if they may no longer."""
+    here = MembershipItem(account.id, inviter_id)
+    return check(here, condition=_entitled(account), refusal=always(NoLongerVouches()))
+
+
+def ended_from(account_id: str, inviter_id: str, *invitation_ids: str) -> Step:
+    """Takes invitations that ended otherwise off their sender's list."""
     return update(
         MembershipItem(account_id, inviter_id),
-        [MembershipItem.sent_pending.delete({invitation_id})],
+        [MembershipItem.sent_pending.delete(set(invitation_ids))],
         condition=MembershipItem.owner.exists(),
         refusal=always(Changed()),
     )
@@ -125,6 +134,32 @@ def ended_from(account_id: str, inviter_id: str, invitation_id: str) -> Step:
 
 def _gone_or_changed(raw: Raw | None) -> DomainError:
     return ManagerNotFound() if raw is None else Changed()
+
+
+def list_emptied(membership: Membership) -> Step:
+    """Empties the list of pending invitations that a manager sent, if it is as it was read."""
+    return update(
+        MembershipItem(membership.account_id, membership.customer_id),
+        [MembershipItem.sent_pending.remove()],
+        condition=_same_pending(membership),
+        refusal=_gone_or_changed,
+    )
+
+
+def list_is_empty(membership: Membership) -> Step:
+    """Holds a manager to having sent no invitation since the list was read."""
+    return check(
+        MembershipItem(membership.account_id, membership.customer_id),
+        condition=_same_pending(membership),
+        refusal=_gone_or_changed,
+    )
+
+
+def _entitled(account: Account) -> Condition:
+    """The member has a role that may invite under the account's policy."""
+    roles = sorted(role.value for role in roles_that_may(account.managed_by, Permission.INVITE_MANAGERS))
+    entitled: Condition = MembershipItem.role.is_in(*roles)
+    return entitled
 
 
 def _person(customer_id: str) -> str:

@@ -77,6 +77,8 @@ class CustomerItem(Model):
     last_name = UnicodeAttribute(null=True)
     identity = UnicodeAttribute(null=True)
     login_activated = BooleanAttribute(null=True)
+    login_changed_by = UnicodeAttribute(null=True)
+    login_changed_at = UTCDateTimeAttribute(null=True)
     membership_count = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
 
@@ -92,26 +94,26 @@ class PendingByAccount(LocalSecondaryIndex["InvitationItem"]):
     pending_id = UnicodeAttribute(range_key=True)
 
 
-class PendingByAddress(GlobalSecondaryIndex["InvitationItem"]):
-    """The invitee's inbox: pending invitations by normalised address; sparse."""
+class InvitationsByAddress(GlobalSecondaryIndex["InvitationItem"]):
+    """The invitations of an address, until it is scrubbed: the invitee's inbox."""
 
     class Meta:
-        index_name = "pending-by-address"
+        index_name = "by-address"
         projection = KeysOnlyProjection()
 
-    pending_address = UnicodeAttribute(hash_key=True)
+    address = UnicodeAttribute(hash_key=True)
     invitation_id = UnicodeAttribute(range_key=True)
 
 
-class PendingByExpiryDay(GlobalSecondaryIndex["InvitationItem"]):
-    """What the expiry sweep reads: pending invitations by the day on which they expire; sparse."""
+class InvitationsDue(GlobalSecondaryIndex["InvitationItem"]):
+    """What the schedules read, by time: the pending when they are due, the ended since when they are; sparse."""
 
     class Meta:
-        index_name = "pending-by-expiry-day"
+        index_name = "due"
         projection = KeysOnlyProjection()
 
-    expiry_day = UnicodeAttribute(hash_key=True)
-    expires_at = UTCDateTimeAttribute(range_key=True)
+    due = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
 
 
 class InvitationItem(Model):
@@ -138,7 +140,11 @@ class InvitationItem(Model):
     generation = NumberAttribute(null=True)
     key_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
+    renewed_at = UTCDateTimeAttribute(null=True)
+    validity = NumberAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
+    reminders = NumberAttribute(null=True)
+    new_requested_at = UTCDateTimeAttribute(null=True)
     invited_by = UnicodeAttribute(null=True)
     inviter_id = UnicodeAttribute(null=True)
     inviter_first_name = UnicodeAttribute(null=True)
@@ -157,12 +163,12 @@ class InvitationItem(Model):
     decline_reason = UnicodeAttribute(null=True)
 
     pending_id = UnicodeAttribute(null=True)
-    pending_address = UnicodeAttribute(null=True)
-    expiry_day = UnicodeAttribute(null=True)
+    due = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
 
     pending_by_account = PendingByAccount()
-    pending_by_address = PendingByAddress()
-    pending_by_expiry_day = PendingByExpiryDay()
+    by_address = InvitationsByAddress()
+    by_due = InvitationsDue()
 
 
 class ContactsByAccount(GlobalSecondaryIndex["ContactItem"]):
@@ -265,6 +271,19 @@ class IdempotencyItem(Model):
     ttl = NumberAttribute()
 
 
+class LimitItem(Model):
+    """A counter of one window; ``suppressed#...`` marks a mailbox that mails come back from."""
+
+    class Meta:
+        table_name = "limits"
+        region = "us-east-1"
+
+    limit_key = UnicodeAttribute(hash_key=True)
+    used = NumberAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    ttl = NumberAttribute()
+
+
 MODELS: dict[str, type[Model]] = {
     "accounts_table": AccountItem,
     "memberships_table": MembershipItem,
@@ -274,6 +293,7 @@ MODELS: dict[str, type[Model]] = {
     "history_table": HistoryItem,
     "deliveries_table": DeliveryItem,
     "idempotency_table": IdempotencyItem,
+    "limits_table": LimitItem,
 }
 
 Raw = dict[str, dict[str, Any]]

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.domain.errors import Busy, Changed, DomainError
+from chalicelib.domain.errors import Busy, Changed, DomainError, RateLimited
 from chalicelib.store import connection
 from chalicelib.store.tables import Raw
 
@@ -118,12 +118,22 @@ def _raise_unless_transient(error: ClientError, steps: list[Step]) -> None:
     code = error.response["Error"]["Code"]
     if code == "TransactionCanceledException":
         reasons = error.response["CancellationReasons"]
-        for step, reason in zip(steps, reasons, strict=True):
-            if reason["Code"] == "ConditionalCheckFailed":
-                raise step.refusal(cast(Raw | None, reason.get("Item"))) from None
+        refusals = [
+            step.refusal(cast(Raw | None, reason.get("Item")))
+            for step, reason in zip(steps, reasons, strict=True)
+            if reason["Code"] == "ConditionalCheckFailed"
+        ]
+        if refusals:
+            raise _the_one_to_tell(refusals) from None
         unexpected = {reason["Code"] for reason in reasons} - _TRANSIENT_REASONS
         if unexpected:
             raise error
         logger.info("transaction conflict")
     elif code not in connection.TRANSIENT:
         raise error
+
+
+def _the_one_to_tell(refusals: list[DomainError]) -> DomainError:
+    """The first; of several limits the one that lasts longest, or its ``retry_after`` would not be true (R24)."""
+    limits = [each for each in refusals if isinstance(each, RateLimited)]
+    return max(limits, key=lambda each: each.retry_after) if refusals[0] in limits else refusals[0]

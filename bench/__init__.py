@@ -1,0 +1,1 @@
+"""Performance, as ratios and counts: absolute times mean little on shared machines."""

@@ -1,0 +1,17 @@
+"""Accepts an invitation from the inbox, without its link (R21)."""
+
+from datetime import datetime
+
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.people import SignedIn
+from chalicelib.operations.accept_invitation import Accepted, Which, accept
+from chalicelib.operations.list_inbox import own_invitation
+
+
+def accept_own(person: SignedIn, invitation_id: str, *, limits: Limits, now: datetime) -> Accepted:
+    """Accepts an invitation to the person's verified address, under the same rules as by its link.
+
+    Refuses: EmailNotVerified, InvitationNotFound for one to another address, and as ``accept``.
+    """
+    key = own_invitation(person, invitation_id, now=now)
+    return accept(person, Which(key.hash_key, invitation_id, None), limits=limits, now=now)

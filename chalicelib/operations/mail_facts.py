@@ -1,0 +1,106 @@
+"""What each mail says: the facts of an event, as the templates ask for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import masked
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.people import Actor
+from chalicelib.store import customers, reading
+
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The event with what it is about, read when the mail is written; ``now`` is that moment."""
+
+    event: Event
+    account: Account | None
+    invitation: Invitation | None
+    now: datetime
+
+    @property
+    def account_name(self) -> str:
+        """The account's name; empty for what concerns a person only."""
+        return self.account.name if self.account else ""
+
+    @property
+    def invitation_is_pending(self) -> bool:
+        """Whether there is an invitation and it is live."""
+        return self.invitation is not None and self.invitation.seen_at(self.now).is_pending
+
+
+def for_invitee(about: About, *, with_details: bool) -> Facts:
+    """For the invited address; details only in the mails that carry the link."""
+    facts: dict[str, object] = {"recipient_name": "", "account_name": about.account_name}
+    invitation = about.invitation
+    if with_details and invitation is not None:
+        facts |= {
+            "inviter_name": _inviter_name(invitation),
+            "role": invitation.role.value,
+            "expires_at": invitation.expires_at,
+            "message": invitation.message,
+        }
+    return facts
+
+
+def for_inviter(about: About) -> Facts:
+    """For whoever sent the invitation: which one, and why it came to nothing."""
+    invitation = about.invitation
+    facts: dict[str, object] = {"invited_address": (invitation.address if invitation else None) or ""}
+    if about.event.type is EventType.INVITATION_DECLINED:
+        facts["reason"] = invitation.decline_reason if invitation else None
+    if about.event.type is EventType.INVITATION_BOUNCED:
+        delivery = invitation.delivery if invitation else None
+        facts["bounce_reason"] = delivery.reason if delivery else None
+    return facts
+
+
+def for_person(about: About) -> Facts:
+    """For the person whom it was done to."""
+    data = about.event.data
+    if about.event.type is EventType.INVITATION_ACCEPTED:
+        return {"role": data["role"]}
+    if about.event.type is EventType.ROLE_CHANGED:
+        return {"role_before": data["role_before"], "role_after": data["role_after"]}
+    return {}
+
+
+def for_others(about: About, person: Customer | None) -> Facts:
+    """For the managers who look on."""
+    event = about.event
+    facts: dict[str, object] = {"person_name": _called(person)} if person else {}
+    if event.type in {EventType.MANAGER_REMOVED, EventType.ROLE_CHANGED}:
+        facts["actor_name"] = _actor_name(event.actor)
+    if event.type is EventType.ROLE_CHANGED:
+        facts |= {"role_before": event.data["role_before"], "role_after": event.data["role_after"]}
+    if event.type is EventType.INVITATION_ACCEPTED:
+        facts |= {
+            "role": event.data["role"],
+            "kind": event.data["kind"],
+            "inviter_name": _inviter_name(about.invitation),
+        }
+    if event.type is EventType.INVITATION_NEW_REQUESTED:
+        facts["invited_address"] = (about.invitation.address if about.invitation else None) or ""
+    return facts
+
+
+def _inviter_name(invitation: Invitation | None) -> str:
+    inviter = invitation.inviter if invitation else None
+    return f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
+
+
+def _actor_name(actor: Actor) -> str:
+    """A manager by name; support and the service itself are not named."""
+    kind, _, actor_id = actor.partition(":")
+    person = reading.one(customers.key(actor_id)) if kind == "customer" else None
+    return _called(person) if person else ""
+
+
+def _called(person: Customer) -> str:
+    return person.name or masked(person.address)

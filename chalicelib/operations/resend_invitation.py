@@ -1,0 +1,201 @@
+"""Sends an invitation again: a new link, a new end, older links dead; maybe to another address (R14)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import ids
+from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain.addresses import Address, mailbox
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountFull,
+    AlreadyInvited,
+    Changed,
+    Invalid,
+    InvitationNotFound,
+    PendingLimitReached,
+    RecipientSuppressed,
+    RoleAboveOwn,
+)
+from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus, Inviter
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.people import SignedIn
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations import expire_invitation
+from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.invite import Sealing
+from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
+from chalicelib.store import quotas as counters
+from chalicelib.store.memberships import NoLongerVouches
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import Step, commit
+
+_BLOCKED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED})
+
+
+def resend(
+    person: SignedIn,
+    account_id: str,
+    invitation_id: str,
+    *,
+    new_address: Address | None,
+    limits: Limits,
+    sealing: Sealing,
+    now: datetime,
+) -> Invitation:
+    """Renews a pending or expired invitation by e-mail and has it mailed; links made before are dead.
+
+    The sender stays who it was, as long as they may still invite; an expired invitation is taken over by
+    whoever renews it. One that is overdue is expired first, so that it makes no difference whether the
+    schedule has been there (R20). Refuses: AccountNotFound, Forbidden, InvitationNotFound, IsALink, AlreadyAccepted,
+    AlreadyDeclined, AlreadyRevoked, RecipientSuppressed, RateLimited, RoleAboveOwn, AccountClosed, and for another
+    address or an expired invitation what a new one is refused with.
+    """
+    wish = _Wish(account_id, invitation_id, new_address, limits, sealing, now)
+    try:
+        return _try(person, wish, take_over=False)
+    except NoLongerVouches:
+        return _try(person, wish, take_over=True)
+    except AlreadyInvited as refusal:
+        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
+            raise
+    except (AccountFull, PendingLimitReached):
+        if not expire_invitation.all_overdue(account_id, now=now):
+            raise
+    return _try(person, wish, take_over=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    account_id: str
+    invitation_id: str
+    new_address: Address | None
+    limits: Limits
+    sealing: Sealing
+    now: datetime
+
+
+@reading_again
+def _try(person: SignedIn, wish: _Wish, *, take_over: bool) -> Invitation:
+    also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
+    if wish.new_address is not None:
+        also.append(counters.suppression(wish.sealing.pseudonym(mailbox(wish.new_address))))
+    entered = enter(person, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
+    before: Invitation | None = entered.also[0]
+    if before is None:
+        raise InvitationNotFound
+    rules.can_be_resent(before, cooldown=wish.limits.resend_cooldown, now=wish.now)
+    if not permissions.may_give(entered.membership.role, before.role):
+        raise RoleAboveOwn
+    address = _address(before, wish, suppressed=len(also) > 1 and entered.also[1] is not None)
+    if entered.account.is_closed:
+        raise AccountClosed
+    if before.is_overdue(wish.now):
+        expire_invitation.expire(before, now=wish.now)
+        raise Changed
+    take_over = take_over or not before.is_pending
+    after = _renewed(before, address, wish, by=entered if take_over else None)
+    if not before.is_pending:
+        rules.seat_for_invitation(entered.account, wish.limits)
+    _commit(entered, before, after, wish, take_over=take_over)
+    return after
+
+
+def _address(before: Invitation, wish: _Wish, *, suppressed: bool) -> Address:
+    """The address to send to. What came back once is not tried again; a scrubbed address has to be given anew."""
+    address = wish.new_address or before.address
+    if address is None:
+        raise Invalid("email", "is needed: the address of this old invitation has been deleted")
+    state = before.delivery.state if before.delivery else None
+    if state is DeliveryState.FAILED and address == before.address:  # maybe because mails of others came back
+        suppressed = reading.one(counters.suppression(wish.sealing.pseudonym(mailbox(address)))) is not None
+    if suppressed or (state in _BLOCKED and address == before.address):
+        raise RecipientSuppressed
+    return address
+
+
+def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Entered | None) -> Invitation:
+    validity = before.validity or timedelta(days=wish.limits.invitation_days)
+    taken_over: dict[str, Any] = {}
+    if by is not None:
+        taken_over = {
+            "invited_by": by.actor,
+            "inviter": Inviter(by.customer.id, by.customer.first_name, by.customer.last_name),
+        }
+    return replace(
+        before,
+        status=InvitationStatus.PENDING,
+        address=address,
+        generation=before.generation + 1,
+        key_id=wish.sealing.key_id,
+        renewed_at=wish.now,
+        validity=validity,
+        expires_at=wish.now + validity,
+        reminders=0,
+        new_requested_at=None,
+        sent_count=before.sent_count + 1,
+        last_sent_at=wish.now,
+        delivery=Delivery(DeliveryState.QUEUED, wish.now),
+        last_accept_error=None,
+        ended_at=None,
+        **taken_over,
+    )
+
+
+def _commit(entered: Entered, before: Invitation, after: Invitation, wish: _Wish, *, take_over: bool) -> None:
+    drawn_on = quotas.of_mail(
+        account_id=after.account_id,
+        mailbox=wish.sealing.pseudonym(mailbox(after.address or "")),
+        limits=wish.limits,
+        now=wish.now,
+    )
+    commit(
+        invitation_life.resent(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
+        *_senders(entered, before, take_over=take_over),
+        *_holds(before, after),
+        None if before.is_pending else _seat(entered, wish.limits),
+        *(counters.used(quota, now=wish.now) for quota in drawn_on),
+        history.record(_event(entered, before, after, wish)),
+    )
+
+
+def _senders(entered: Entered, before: Invitation, *, take_over: bool) -> list[Step]:
+    """Who answers for the invitation from now on, and that the acting manager may do this."""
+    inviter, account = before.inviter, entered.account
+    own = inviter is not None and inviter.id == entered.customer.id
+    if take_over:
+        leaves = before.is_pending and inviter is not None and not own
+        left = [memberships.ended_from(account.id, inviter.id, before.id)] if leaves and inviter else []
+        return [*left, memberships.sent(entered.membership, before.id)]
+    vouched = [memberships.still_vouches(account, inviter.id)] if inviter is not None and not own else []
+    return [memberships.still(entered.membership), *vouched]
+
+
+def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
+    if after.address is None or (before.is_pending and before.address == after.address):
+        return []
+    hold = held_addresses.hold_for_invitation(after.account_id, after.address, after.id)
+    return [held_addresses.release_invitation(before) if before.is_pending else None, hold]
+
+
+def _seat(entered: Entered, limits: Limits) -> Step:
+    return accounts.seat_reserved(entered.account, inviter=entered.membership.role, limits=limits)
+
+
+def _event(entered: Entered, before: Invitation, after: Invitation, wish: _Wish) -> Event:
+    (event_id,) = ids.event_ids(wish.now, 1)
+    return of_account(
+        after.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_RESENT,
+        at=wish.now,
+        actor=entered.actor,
+        subject=f"invitation:{after.id}",
+        generation=after.generation,
+        status_before=before.seen_at(wish.now).status.value,
+        address_changed=before.address != after.address,
+        address_pseudonym=wish.sealing.pseudonym(after.address or ""),
+    )
