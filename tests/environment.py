@@ -42,6 +42,7 @@ SETTINGS = {
     "HISTORY_TABLE": "History",
     "DELIVERIES_TABLE": "Deliveries",
     "IDEMPOTENCY_TABLE": "Idempotency",
+    "LIMITS_TABLE": "Limits",
     "TOKEN_KEYS_SECRET": "token-keys",
     "PSEUDONYM_KEY_SECRET": "pseudonym-key",
     "ZUORA_SECRET": "zuora",
@@ -52,6 +53,12 @@ SETTINGS = {
     "PENDING_INVITATIONS_PER_ACCOUNT": "15",
     "MANAGERS_BY_PLAN": '{"team": 1, "enterprise": null, "business_critical": null}',
     "INVITATION_DAYS": "7",
+    "RESEND_COOLDOWN_SECONDS": "60",
+    "MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY": "10",
+    "MAILS_PER_ADDRESS_PER_DAY": "20",
+    "INVITATIONS_PER_INVITER_IN_10_MINUTES": "30",
+    "INVITATIONS_PER_ACCOUNT_PER_DAY": "100",
+    "RETENTION_DAYS": "90",
 }
 
 

@@ -173,13 +173,10 @@ def _invitations(read: Dump) -> Iterator[str]:
             yield f"I3: {count} live invitations for {address} on {account_id}"
     for (account_id, invitation_id), it in read.invitations.items():
         who, pending = f"invitation ({account_id}, {invitation_id})", it["status"] == "pending"
-        indexed = {
-            "pending_id": invitation_id,
-            "pending_address": it.get("address"),
-            "expiry_day": it["expires_at"][:10] if "expires_at" in it else None,
-        }
+        due, due_at = dump.due(it)
+        indexed = {"pending_id": invitation_id if pending else None, "due": due, "due_at": due_at}
         for name, value in indexed.items():
-            if it.get(name) != (value if pending else None):
+            if it.get(name) != value:
                 yield f"I3: {who} is {it['status']} and has {name} = {it.get(name)}"
         if not pending and it["status"] not in _ENDED:
             yield f"I3: {who} has the status {it['status']}"

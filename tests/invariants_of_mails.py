@@ -58,12 +58,18 @@ def _names(read: Dump, mail: Mail) -> set[str]:
     event_id, audience = mail.tags["event_id"], mail.tags["audience"]
     plain = f"{event_id}#{audience}"
     names = {plain} | {f"{plain}#{each}" for each, it in read.customers.items() if it["address"] == mail.to}
-    names |= {_link(event) for event in read.events if event.id == event_id and "generation" in event.data}
+    for event in read.events:
+        if event.id == event_id and "generation" in event.data:
+            names.add(_reminder(event) if event.type == "invitation_reminded" else _link(event))
     return names
 
 
 def _link(event: Event) -> str:
     return f"{event.subject.removeprefix('invitation:')}#link#{event.data['generation']}"
+
+
+def _reminder(event: Event) -> str:
+    return f"{event.subject.removeprefix('invitation:')}#reminder#{event.data['generation']}#{event.data['number']}"
 
 
 def _owed(read: Dump, event: Event, now: datetime) -> list[str]:

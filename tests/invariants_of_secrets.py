@@ -10,7 +10,7 @@ from tests.dump import Dump, Tables, texts
 
 _LOOKS_LIKE_A_TOKEN = re.compile(r"([A-Za-z0-9_-]{20,})\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _LINK = re.compile(r"/invitations#\S")
-_IDS_ONLY = ("History", "Deliveries", "Idempotency")
+_IDS_ONLY = ("History", "Deliveries", "Idempotency", "Limits")
 
 
 def found(read: Dump, tables: Tables, others: Collection[str], keys: Mapping[str, str]) -> list[str]:

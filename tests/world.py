@@ -25,6 +25,7 @@ from devstack.zuora import FakeZuora
 from tests import environment
 from tests.environment import AWS
 from tests.gateway import Gateway, Response
+from tests.hasten import hasten
 from tests.pipeline import FakeSes, Pipeline, SentMail
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -212,6 +213,7 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
     with mock_aws():
         _forget()
         queue_url = environment.create(ZUORA_ID, ZUORA_SECRET)
+        hasten(monkeypatch)
         monkeypatch.setenv("EMAIL_QUEUE_URL", queue_url)
         ses = FakeSes()
         monkeypatch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))

@@ -19,6 +19,11 @@ _BODIES: Mapping[str, Callable[[Stage], Body]] = {
     "POST /v1/billing-accounts/{account_id}/invitations": lambda _: {"email": "new@acme.example"},
     "POST /v1/invitations/preview": lambda stage: {"token": stage.token},
     "POST /v1/invitations/accept": lambda stage: {"token": stage.token},
+    "POST /v1/billing-accounts/{account_id}/invitations/{invitation_id}/resend": lambda _: {},
+    "POST /v1/invitations/decline": lambda stage: {"token": stage.token},
+    "POST /v1/invitations/request-new": lambda stage: {"token": stage.expired_token},
+    "POST /v1/me/invitations/{invitation_id}/decline": lambda _: {},
+    "PATCH /v1/support/customers/{customer_id}": lambda _: {"login_activated": False, "ticket_url": TICKET},
     "POST /v1/support/billing-accounts": lambda stage: {"zuora_account_id": stage.zuora_id, "ticket_url": TICKET},
 }
 
@@ -49,7 +54,12 @@ def example_of(route: Route, stage: Stage) -> Example:
 
 def url_of(route: Route, stage: Stage, **instead: str) -> str:
     """The path of a route with the ids of the stage, or with others in their place."""
-    ids = {"account_id": stage.account, "manager_id": stage.manager_id, "invitation_id": stage.invitation_id}
+    ids = {
+        "account_id": stage.account,
+        "manager_id": stage.manager_id,
+        "invitation_id": stage.invitation_id,
+        "customer_id": stage.manager_id,
+    }
     return route.path.format(**(ids | instead))
 
 

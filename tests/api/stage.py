@@ -8,7 +8,10 @@ import pytest
 
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
+from tests.integration.shelf import meanwhile
 from tests.world import Person, World, fresh_world
+
+_A_WHILE_AGO = "2026-01-01T00:00:00.000000+0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,9 @@ class Stage:
 
     On ``account`` Olga is Sold To and admin, the admin, the manager and the viewer of the matrix are others,
     and so is the manager with ``manager_id`` to whom things are done. The pending invitation with
-    ``invitation_id`` and ``token`` is for the invitee. ``other_account`` is the other customer's,
-    ``zuora_id`` an account that is not imported yet.
+    ``invitation_id`` and ``token`` is for the invitee, and its mail went out a while ago; ``expired_token`` is
+    of one that nobody accepted in time. ``other_account`` is the other customer's, ``zuora_id`` an account that
+    is not imported yet.
     """
 
     world: World
@@ -27,6 +31,7 @@ class Stage:
     manager_id: str
     invitation_id: str
     token: str
+    expired_token: str
     other_account: str
     zuora_id: str
 
@@ -62,7 +67,12 @@ def _staged(world: World) -> Stage:
     manager_id = world.add(olga, account, world.person("sam@acme.example"))
     invitee = world.person("ivan@acme.example")
     world.pipeline.lose_stream()
+    late = world.invite(olga, account, "late@acme.example")
+    expired_token = world.link_token("late@acme.example")
     invitation = world.invite(olga, account, invitee.email)
+    token = world.link_token(invitee.email)
+    _set(account, str(late["id"]), expires_at=_A_WHILE_AGO)
+    _set(account, str(invitation["id"]), last_sent_at=_A_WHILE_AGO)
     people |= {
         "anonymous": None,
         "expired": world.person("anna@acme.example", expires_in=-3600),
@@ -81,7 +91,12 @@ def _staged(world: World) -> Stage:
         account=account,
         manager_id=manager_id,
         invitation_id=str(invitation["id"]),
-        token=world.link_token(invitee.email),
+        token=token,
+        expired_token=expired_token,
         other_account=other_account,
         zuora_id=world.zuora_account("nina@new.example"),
     )
+
+
+def _set(account: str, invitation_id: str, **attributes: str) -> None:
+    meanwhile("Invitations", {"account_id": account, "invitation_id": invitation_id}, **attributes)

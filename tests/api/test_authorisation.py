@@ -7,7 +7,7 @@ from tests.api.examples import example_of, name_of
 from tests.api.stage import Stage
 from tests.gateway import Response
 
-# ~ is /v1/billing-accounts/{account_id}
+# ~ is /v1/billing-accounts/{account_id}, ~me is /v1/me/invitations
 # anon  no token                stra  signed in, no customer      view, mana, admi  viewer, manager, admin
 # expd  an expired token        othr  admin of another account    vie*, man*, adm*  the same where only admins manage
 # audi  for another audience    invi  has the invitation          read, supp        support: may only read, may change
@@ -17,7 +17,9 @@ TABLE = """
 GET /health                               200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
 GET /openapi.json                         200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
 GET /v1/me                                401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
-GET /v1/me/invitations                    401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
+GET ~me                                   401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
+POST ~me/{invitation_id}/accept           401  401  401  404i 404i 201  404i 404i 404i 404i 404i 404i 404i 404i 404i
+POST ~me/{invitation_id}/decline          401  401  401  404i 404i 200  404i 404i 404i 404i 404i 404i 404i 404i 404i
 GET /v1/billing-accounts                  401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
 GET ~                                     401  401  401  404  404  404  404  200  200  200  200  200  200  404  404
 GET ~/permissions                         401  401  401  404  404  404  404  200  200  200  200  200  200  404  404
@@ -29,13 +31,20 @@ POST ~/invitations                        401  401  401  404  404  404  404  403
 GET ~/invitations                         401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
 GET ~/invitations/{invitation_id}         401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
 POST ~/invitations/{invitation_id}/revoke 401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
+POST ~/invitations/{invitation_id}/resend 401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
 GET ~/history                             401  401  401  404  404  404  404  403  403  200  403  200  200  404  404
 POST /v1/invitations/preview              200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
 POST /v1/invitations/accept               401  401  401  403m 403m 201  403m 403m 403m 403m 403m 403m 403m 403m 403m
+POST /v1/invitations/decline              200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST /v1/invitations/request-new          202  202  202  202  202  202  202  202  202  202  202  202  202  202  202
 POST /v1/support/billing-accounts         401  401  401  403  403  403  403  403  403  403  403  403  403  403  201
+PATCH /v1/support/customers/{customer_id} 401  401  401  403  403  403  403  403  403  403  403  403  403  403  200
 """
 
-CODES = {"401": "unauthenticated", "403": "forbidden", "403m": "email_mismatch", "404": "account_not_found"}
+CODES = {
+    "401": "unauthenticated", "403": "forbidden", "403m": "email_mismatch", "404": "account_not_found",
+    "404i": "invitation_not_found",
+}  # fmt: skip
 COLUMNS = {
     "anon": "anonymous", "expd": "expired", "audi": "audience", "stra": "stranger", "othr": "other", "invi": "invitee",
     "remd": "removed", "view": "viewer", "vie*": "viewer", "mana": "manager", "man*": "manager", "admi": "admin",
@@ -46,7 +55,10 @@ COLUMNS = {
 def _table() -> dict[str, dict[str, str]]:
     head, *rows = TABLE.strip().splitlines()
     columns = head.split()
-    split = [row.replace("~", "/v1/billing-accounts/{account_id}").split() for row in rows]
+    split = [
+        row.replace("~me", "/v1/me/invitations").replace("~", "/v1/billing-accounts/{account_id}").split()
+        for row in rows
+    ]
     return {f"{method} {path}": dict(zip(columns, cells, strict=True)) for method, path, *cells in split}
 
 

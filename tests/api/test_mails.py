@@ -102,6 +102,25 @@ def test_leaving_is_told_to_who_left_and_the_others(world: World, team: Team) ->
     assert _told(world) == {(team.mark.email, "person", "manager_left"), (team.olga.email, "others", "manager_left")}
 
 
+@pytest.mark.parametrize(("policy", "others"), [("managers", {"anna", "mark"}), ("admins", {"anna"})])
+def test_a_change_of_role_is_told_to_the_person_and_the_others(
+    world: World, team: Team, policy: str, others: set[str]
+) -> None:
+    """R6, R35: with the role before and after; not to who did it, and a role that stays is no news."""
+    anna = somebody(world, "anna")
+    world.add(team.olga, team.account, anna, role="admin")
+    world.set_account(team.account, managed_by=policy)
+    _told(world)
+    path = f"{team.path}/managers/{world.id_of(team.vera)}"
+    world.ok("PATCH", path, team.olga, {"role": "viewer"})
+    assert _told(world) == set()
+    world.ok("PATCH", path, team.olga, {"role": "manager"})
+    world.pipeline.drain()
+    assert all("viewer" in mail.text and "manager" in mail.text for mail in world.ses.sent)
+    expected = {(f"{name}@acme.example", "others", "role_changed") for name in others}
+    assert _told(world) == expected | {(team.vera.email, "person", "role_changed")}
+
+
 def test_the_invitees_of_a_removed_manager_are_told_each(world: World, team: Team) -> None:
     """R22, R35: their links are dead."""
     for number in range(3):

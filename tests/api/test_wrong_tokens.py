@@ -51,7 +51,7 @@ def wrong(stage: Stage) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("path", ["preview", "accept"])
+@pytest.mark.parametrize("path", ["preview", "accept", "decline", "request-new"])
 @pytest.mark.parametrize("name", ["stranger", "invitee", "manager"])
 def test_every_wrong_token_gets_the_same_answer_without_a_look_at_a_table(
     stage: Stage, wrong: dict[str, str], path: str, name: str

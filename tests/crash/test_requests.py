@@ -13,12 +13,15 @@ import pytest
 import time_machine
 
 from chalicelib import settings, wiring
+from chalicelib.functions import schedules
 from tests.crash.boundaries import Armed, Point, armed, live, points
+from tests.events import schedule_event
 from tests.flows.scene import Beginning, Case
-from tests.gateway import Response
+from tests.gateway import Context, Response
+from tests.integration.shelf import meanwhile
 from tests.invariants import duplicates, rewritten_history, violations_in
 from tests.pipeline import SentMail
-from tests.world import Tables, World
+from tests.world import TICKET, Tables, World
 
 LATER = timedelta(minutes=5)
 
@@ -47,6 +50,31 @@ def with_invitations(case: Case) -> str:
     case.invited(who=case.carl)
     assert case.invite("erin@acme.example").status == 201
     return case.carls_id
+
+
+def sent_before(case: Case) -> tuple[str, str]:
+    """An invitation for Dave whose mail went out a while ago; returns its id and token."""
+    invitation_id, token = case.invited()
+    key = {"account_id": case.account, "invitation_id": invitation_id}
+    meanwhile("Invitations", key, last_sent_at=(wiring.now() - LATER).strftime("%Y-%m-%dT%H:%M:%S.%f+0000"))
+    return invitation_id, token
+
+
+def expired(case: Case) -> tuple[str, str]:
+    """The same, and the schedule has found it over."""
+    invitation_id, token = sent_before(case)
+    at = (wiring.now() + timedelta(days=8)).isoformat()
+    assert schedules.look_after({**schedule_event(), "time": at}, Context())["expired"] == 1
+    return invitation_id, token
+
+
+def send_again(case: Case, which: tuple[str, str]) -> Response:
+    return case.world.call("POST", f"{case.path}/invitations/{which[0]}/resend", case.carl)
+
+
+def switch_off(case: Case, customer_id: str) -> Response:
+    body = {"login_activated": False, "ticket_url": TICKET}
+    return case.world.call("PATCH", f"/v1/support/customers/{customer_id}", case.world.support(), body)
 
 
 REMOVED = ["manager_removed", "invitation_revoked", "invitation_revoked"]
@@ -93,12 +121,56 @@ OPERATIONS = {
         events=["invitation_revoked"],
         told={"dave": 1},
     ),
+    "make a link": Operation(
+        prepare=lambda _case: {"kind": "link"},
+        request=lambda case, body: case.world.call(
+            "POST", f"{case.path}/invitations", case.carl, body, {"Idempotency-Key": "once"}
+        ),
+        repeated={(201, None)},
+        events=["invitation_created"],
+        told={},
+    ),
+    "resend": Operation(
+        prepare=sent_before,
+        request=send_again,
+        repeated={(200, None), (429, "rate_limited")},
+        events=["invitation_resent"],
+        told={"dave": 1},
+    ),
+    "renew": Operation(
+        prepare=expired,
+        request=send_again,
+        repeated={(200, None), (429, "rate_limited")},
+        events=["invitation_resent"],
+        told={"dave": 1},
+    ),
+    "decline": Operation(
+        prepare=lambda case: case.invited()[1],
+        request=lambda case, token: case.world.call("POST", "/v1/invitations/decline", None, {"token": token}),
+        repeated={(200, None)},
+        events=["invitation_declined"],
+        told={"carl": 1},
+    ),
+    "ask for a new one": Operation(
+        prepare=lambda case: expired(case)[1],
+        request=lambda case, token: case.world.call("POST", "/v1/invitations/request-new", None, {"token": token}),
+        repeated={(202, None), (429, "rate_limited")},
+        events=["invitation_new_requested"],
+        told={"olga": 1, "carl": 1},
+    ),
+    "switch a login off": Operation(
+        prepare=with_invitations,
+        request=switch_off,
+        repeated={(200, None)},
+        events=["login_deactivated", *REMOVED[1:]],
+        told={"carl": 1, "dave": 1, "erin": 1},
+    ),
     "change a role": Operation(
         prepare=lambda case: case.carls_id,
         request=lambda case, manager_id: case.give_role(manager_id, "manager", case.olga),
         repeated={(200, None)},
         events=["role_changed"],
-        told={},
+        told={"carl": 1},
     ),
 }
 
@@ -173,7 +245,7 @@ def stage(
 
 
 def test_a_request_that_dies_anywhere_and_is_repeated_is_done_once(stage: Stage) -> None:
-    """I1, I2, I3, I4, I5, I7, R16, R26: every boundary, before and after each call."""
+    """I1, I2, I3, I4, I5, I7, R11, R16, R18, R22, R23, R26: every boundary, before and after each call."""
     answer, calls = stage.attempt()
     assert answer is not None
     assert answer.status < 300

@@ -93,8 +93,8 @@ def test_text_of_all_the_world_comes_through(portal: Portal) -> None:
 
     assert created.status == 201
     assert created.json["message"] == "Žofie, 請看發票 🙂"
-    location = created.headers["location"]
-    assert send(portal.stack, "GET", location, who=home.owner).json == created.json
+    made = {name: value for name, value in created.json.items() if name != "accept_url"}
+    assert send(portal.stack, "GET", created.headers["location"], who=home.owner).json == made
 
 
 def test_an_escaped_id_is_an_unknown_one(portal: Portal) -> None:

@@ -7,10 +7,11 @@ from tests.e2e import roles
 from tests.e2e.roles import Call, Role
 from tests.environment import tables
 
-API, RELAY, SWEEP, EMAILS = FUNCTIONS = ("APIHandler", "Relay", "Sweep", "Emails")
+FUNCTIONS = ("APIHandler", "Relay", "Sweep", "Emails", "LookAfter", "Forget", "Feedback")
+API, RELAY, SWEEP, EMAILS, LOOK_AFTER, FORGET, FEEDBACK = FUNCTIONS
 TABLES = tuple(tables())
 STATE = tuple(table for table in TABLES if table != "History")
-QUEUES = ("EmailQueue", "EmailDeadLetters", "RelayDeadLetters")
+QUEUES = ("EmailQueue", "EmailDeadLetters", "RelayDeadLetters", "FeedbackQueue", "FeedbackDeadLetters")
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +84,44 @@ ALLOWED: dict[str, dict[str, Call]] = {
         "read Customers": roles.read("Customers"),
         "query Memberships": roles.query("Memberships"),
         "Put Deliveries in a transaction": roles.transact("Put", "Deliveries"),
+        "read Limits": roles.read("Limits"),
         "read TokenKeys": roles.secret("TokenKeys"),
+        "read PseudonymKey": roles.secret("PseudonymKey"),
         "look at EmailQueue": roles.look_at_queue("EmailQueue"),
         "send mail": roles.send_mail,
     },
+    LOOK_AFTER: {
+        "query due": roles.query("Invitations", "due", "due"),
+        "read Invitations": roles.read("Invitations"),
+        "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
+        "Update Accounts in a transaction": roles.transact("Update", "Accounts"),
+        "Put History in a transaction": roles.transact("Put", "History"),
+    },
+    FORGET: {
+        "query due": roles.query("Invitations", "due", "due"),
+        "read Invitations": roles.read("Invitations"),
+        "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
+        "Put History in a transaction": roles.transact("Put", "History"),
+    },
+    FEEDBACK: {
+        "read Invitations": roles.read("Invitations"),
+        "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
+        "Update Limits in a transaction": roles.transact("Update", "Limits"),
+        "Put History in a transaction": roles.transact("Put", "History"),
+        "read PseudonymKey": roles.secret("PseudonymKey"),
+        "look at FeedbackQueue": roles.look_at_queue("FeedbackQueue"),
+    },
+}
+
+_NO_MESSENGER: dict[str, Call] = {
+    "put Invitations": roles.put("Invitations"),
+    "update History": roles.update("History"),
+    "query unrelayed": roles.query("History", "unrelayed", "outbox"),
+    "read TokenKeys": roles.secret("TokenKeys"),
+    "read ZuoraCredentials": roles.secret("ZuoraCredentials"),
+    "send mail": roles.send_mail,
+    "send to EmailQueue": roles.send_message("EmailQueue"),
+    "receive from EmailQueue": roles.receive_message("EmailQueue"),
 }
 
 REFUSED: dict[str, dict[str, Call]] = {
@@ -127,14 +162,35 @@ REFUSED: dict[str, dict[str, Call]] = {
         },
     ),
     EMAILS: merged(
-        *[writes(table) for table in ("Accounts", "Memberships", "Customers", "Contacts", "History", "Idempotency")],
+        *[writes(table) for table in TABLES if table not in ("Invitations", "Deliveries")],
         {
             "put Invitations": roles.put("Invitations"),
             "delete Invitations": roles.delete("Invitations"),
-            "read PseudonymKey": roles.secret("PseudonymKey"),
             "read ZuoraCredentials": roles.secret("ZuoraCredentials"),
             "send to EmailQueue": roles.send_message("EmailQueue"),
             "receive from EmailDeadLetters": roles.receive_message("EmailDeadLetters"),
+        },
+    ),
+    LOOK_AFTER: merged(
+        *[all_of(table) for table in ("Customers", "Contacts", "Deliveries", "Idempotency", "Limits")],
+        _NO_MESSENGER,
+        {"read PseudonymKey": roles.secret("PseudonymKey")},
+    ),
+    FORGET: merged(
+        *[all_of(table) for table in STATE if table != "Invitations"],
+        _NO_MESSENGER,
+        {
+            "read PseudonymKey": roles.secret("PseudonymKey"),
+            "delete Invitations": roles.delete("Invitations"),
+        },
+    ),
+    FEEDBACK: merged(
+        *[all_of(table) for table in STATE if table not in ("Invitations", "Limits")],
+        _NO_MESSENGER,
+        {
+            "delete Invitations": roles.delete("Invitations"),
+            "delete Limits": roles.delete("Limits"),
+            "send to FeedbackQueue": roles.send_message("FeedbackQueue"),
         },
     ),
 }

@@ -93,7 +93,9 @@ def test_mail_goes_out_as_one_sender_only() -> None:
     (statement,) = [each for each in statements(FOLDER / "policy-emails.json") if each["Sid"] == "SendMail"]
     condition, local, aws = statement["Resource"]["Fn::If"]
     assert (condition, local) == ("IsLocal", "*")
-    assert aws["Fn::Sub"].endswith(":identity/${MailIdentity}")
+    identity, configuration = (each["Fn::Sub"] for each in aws)
+    assert identity.endswith(":identity/${MailIdentity}")
+    assert configuration.endswith(":configuration-set/${MailFeedback}")
     assert statement["Condition"]["StringEqualsIfExists"]["ses:FromAddress"] == {"Ref": "MailFromAddress"}
 
 

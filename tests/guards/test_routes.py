@@ -13,7 +13,7 @@ from devstack import openapi
 from devstack.package import ROOT
 
 API = ROOT / "chalicelib" / "api"
-OPEN = {"health", "openapi", "preview_invitation"}
+OPEN = {"health", "openapi", "preview_invitation", "decline_invitation", "request_new_invitation"}
 """Routes that need no sign-in. Whoever adds one thinks about it here (S21)."""
 
 
@@ -43,7 +43,8 @@ def test_a_sign_in_is_required_but_where_it_is_decided_otherwise() -> None:
 
 def test_every_creating_route_takes_an_idempotency_key() -> None:
     """R26: whatever answers 201 and takes no token, which makes it idempotent by itself."""
-    creating = {route.view.__name__ for route in ROUTES if route.status == 201} - {"accept_invitation"}
+    by_itself = {"accept_invitation", "accept_own_invitation"}
+    creating = {route.view.__name__ for route in ROUTES if route.status == 201} - by_itself
     assert creating == {route.view.__name__ for route in ROUTES if route.creates}
 
 
@@ -67,7 +68,13 @@ def test_a_route_leads_to_an_operation_of_its_name(route: Route) -> None:
     assert operations & stems, f"{view} and {sorted(operations)} have no name in common"
 
 
-ALIASES = {"view_permissions": "view_account", "view_invitation": "list_invitations", "leave": "remove_manager"}
+ALIASES = {
+    "view_permissions": "view_account",
+    "view_invitation": "list_invitations",
+    "leave": "remove_manager",
+    "decline_own_invitation": "decline_invitation",
+    "edit_customer": "switch_login",
+}
 """Views that show, or end, what the operation of another view reads or ends."""
 
 

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.invariants import duplicates, rewritten_history, violations, violations_in
 from tests.pipeline import SentMail
+from tests.unit.things import LIMITS
 from tests.world import World, fresh_world
 
 
@@ -143,7 +144,7 @@ def second_live_invitation(it: Story) -> None:
 
 
 def still_indexed(it: Story) -> None:
-    it.find("Invitations", status="revoked")["pending_address"] = s("erin@acme.example")
+    it.find("Invitations", status="revoked")["pending_id"] = s("inv_9")
 
 
 def strange_status(it: Story) -> None:
@@ -331,7 +332,7 @@ SPOILT: list[tuple[Callable[[Story], None], str]] = [
     (gone_inviter, "but manages it no more"),
     (overbooked, "uses 3 of 2 seats"),
     (second_live_invitation, "I3: 2 live invitations for fred@acme.example"),
-    (still_indexed, "is revoked and has pending_address"),
+    (still_indexed, "is revoked and has pending_id"),
     (strange_status, "has the status lost"),
     (never_ended, "ended_at does not say so"),
     (address_let_go, "I3: fred@acme.example"),
@@ -392,7 +393,7 @@ def test_every_way_of_breaking_an_invariant_is_seen(
 
 def test_the_limits_of_the_settings_are_held_too(story: Story) -> None:
     """I2, R5, R8."""
-    story.limits = Limits(memberships_per_customer=0, pending_invitations=0, managers_by_plan={}, invitation_days=7)
+    story.limits = replace(LIMITS, memberships_per_customer=0, pending_invitations=0, managers_by_plan={})
     said = story.complaints()
     assert sum("more pending invitations than it may" in each for each in said) == 1
     assert sum("more accounts than one person may" in each for each in said) == 2

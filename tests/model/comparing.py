@@ -69,11 +69,16 @@ def history(read: Dump, labels: Labels) -> dict[str, Event]:
 def _event(event: Stored, labels: Labels) -> Event:
     def named(text: str) -> str:
         kind, _, ident = text.partition(":")
+        if not ident:
+            return text
         return "support" if kind == "admin" else f"{kind}:{labels.get(ident, ident)}"
 
     data = event.data
     facts = {
         "invitation_created": data.get("generation"),
+        "invitation_resent": data.get("generation"),
+        "invitation_reminded": f"{data.get('generation')}/{data.get('number')}",
+        "invitation_declined": data.get("was_live"),
         "invitation_accepted": data.get("role"),
         "invitation_revoked": data.get("was_live"),
         "manager_left": data.get("role"),

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import boto3
@@ -12,9 +11,7 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.backends import get_backend
-from moto.core import serialize
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import DynamoDBBackend
 
 from chalicelib import settings, wiring
 from chalicelib.clients.mailer import Mailer
@@ -22,6 +19,7 @@ from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.dump import Tables
+from tests.hasten import dynamodb
 from tests.model.mails import Trouble
 from tests.pipeline import FakeSes
 from tests.world import Person, World, fresh_world
@@ -62,7 +60,7 @@ class Deployment:
 
     def empty(self, patch: pytest.MonkeyPatch, **overrides: str) -> None:
         """Back to the beginning, with those settings: no items, no messages, no mails."""
-        for table in _dynamodb().tables.values():
+        for table in dynamodb().tables.values():
             table.items.clear()
         sqs = boto3.client("sqs")
         sqs.delete_queue(QueueUrl=settings.current().email_queue_url)
@@ -92,7 +90,7 @@ class Deployment:
 
     def tables(self) -> Tables:
         """Everything that is stored, as DynamoDB JSON."""
-        return {name: _items(name) for name in _dynamodb().tables}
+        return {name: _items(name) for name in dynamodb().tables}
 
     def set_attribute(self, table: str, key: dict[str, str], name: str, value: Any) -> None:
         """Sets an attribute for which there is no route yet; None removes it."""
@@ -118,47 +116,26 @@ def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:
         pytest.MonkeyPatch.context() as patch,
         fresh_world(issuer, zuora, patch) as world,
     ):
-        _hasten(patch)
+        _hasten_more(patch)
         world.ses = ses = TroubledSes()
         patch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
         yield Deployment(world, ses, clock)
 
 
-def _hasten(patch: pytest.MonkeyPatch) -> None:
-    """Takes out what only costs time.
-
-    A client for each call, moto's long look at each value that it hands out, and the way of BatchGetItem through HTTP.
-    """
-    patch.setattr(boto3, "client", cache(boto3.client))
-    patch.setattr(boto3, "resource", cache(boto3.resource))
+def _hasten_more(patch: pytest.MonkeyPatch) -> None:
+    """For thousands of steps: reads without the way through HTTP."""
     patch.setattr(World, "items", lambda _world, table: _items(table))
-    by_shape = serialize.BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 -- no public way in
-
-    def at_once(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
-        if shape.name == "AttributeValue" and isinstance(value, dict):
-            serialized[key] = value
-        else:
-            by_shape(self, serialized, value, shape, key)
-
-    patch.setattr(serialize.BaseJSONSerializer, "_serialize_type_structure", at_once)
     patch.setattr(connection.client(), "batch_get_item", _batch_get_item)
-    for table in _dynamodb().tables.values():
-        table.stream_shard = None  # it keeps every change for ever, and each transaction copies it
-
-
-def _dynamodb() -> DynamoDBBackend:
-    backend: DynamoDBBackend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["us-east-1"]
-    return backend
 
 
 def _batch_get_item(RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 -- DynamoDB's name
     """What BatchGetItem answers, from the same tables."""
     found = {
-        table: [item.to_json()["Attributes"] for key in wanted["Keys"] if (item := _dynamodb().get_item(table, key))]
+        table: [item.to_json()["Attributes"] for key in wanted["Keys"] if (item := dynamodb().get_item(table, key))]
         for table, wanted in RequestItems.items()
     }
     return {"Responses": deepcopy(found), "UnprocessedKeys": {}}
 
 
 def _items(table: str) -> list[dict[str, Any]]:
-    return [item.to_json()["Attributes"] for item in _dynamodb().tables[table].all_items()]
+    return [item.to_json()["Attributes"] for item in dynamodb().tables[table].all_items()]

@@ -9,6 +9,8 @@ from tests.model.people import EVERYBODY, FORGERIES, forged, spelled
 from tests.model.state import Answer, Caller, Invitation
 from tests.model.turns import turn
 
+mostly = st.sampled_from([True, True, True, False])
+
 
 class InviteeTurns(Driven):
     """Accepting, looking at links, signing in."""
@@ -17,13 +19,13 @@ class InviteeTurns(Driven):
     def accept(self, *, label: str, typed: str, newest: bool) -> None:
         """R15-R17, R21: whoever it is for, by the newest link or, if there is one, an older one."""
         it = self.model.invitations[label]
-        self._accept(label, _invited(it), typed, it.generation if newest else max(1, it.generation - 1))
+        self._accept(label, self._invited(it), typed, it.generation if newest else max(1, it.generation - 1))
 
     @turn(3, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=st.booleans(), typed=spelling)
     def try_to_accept(self, *, label: str, who: Caller | None, verified: bool, typed: str) -> None:
         """R15, S1-S3: anybody, and (None) the right one, with an address that is verified or not."""
         it = self.model.invitations[label]
-        caller = replace(who or _invited(it), verified=verified)
+        caller = replace(who or self._invited(it), verified=verified)
         self._accept(label, caller, typed, it.generation)
 
     @turn(1, label=invitations, what=st.sampled_from(["newest", "older", *FORGERIES]))
@@ -56,6 +58,31 @@ class InviteeTurns(Driven):
         if expected.status == 200:
             assert {each["id"] for each in answer.json["data"]} == {self.invitation_ids[each] for each in live}
 
+    @turn(3, label=invitations, who=st.sampled_from([None, None, *EVERYBODY]), verified=mostly, yes=st.booleans())
+    def answer_from_the_inbox(self, *, label: str, who: Caller | None, verified: bool, yes: bool) -> None:
+        """R18, R21: accepts or declines what was sent to one's own address, without its link."""
+        it = self.model.invitations[label]
+        caller = replace(who or self._invited(it), verified=verified)
+        path = f"/v1/me/invitations/{self.invitation_ids[label]}/{'accept' if yes else 'decline'}"
+        expected = self.model.accept_own(caller, label) if yes else self.model.decline_own(caller, label)
+        self.ask(expected, "POST", path, caller, None if yes else {})
+
+    @turn(2, label=invitations, newest=st.booleans(), reason=st.sampled_from([None, "Not me."]))
+    def decline(self, *, label: str, newest: bool, reason: str | None) -> None:
+        """R18: by any of its links, signed in or not, again and again."""
+        generation = self.model.invitations[label].generation
+        body = {"token": self.token(label, generation if newest else max(1, generation - 1))}
+        body |= {} if reason is None else {"reason": reason}
+        self.ask(self.model.decline(label), "POST", "/v1/invitations/decline", None, body)
+
+    @turn(2, label=invitations, newest=mostly)
+    def request_a_new_one(self, *, label: str, newest: bool) -> None:
+        """R23: once a day, when it is over."""
+        generation = self.model.invitations[label].generation
+        generation = generation if newest else max(1, generation - 1)
+        expected = self.model.request_new(label, generation=generation)
+        self.ask(expected, "POST", "/v1/invitations/request-new", None, {"token": self.token(label, generation)})
+
     def accept_it(self, label: str, caller: Caller) -> None:
         """Accepts by the newest link."""
         self._accept(label, caller, "plain", self.model.invitations[label].generation)
@@ -69,7 +96,8 @@ class InviteeTurns(Driven):
         if expected.status < 300:
             assert answer.json["account_id"] == self.account_ids[self.model.invitations[label].account]
 
-
-def _invited(invitation: Invitation) -> Caller:
-    """Whoever has the invited address."""
-    return next(each for each in EVERYBODY if each.address == invitation.address)
+    def _invited(self, invitation: Invitation) -> Caller:
+        """Whoever has the invited address; the links go round."""
+        if invitation.address is None:
+            return EVERYBODY[len(self.model.events) % len(EVERYBODY)]
+        return next(each for each in EVERYBODY if each.address == invitation.address)

@@ -7,7 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.model.driving import live_ones
+from chalicelib.functions import schedules
+from tests.events import schedule_event
+from tests.gateway import Context
+from tests.model.driving import TICK, live_ones
 from tests.model.invitee_turns import InviteeTurns
 from tests.model.manager_turns import ManagerTurns
 from tests.model.postal_turns import PostalTurns
@@ -20,7 +23,7 @@ PAGES = {
     "/permissions": False,
     "/managers": False,
     "/invitations": True,
-    "/invitations?status=revoked&status=accepted&status=expired&status=pending&limit=100": True,
+    "/invitations?status=revoked&status=accepted&status=expired&status=pending&status=declined&limit=100": True,
     "/history?limit=100": True,
 }
 """The pages of an account, and whether only those may see them who manage it."""
@@ -45,8 +48,17 @@ class Machine(SupportTurns, ManagerTurns, InviteeTurns, PostalTurns):
     @turn(3, label=live_ones, seconds=st.sampled_from([-1, 0, 1]))
     def wait_for_the_end(self, *, label: str, seconds: int) -> None:
         """R20: to the second before, of, and after an expiry."""
-        rest = self.model.invitations[label].expires_at + timedelta(seconds=seconds) - self.model.now
-        self.pass_time(max(rest, timedelta(0)))
+        end = self.model.invitations[label].expires_at
+        assert end is not None
+        self.pass_time(max(end + timedelta(seconds=seconds) - self.model.now, timedelta(0)))
+
+    @turn(3)
+    def the_schedule_runs(self) -> None:
+        """R20: what is due is done, and nothing else."""
+        self.model.look_after()
+        schedules.look_after({**schedule_event(), "time": self.model.now.isoformat()}, Context())
+        self.everything_stored_is_right()
+        self.pass_time(TICK)
 
     def look(self, caller: Caller, account: str, which: int) -> None:
         """I8, R6, R20, R40: a page of an account, and all that stands on it."""

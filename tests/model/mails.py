@@ -10,11 +10,21 @@ from tests.model.state import Event, State
 LEASE = timedelta(minutes=2)  # how long nobody touches a mail of which nobody knows whether it was sent
 TOLD: Mapping[str, tuple[str, ...]] = {
     "invitation_created": ("invitee",),
+    "invitation_resent": ("invitee",),
+    "invitation_reminded": ("invitee",),
     "invitation_accepted": ("person", "others"),
+    "invitation_declined": ("inviter",),
     "invitation_revoked": ("invitee",),
+    "invitation_expired": ("inviter",),
+    "invitation_new_requested": ("others",),
     "manager_removed": ("person", "others"),
     "manager_left": ("person", "others"),
+    "role_changed": ("person", "others"),
+    "login_deactivated": ("person",),
+    "login_reactivated": ("person",),
 }
+WITH_A_LINK = {"invitation_created", "invitation_resent", "invitation_reminded"}
+_ONLY_WHILE_OVER = {"invitation_expired", "invitation_new_requested"}
 
 
 class Trouble(Enum):
@@ -67,6 +77,8 @@ class Post:
             if fate.open_until > self._state.now or trouble is Trouble.DOWN:
                 done = False
                 continue
+            if trouble is Trouble.REJECTS and event.type in WITH_A_LINK:
+                self._state.invitations[_label(event)].unreachable = True
             fate.may_have_arrived = trouble is not Trouble.REJECTS  # nor did the same mail arrive before, then
             if fate.may_have_arrived:
                 sent.append(letter)
@@ -77,8 +89,15 @@ class Post:
 
     def _owed(self, event: Event) -> list[Letter] | None:
         """What the event owes as things stand; None while that is open."""
-        writers = {"invitee": self._to_invitee, "person": self._to_person, "others": self._to_others}
+        writers = {
+            "invitee": self._to_invitee,
+            "inviter": self._to_inviter,
+            "person": self._to_person,
+            "others": self._to_others,
+        }
         letters: list[Letter] = []
+        if event.type in _ONLY_WHILE_OVER and self._state.is_live(_label(event)):
+            return []
         for audience in TOLD.get(event.type, ()):
             found = writers[audience](event)
             if found is None:
@@ -88,11 +107,15 @@ class Post:
 
     def _to_invitee(self, event: Event) -> list[str] | None:
         """The newest link of a live invitation; that it was revoked, if the link may have arrived."""
-        label = event.subject.removeprefix("invitation:")
+        label = _label(event)
         invitation = self._state.invitations[label]
-        if event.type == "invitation_created":
-            newest = event.fact == str(invitation.generation)
+        if invitation.address is None:
+            return []
+        if event.type in WITH_A_LINK:
+            newest = str(event.fact).partition("/")[0] == str(invitation.generation)
             return [invitation.address] if newest and self._state.is_live(label) else []
+        if event.actor == f"customer:{invitation.address}":
+            return []  # they have joined by another invitation
         links = [fate for fate in self._links(event.subject, invitation.generation) if event.fact == "True"]
         if any(fate.open_until is not None and fate.open_until > self._state.now for fate in links):
             return None
@@ -101,8 +124,15 @@ class Post:
     def _links(self, subject: str, generation: int) -> Iterator[Fate]:
         for letter, fate in self.fates.items():
             cause = letter.event
-            if (cause.type, cause.subject, cause.fact) == ("invitation_created", subject, str(generation)):
+            link = cause.type in {"invitation_created", "invitation_resent"}
+            if link and (cause.subject, cause.fact) == (subject, str(generation)):
                 yield fate
+
+    def _to_inviter(self, event: Event) -> list[str]:
+        """Whoever sent it, while they manage the account."""
+        inviter = self._state.invitations[_label(event)].inviter
+        there = self._state.manages(str(event.account), inviter) and self._state.customers[inviter].active
+        return [inviter] if there else []
 
     def _to_person(self, event: Event) -> list[str]:
         return [str(event.customer)]
@@ -118,3 +148,7 @@ class Post:
             and event.actor != f"customer:{each}"
             and self._state.customers[each].active
         ]
+
+
+def _label(event: Event) -> str:
+    return event.subject.removeprefix("invitation:")

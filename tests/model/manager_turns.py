@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.model.driving import FEW, Driven, accounts, invitations, live_ones, number, roles, spelling, whose
+from tests.model.driving import FEW, Driven, accounts, invitations, number, roles, spelling, whose
 from tests.model.people import ADDRESSES, EVERYBODY, spelled
 from tests.model.state import Caller
 from tests.model.turns import turn
@@ -21,7 +21,7 @@ class Wish:
 
     caller: Caller
     account: str
-    address: str
+    address: str | None
     role: str
     days: int | None
     typed: str
@@ -67,7 +67,7 @@ class ManagerTurns(Driven):
         """R26: the same key with the same body, or with another."""
         if change == "role":
             wish = replace(wish, role="viewer" if wish.role != "viewer" else "manager")
-        if change == "address":
+        if change == "address" and wish.address is not None:
             others = [each for each in ADDRESSES if each != wish.address]
             wish = replace(wish, address=others[0])
         self._invite(wish)
@@ -81,7 +81,7 @@ class ManagerTurns(Driven):
         expected = self.model.revoke(caller, account, label)
         answer = self.ask(expected, "POST", path, caller)
         if expected.status == 200:
-            assert answer.json["status"] == "revoked"
+            assert answer.json["status"] == self.model.invitations[label].status
 
     @turn(4, account=accounts, by=number, whom=number)
     def remove(self, *, account: str, by: int, whom: int) -> None:
@@ -110,13 +110,26 @@ class ManagerTurns(Driven):
         if expected.status == 200:
             assert answer.json["role"] == role
 
-    @turn(1, label=live_ones)
-    def renew_the_link(self, *, label: str) -> None:
-        """R14: a newer link kills the older ones."""
+    @turn(2, account=accounts, by=number, role=roles, days=spans, key=keys)
+    def make_a_link(self, *, account: str, by: int, role: str, days: int | None, key: str | None) -> None:
+        """R10, R12, R26: for whoever holds it, with or without an end."""
+        wish = Wish(self.member(account, by), account, None, role, days, "plain", key)
+        if key is not None:
+            self.keyed.append(wish)
+        self._invite(wish)
+
+    @turn(4, label=invitations, by=number, address=st.sampled_from([None, None, *ADDRESSES]), typed=spelling)
+    def resend(self, *, label: str, by: int, address: str | None, typed: str) -> None:
+        """R11, R14, R24: pending, expired, just sent, ended; to the same address or another."""
         it = self.model.invitations[label]
-        it.generation += 1
-        key = {"account_id": self.account_ids[it.account], "invitation_id": self.invitation_ids[label]}
-        self.deployment.set_attribute("Invitations", key, "generation", it.generation)
+        caller, account = self.member(it.account, by), it.account
+        path = f"{self.account_path(account)}/invitations/{self.invitation_ids[label]}/resend"
+        expected = self.model.resend(caller, account, label, address=address)
+        body = None if address is None else {"email": spelled(address, typed)}
+        answer = self.ask(expected, "POST", path, caller, body)
+        if expected.status == 200:
+            assert (answer.json["status"], answer.json["email"]) == ("pending", it.address)
+            self.token(label)
 
     def bring_in(self, account: str, newcomer: Caller, role: str) -> None:
         """Somebody is invited by a manager, and accepts; as far as it goes."""
@@ -131,15 +144,20 @@ class ManagerTurns(Driven):
         expected = self.model.invite(
             wish.caller, wish.account, label, address=wish.address, role=wish.role, days=wish.days, key=wish.key
         )
-        body: dict[str, Any] = {"email": spelled(wish.address, wish.typed), "role": wish.role}
+        body: dict[str, Any] = {"kind": "link", "role": wish.role}
+        if wish.address is not None:
+            body = {"email": spelled(wish.address, wish.typed), "role": wish.role}
         body |= {} if wish.days is None else {"expires_in_days": wish.days}
         headers = {} if wish.key is None else {"Idempotency-Key": wish.key}
         path = f"{self.account_path(wish.account)}/invitations"
-        answer = self.ask(expected, "POST", path, wish.caller, body, headers=headers)
+        shown = self.token(str(expected.about), 1) if expected.replayed and wish.address is None else None
+        answer = self.ask(expected, "POST", path, wish.caller, body, headers=headers, shown=shown)
         if expected.status != 201:
             return None
         made = str(expected.about)
         self.invitation_ids.setdefault(made, answer.json["id"])
         assert (answer.json["id"], answer.json["status"]) == (self.invitation_ids[made], "pending")
-        self.token(made)
+        token = self.token(made, 1)
+        link = answer.json.get("accept_url")
+        assert link is None if wish.address else link.endswith(f"#{token}")
         return None if expected.replayed else made

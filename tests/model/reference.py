@@ -14,7 +14,9 @@ from tests.model.state import Account, Answer, Caller, Customer, Invitation, Kep
 P = ParamSpec("P")
 RANK = {"viewer": 0, "manager": 1, "admin": 2}
 DAYS = 7  # R10
+DAY = timedelta(hours=24)  # R23
 KEY_KEPT = timedelta(hours=24)  # R26
+COOLDOWN = timedelta(seconds=60)  # R24
 
 
 class Refused(Exception):
@@ -71,9 +73,17 @@ class Reference(State):
 
     @_answering
     def invite(
-        self, caller: Caller, account: str, label: str, *, address: str, role: str, days: int | None, key: str | None
+        self,
+        caller: Caller,
+        account: str,
+        label: str,
+        *,
+        address: str | None,
+        role: str,
+        days: int | None,
+        key: str | None,
     ) -> Answer:
-        """R7, R8, R11, R12, R26; expired invitations stand in nobody's way (I3)."""
+        """R7, R8, R10-R12, R26; without an address it is a link. Expired invitations stand in nobody's way (I3)."""
         inviter = self._enter(caller, account, managing=True)
         body, kept = (account, address, role, days), self.kept.get((caller.identity, key or ""))
         if kept is not None and kept.until > self.now:
@@ -81,35 +91,125 @@ class Reference(State):
                 raise Refused(422, "idempotency_key_reused")
             return Answer(201, about=kept.made, replayed=True)
         self._may_give(account, inviter, role)
-        there = self.accounts[account]
-        if address in there.members:
-            raise Refused(409, "already_manager")
-        if self.live(account=account, address=address):
-            raise Refused(409, "already_invited")
-        if there.closed:
-            raise Refused(409, "account_closed")
-        if there.max_managers is not None and self.seats(account) >= there.max_managers:
-            raise Refused(409, "account_full")
-        if len(self.live(account=account)) >= self.pending_each:
-            raise Refused(409, "pending_limit_reached")
-        until = self.now + timedelta(days=days or DAYS)
-        self.invitations[label] = Invitation(account, address, role, inviter, until)
+        if address is not None:
+            self._must_be_free(account, address)
+        self._must_have_room(account)
+        usual = None if address is None else timedelta(days=DAYS)
+        validity = usual if days is None else timedelta(days=days)
+        sent_at = None if address is None else self.now
+        self.invitations[label] = Invitation(account, address, role, inviter, validity, self.now, sent_at)
         self.record("invitation_created", account, f"invitation:{label}", f"customer:{inviter}", fact=1)
         if key is not None:
             self.kept[caller.identity, key] = Kept(body, label, self.now + KEY_KEPT)
         return Answer(201, about=label)
 
     @_answering
+    def resend(self, caller: Caller, account: str, label: str, *, address: str | None) -> Answer:
+        """R11, R14, R24: a new link and a new end, of one that is pending or expired; maybe to another address."""
+        actor, it = self._enter(caller, account, managing=True), self.invitations[label]
+        if it.account != account:
+            raise Refused(404, "invitation_not_found")
+        if it.address is None:
+            raise Refused(409, "invitation_is_a_link")
+        if it.status in ("accepted", "declined", "revoked"):
+            raise Refused(409, f"invitation_{it.status}")
+        if it.sent_at is not None and self.now < it.sent_at + COOLDOWN:
+            raise Refused(429, "rate_limited")
+        self._may_give(account, actor, it.role)
+        if self.accounts[account].closed:
+            raise Refused(409, "account_closed")
+        was_live = self.is_live(label)
+        if not was_live:
+            if it.status == "pending":
+                self.record_expiry(label)
+            self._must_have_room(account)
+        address = address or it.address
+        if address != it.address or not was_live:
+            self._must_be_free(account, address)
+        if not was_live or not self.manages(account, it.inviter):
+            it.inviter = actor
+        it.status, it.address, it.generation, it.noted = "pending", address, it.generation + 1, None
+        it.renewed_at = it.sent_at = self.now
+        it.reminders, it.asked_at, it.unreachable = 0, None, False
+        who = f"customer:{actor}"
+        self.record("invitation_resent", account, f"invitation:{label}", who, fact=it.generation)
+        return Answer(200, about=label)
+
+    @_answering
+    def decline(self, label: str) -> Answer:
+        """R18: whoever holds a link, also an old one, and after its expiry; a second time changes nothing."""
+        self._decline(label, "invitee")
+        return Answer(200)
+
+    @_answering
+    def decline_own(self, caller: Caller, label: str) -> Answer:
+        """R18, R21: from the inbox."""
+        own = self._must_be_own(caller, label)
+        self._decline(label, f"customer:{own}" if own else "invitee")
+        return Answer(200)
+
+    @_answering
+    def request_new(self, label: str, *, generation: int) -> Answer:
+        """R23: for the newest link, when it is over, once a day."""
+        it = self.invitations[label]
+        try:
+            self._must_be_good(label, generation)
+        except Refused as refused:
+            if refused.answer.code != "invitation_expired":
+                raise
+        else:
+            raise Refused(409, "invitation_still_valid")
+        if it.asked_at is not None and self.now < it.asked_at + DAY:
+            raise Refused(429, "rate_limited")
+        it.asked_at = self.now
+        self.record("invitation_new_requested", it.account, f"invitation:{label}", "invitee")
+        return Answer(202)
+
+    @_answering
+    def accept_own(self, caller: Caller, label: str) -> Answer:
+        """R21: from the inbox, without the link."""
+        self._must_be_own(caller, label)
+        return self.accept(caller, label, generation=self.invitations[label].generation)
+
+    @_answering
+    def switch_login(self, address: str, *, on: bool) -> Answer:
+        """R3, R22: switched off, the invitations that the person sent end too."""
+        customer = self.customers[address]
+        if customer.active is not on:
+            customer.active = on
+            kind, who = f"login_{'re' if on else 'de'}activated", f"customer:{address}"
+            self.record(kind, None, who, "support", customer=address)
+            for label, it in self.invitations.items():
+                if not on and (it.inviter, it.status) == (address, "pending"):
+                    self._revoke(label, "support")
+        return Answer(200)
+
+    def look_after(self) -> None:
+        """R20: the schedule reminds and expires."""
+        for label, it in self.invitations.items():
+            if it.status != "pending":
+                continue
+            if not self.is_live(label):
+                self.record_expiry(label)
+            elif it.reminder_at is not None and it.reminder_at <= self.now:
+                while it.reminder_at is not None and it.reminder_at <= self.now:
+                    it.reminders += 1
+                if not it.unreachable:
+                    it.sent_at = self.now
+                    fact = f"{it.generation}/{it.reminders}"
+                    self.record("invitation_reminded", it.account, f"invitation:{label}", "system:reminders", fact=fact)
+
+    @_answering
     def revoke(self, caller: Caller, account: str, label: str) -> Answer:
-        """R19: for good, also an expired one; a second time changes nothing."""
+        """R19: for good, also an expired one; a declined one stays so, and a second time changes nothing."""
         actor = self._enter(caller, account, managing=True)
         it = self.invitations[label]
         if it.account != account:
             raise Refused(404, "invitation_not_found")
         if it.status == "accepted":
             raise Refused(409, "invitation_accepted")
-        if it.status != "revoked":
-            self._revoke(label, actor)
+        if it.status not in ("revoked", "declined"):
+            self._revoke(label, f"customer:{actor}")
         return Answer(200, about=label)
 
     @_answering
@@ -126,27 +226,30 @@ class Reference(State):
         if own in there.members and it.accepted_by == own:
             return Answer(200, about=label)
         self._must_be_good(label, generation)
-        if caller.address != it.address or not caller.verified:
+        if it.address is not None and (caller.address != it.address or not caller.verified):
             it.noted = "email_mismatch" if caller.address != it.address else "email_not_verified"
             raise Refused(403, it.noted)
         if own in there.members:
             raise Refused(409, "already_manager")
-        if self.has_enough(own):
-            raise Refused(409, "membership_limit_reached")
         if there.closed:
             raise Refused(409, "account_closed")
         if there.max_managers is not None and self.seats(it.account) > there.max_managers:
             raise Refused(409, "account_full")
+        if own is None and not caller.verified:
+            raise Refused(403, "email_not_verified")
+        if self.has_enough(own):
+            raise Refused(409, "membership_limit_reached")
         if not self.manages(it.account, it.inviter):
             raise Refused(410, "invitation_revoked")
-        if own is not None and own != it.address and self.live(account=it.account, address=own):
-            raise Refused(409, "already_invited")  # at their own address, too: that invitation is the one to accept
-        customer = own or it.address
+        customer = own or caller.address
+        moot = [each for each in self.live(account=it.account, address=customer) if each != label]
         self.customers.setdefault(customer, Customer(customer, caller.identity))
         it.status, it.accepted_by, it.noted = "accepted", customer, None
         there.members[customer] = Member(it.role, self.now)
         actor = f"customer:{customer}"
         self.record("invitation_accepted", it.account, f"invitation:{label}", actor, customer=customer, fact=it.role)
+        for each in moot:
+            self._revoke(each, actor)
         return Answer(201, about=label)
 
     @_answering
@@ -168,7 +271,7 @@ class Reference(State):
         self.record(kind, account, f"manager:{whom}", f"customer:{actor}", customer=whom, fact=role)
         for label, it in self.invitations.items():
             if (it.account, it.inviter, it.status) == (account, whom, "pending"):
-                self._revoke(label, actor)
+                self._revoke(label, f"customer:{actor}")
         return Answer(204)
 
     @_answering
@@ -206,7 +309,7 @@ class Reference(State):
             raise Refused(403, "forbidden")
         if known.identity is None:
             known.identity, who = caller.identity, f"customer:{known.address}"
-            self.record("customer_bound", None, who, who)
+            self.record("customer_bound", None, who, who, customer=known.address)
         return known.address
 
     def _enter(self, caller: Caller, account: str, *, managing: bool) -> str:
@@ -217,13 +320,37 @@ class Reference(State):
             raise Refused(403, "forbidden")
         return own
 
+    def _must_be_own(self, caller: Caller, label: str) -> str | None:
+        """Whose inbox it is in (R21); returns the customer."""
+        if not caller.verified:
+            raise Refused(403, "email_not_verified")
+        own = self._signed_in(caller)
+        if self.invitations[label].address != caller.address:
+            raise Refused(404, "invitation_not_found")
+        return own
+
+    def _must_be_free(self, account: str, address: str) -> None:
+        if address in self.accounts[account].members:
+            raise Refused(409, "already_manager")
+        if self.live(account=account, address=address):
+            raise Refused(409, "already_invited")
+
+    def _must_have_room(self, account: str) -> None:
+        there = self.accounts[account]
+        if there.closed:
+            raise Refused(409, "account_closed")
+        if there.max_managers is not None and self.seats(account) >= there.max_managers:
+            raise Refused(409, "account_full")
+        if len(self.live(account=account)) >= self.pending_each:
+            raise Refused(409, "pending_limit_reached")
+
     def _may_give(self, account: str, actor: str, role: str) -> None:
         if RANK[role] > RANK[self.accounts[account].members[actor].role]:
             raise Refused(403, "forbidden")
 
     def _must_be_good(self, label: str, generation: int) -> None:
         it = self.invitations[label]
-        ended = {"accepted": "used", "revoked": "revoked"}.get(it.status)
+        ended = {"accepted": "used", "revoked": "revoked", "declined": "declined"}.get(it.status)
         if ended is None and generation != it.generation:
             ended = "superseded"
         if ended is None and not self.is_live(label):
@@ -242,4 +369,13 @@ class Reference(State):
     def _revoke(self, label: str, actor: str) -> None:
         was_live, it = self.is_live(label), self.invitations[label]
         it.status = "revoked"
-        self.record("invitation_revoked", it.account, f"invitation:{label}", f"customer:{actor}", fact=was_live)
+        self.record("invitation_revoked", it.account, f"invitation:{label}", actor, fact=was_live)
+
+    def _decline(self, label: str, actor: str) -> None:
+        it = self.invitations[label]
+        if it.status in ("accepted", "revoked"):
+            raise Refused(410, "invitation_used" if it.status == "accepted" else "invitation_revoked")
+        if it.status != "declined":
+            was_live = self.is_live(label)
+            it.status = "declined"
+            self.record("invitation_declined", it.account, f"invitation:{label}", actor, fact=was_live)

@@ -70,17 +70,37 @@ class Account:
 
 @dataclass(slots=True)
 class Invitation:
-    """An invitation; ``noted`` is the last failed attempt to accept it (R15)."""
+    """An invitation; without an address it is a link, and may have no end.
+
+    ``noted`` is the last failed attempt to accept it (R15). ``unreachable`` says that its mails do not get through.
+    """
 
     account: str
-    address: str
+    address: str | None
     role: str
     inviter: str
-    expires_at: datetime
+    validity: timedelta | None
+    renewed_at: datetime
+    sent_at: datetime | None
     status: str = "pending"
     generation: int = 1
+    reminders: int = 0
+    asked_at: datetime | None = None
+    unreachable: bool = False
     accepted_by: str | None = None
     noted: str | None = None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it is over."""
+        return None if self.validity is None else self.renewed_at + self.validity
+
+    @property
+    def reminder_at(self) -> datetime | None:
+        """When the next reminder is due: on day 2 and 5 of 7, and in proportion (R20)."""
+        if self.address is None or self.validity is None or self.reminders > 1:
+            return None
+        return self.renewed_at + self.validity * (2, 5)[self.reminders] / 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,7 @@ class State:
     def is_live(self, label: str) -> bool:
         """Whether an invitation is pending and in time."""
         it = self.invitations[label]
-        return it.status == "pending" and it.expires_at > self.now
+        return it.status == "pending" and (it.expires_at is None or it.expires_at > self.now)
 
     def live(self, *, account: str | None = None, address: str | None = None) -> list[str]:
         """The live invitations of an account, for an address, or of and for all; oldest first."""

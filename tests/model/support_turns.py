@@ -91,9 +91,10 @@ class SupportTurns(Driven):
 
     def _switch_login(self, change: str, address: str) -> None:
         if address in self.model.customers:
-            note(f"{change} of {address}")
-            active = self.model.customers[address].active = change == "unblock login"
-            self.deployment.set_attribute("Customers", {"key": self.customer_ids()[address]}, "login_activated", active)
+            on = change == "unblock login"
+            body = {"login_activated": on, "confirm_reactivation": True, "ticket_url": TICKET}
+            path = f"/v1/support/customers/{self.customer_ids()[address]}"
+            self.ask(self.model.switch_login(address, on=on), "PATCH", path, self.world.support(), body)
 
     def _bound(self, account: str, most: int | None) -> None:
         self.lowered.add(account)

@@ -1,12 +1,12 @@
 """Service and reference model side by side, through thousands of random steps.
 
 ``HYPOTHESIS_PROFILE=long`` looks for hours, and every time elsewhere; ``ci`` (the default) goes the same way every
-time, so that what fails once fails again.
+time, so that what fails once fails again; ``raw`` shows the first failure as it came, at once.
 """
 
 import os
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -20,7 +20,8 @@ AVAILABLE_PROVIDERS["always-anew"] = HypothesisProvider
 
 _CI = settings(settings.get_profile("ci"), max_examples=60, stateful_step_count=40, backend="always-anew")
 _LONG = settings(_CI, derandomize=False, max_examples=5000, stateful_step_count=60)
-PROFILES = {"ci": _CI, "long": _LONG}
+_RAW = settings(_CI, phases=[Phase.generate])
+PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 
 def test_in_any_order_of_events_the_service_does_what_the_model_does(issuer: Issuer, zuora_server: FakeZuora) -> None:

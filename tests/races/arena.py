@@ -18,27 +18,22 @@ from typing import Any, cast
 import botocore.session
 import pytest
 
-from chalicelib import ids, settings, wiring
+from chalicelib import settings, wiring
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
-from chalicelib.domain.events import EventType, of_account
-from chalicelib.domain.invitations import Invitation, InvitationKind, InvitationStatus, Inviter
+from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
-from chalicelib.domain.permissions import Permission
-from chalicelib.domain.tokens import Claim
-from chalicelib.operations import access
-from chalicelib.operations.accept_invitation import Accepted, accept
+from chalicelib.operations.accept_invitation import Accepted, Which, accept
 from chalicelib.operations.change_role import change_role
 from chalicelib.operations.import_account import Imported, import_account
 from chalicelib.operations.invite import Invited, Sealing, Wish, invite
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.revoke_invitation import revoke
-from chalicelib.store import accounts, connection, history, identities, invitations, memberships
+from chalicelib.store import connection, identities
 from chalicelib.store.idempotency import Request
-from chalicelib.store.transaction import commit
 from devstack.deploy import REGION, Aws
 from devstack.stack import Stack
 from tests.environment import tables
@@ -51,6 +46,12 @@ LIMITS = Limits(
     pending_invitations=15,
     managers_by_plan={"small": 4},
     invitation_days=7,
+    resend_cooldown=timedelta(0),
+    mails_per_account_and_address=1000,
+    mails_per_address=1000,
+    invitations_per_inviter=1000,
+    invitations_per_account=1000,
+    retention=timedelta(days=90),
 )
 SEALING = Sealing("k1", lambda address: hashlib.sha256(address.encode()).hexdigest()[:32])
 _numbers = count(1)
@@ -103,7 +104,7 @@ class Arena:
             now=wiring.now(),
         )
 
-    def invite(self, inviter: SignedIn, account_id: str, address: str | None) -> Claim:
+    def invite(self, inviter: SignedIn, account_id: str, address: str | None) -> Which:
         """An invitation; returns what its link says."""
         return claim_of(self.invited(inviter, account_id, str(address)).invitation)
 
@@ -121,47 +122,28 @@ class Arena:
             inviter, account_id, wish(address), request=request, limits=limits, sealing=SEALING, now=wiring.now()
         )
 
-    def link(self, inviter: SignedIn, account_id: str) -> Claim:
+    def link(self, inviter: SignedIn, account_id: str) -> Which:
         """An invitation for whoever holds its link; returns what the link says."""
         return claim_of(self.linked(inviter, account_id))
 
     def linked(self, inviter: SignedIn, account_id: str, *, lasts: timedelta | None = None) -> Invitation:
-        """The same, for a time or without end; there is no operation for these yet."""
-        now = wiring.now()
-        entered = access.enter(inviter, account_id, Permission.INVITE_MANAGERS, now=now)
-        by = entered.customer
-        invitation = Invitation(
-            account_id=account_id, id=ids.invitation_id(now), kind=InvitationKind.LINK, address=None, role=Role.MANAGER,
-            status=InvitationStatus.PENDING, generation=1, key_id="k1", created_at=now,
-            expires_at=None if lasts is None else now + lasts,
-            invited_by=entered.actor, inviter=Inviter(by.id, by.first_name, by.last_name), message=None, locale=None,
-            sent_count=0, last_sent_at=None, delivery=None, last_accept_error=None, accepted_by=None, ended_at=None,
-            decline_reason=None,
-        )  # fmt: skip
-        (event_id,) = ids.event_ids(now, 1)
-        event = of_account(
-            account_id, event_id=event_id, event_type=EventType.INVITATION_CREATED, at=now, actor=entered.actor,
-            subject=f"invitation:{invitation.id}", kind="link", role="manager", generation=1,
-        )  # fmt: skip
-        commit(
-            memberships.sent(entered.membership, invitation.id),
-            accounts.seat_reserved(entered.account, inviter=entered.membership.role, limits=LIMITS),
-            invitations.create(invitation),
-            history.record(event),
-        )
-        return invitation
+        """The same, for a time or without end."""
+        without_address = Wish(None, Role.MANAGER, lasts, None, None)
+        return invite(
+            inviter, account_id, without_address, request=None, limits=LIMITS, sealing=SEALING, now=wiring.now()
+        ).invitation
 
-    def accept(self, who: SignedIn, claim: Claim, *, limits: Limits = LIMITS) -> Accepted:
+    def accept(self, who: SignedIn, claim: Which, *, limits: Limits = LIMITS) -> Accepted:
         """Accepts by the link."""
         return accept(who, claim, limits=limits, now=wiring.now())
 
     def accepting(
-        self, who: SignedIn, claim: Claim, *, limits: Limits = LIMITS, now: datetime | None = None
+        self, who: SignedIn, claim: Which, *, limits: Limits = LIMITS, now: datetime | None = None
     ) -> Callable[[], Accepted]:
         """The same, for later; ``now`` is the time on the clock of that request."""
         return partial(accept, who, claim, limits=limits, now=now or wiring.now())
 
-    def revoking(self, who: SignedIn, claim: Claim) -> Callable[[], Invitation]:
+    def revoking(self, who: SignedIn, claim: Which) -> Callable[[], Invitation]:
         """Taking an invitation back, for later."""
         return partial(revoke, who, claim.account_id, claim.invitation_id, now=wiring.now())
 
@@ -202,7 +184,7 @@ def rounds(count: int) -> range:
 
 def wish(address: str) -> Wish:
     """To invite that address as a manager for a week."""
-    return Wish(Address(address), Role.MANAGER, LIMITS.invitation_days, None, None)
+    return Wish(Address(address), Role.MANAGER, timedelta(days=LIMITS.invitation_days), None, None)
 
 
 def bounded(**bounds: Any) -> Limits:

@@ -10,7 +10,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import SignedIn
-from chalicelib.domain.tokens import Claim
+from chalicelib.operations.accept_invitation import Which
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import identities
 
@@ -56,9 +56,9 @@ def id_of(who: SignedIn) -> str:
     return known
 
 
-def claim_of(invitation: Invitation) -> Claim:
+def claim_of(invitation: Invitation) -> Which:
     """What the newest link of an invitation says."""
-    return Claim(invitation.key_id, invitation.account_id, invitation.id, invitation.generation)
+    return Which(invitation.account_id, invitation.id, invitation.generation)
 
 
 def refusals(outcomes: Sequence[Any]) -> list[str]:

@@ -14,8 +14,12 @@ from chalicelib.domain.errors import DomainError, Kind
 # Codes that several refusals share: callers treat them alike, the detail tells people the difference.
 SHARED = {
     "forbidden": {"Forbidden", "SupportOnly", "OwnAccount", "RoleAboveOwn", "SignInNotLinked"},
-    "busy": {"Busy", "Changed", "Taken"},
+    "busy": {"Busy", "Changed", "Taken", "NoLongerVouches"},
+    "invitation_revoked": {"InvitationRevoked", "AlreadyRevoked"},
+    "invitation_declined": {"InvitationDeclined", "AlreadyDeclined"},
 }
+GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
+"""410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
 WITHOUT_A_CODE = {"InvitationGone", "DoneBefore"}  # a family, and what operations answer themselves
 
 
@@ -49,8 +53,9 @@ def test_a_code_belongs_to_one_refusal_unless_it_is_shared_on_purpose() -> None:
 
 
 def test_refusals_that_share_a_code_have_the_same_status() -> None:
-    for names in SHARED.values():
-        assert len({refusal.kind for refusal in SPOKEN if refusal.__name__ in names}) == 1
+    for code, names in SHARED.items():
+        kinds = {refusal.kind for refusal in SPOKEN if refusal.__name__ in names}
+        assert kinds == {Kind.GONE, Kind.CONFLICT} if code in GONE_OR_CONFLICT else len(kinds) == 1
 
 
 def test_every_kind_has_a_status_of_its_own() -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
-    CannotRevokeAccepted,
+    AlreadyAccepted,
     DomainError,
     EmailMismatch,
     EmailNotVerified,
@@ -31,7 +31,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.invitations import InvitationKind, InvitationStatus
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
-from tests.unit.things import LIMITS, NOW, SECOND, account, customer, invitation, membership, person
+from tests.unit.things import LIMITS, NOW, SECOND, account, customer, invitation, person
 
 CLOSED = AccountStatus.CLOSED
 ADMINS = ManagedBy.ADMINS
@@ -207,7 +207,7 @@ def test_a_link_invitation_is_for_whoever_holds_it() -> None:
         (InvitationStatus.EXPIRED, None),
         (InvitationStatus.DECLINED, None),
         (InvitationStatus.REVOKED, None),
-        (InvitationStatus.ACCEPTED, CannotRevokeAccepted),
+        (InvitationStatus.ACCEPTED, AlreadyAccepted),
     ],
 )
 def test_only_an_accepted_invitation_cannot_be_revoked(
@@ -287,29 +287,6 @@ def test_a_role_can_change_unless_nobody_is_left_to_manage(
 ) -> None:
     """R31, I4."""
     assert refused_as(lambda: rules.can_change_role(subject, before, after)) is refused
-
-
-@pytest.mark.parametrize(
-    ("policy", "role", "refused"),
-    [
-        (ManagedBy.MANAGERS, Role.ADMIN, None),
-        (ManagedBy.MANAGERS, Role.MANAGER, None),
-        (ManagedBy.MANAGERS, Role.VIEWER, InvitationRevoked),
-        (ADMINS, Role.ADMIN, None),
-        (ADMINS, Role.MANAGER, InvitationRevoked),
-    ],
-)
-def test_an_invitation_is_only_as_good_as_its_inviter(
-    policy: ManagedBy, role: Role, refused: type[DomainError] | None
-) -> None:
-    """R17."""
-    inviter = membership(role=role)
-    assert refused_as(lambda: rules.may_invite_still(account(managed_by=policy), inviter)) is refused
-
-
-def test_an_invitation_of_somebody_who_is_gone_counts_as_revoked() -> None:
-    """R17, R22."""
-    assert refused_as(lambda: rules.may_invite_still(account(), None)) is InvitationRevoked
 
 
 def test_a_right_that_the_policy_has_taken_away_is_forbidden() -> None:

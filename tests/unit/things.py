@@ -56,7 +56,11 @@ _INVITATION = Invitation(
     generation=1,
     key_id="k1",
     created_at=NOW,
+    renewed_at=NOW,
+    validity=timedelta(days=7),
     expires_at=NOW + timedelta(days=7),
+    reminders=0,
+    new_requested_at=None,
     invited_by=Actor("customer:cus_olga"),
     inviter=Inviter("cus_olga", "Olga", "Owner"),
     message=None,
@@ -85,7 +89,18 @@ _PERSON = SignedIn(
     last_name="Tester",
     groups=frozenset(),
 )
-LIMITS = Limits(memberships_per_customer=1, pending_invitations=15, managers_by_plan={"team": 1}, invitation_days=7)
+LIMITS = Limits(
+    memberships_per_customer=1,
+    pending_invitations=15,
+    managers_by_plan={"team": 1},
+    invitation_days=7,
+    resend_cooldown=timedelta(seconds=60),
+    mails_per_account_and_address=5,
+    mails_per_address=10,
+    invitations_per_inviter=50,
+    invitations_per_account=100,
+    retention=timedelta(days=90),
+)
 
 
 def account(**changes: Any) -> Account:

@@ -1,0 +1,120 @@
+"""Declining: without a sign-in, with a reason, for good (R18)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.api.life.aws import look_after
+from tests.api.team import Team, later, somebody
+from tests.gateway import Response
+from tests.world import World
+
+NEW = "new@acme.example"
+
+
+def _decline(world: World, token: str, **more: str) -> Response:
+    return world.call("POST", "/v1/invitations/decline", None, {"token": token, **more})
+
+
+def _invited(world: World, team: Team, **more: object) -> tuple[str, str]:
+    """The path of an invitation of Mark's, and its token; the mails that it caused are forgotten."""
+    made = world.invite(team.mark, team.account, NEW, **more)
+    token = world.link_token(NEW)
+    world.ses.sent.clear()
+    return f"{team.path}/invitations/{made['id']}", token
+
+
+def test_declining_needs_no_sign_in_and_is_told_to_the_inviter_alone(world: World, team: Team) -> None:
+    """R18, R35: with the reason, to whoever may see the invitation; its seat is free."""
+    path, token = _invited(world, team)
+    answer = _decline(world, token, reason="  I have\u202e left\r\nthe company.\u0007 ")
+    assert (answer.status, answer.json) == (200, {"account_name": "Acme Ltd", "status": "declined"})
+    seen = world.ok("GET", path, team.olga)
+    assert (seen["status"], seen["decline_reason"]) == ("declined", "I have left\nthe company.")
+    assert world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"] == 0
+    world.pipeline.drain()
+    (told,) = world.ses.sent
+    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert "I have left" in told.text
+    assert NEW in told.text
+    (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_declined", team.olga)["data"]
+    assert (entry["actor"], entry["data"]) == ("invitee", {"was_live": True, "with_reason": True})
+
+
+def test_declining_again_changes_nothing(world: World, team: Team) -> None:
+    """R18: not even the reason."""
+    path, token = _invited(world, team)
+    first = _decline(world, token, reason="No time.")
+    with world.unchanged():
+        assert _decline(world, token, reason="Another reason.").json == first.json
+        assert _decline(world, token).json == first.json
+    assert world.ok("GET", path, team.olga)["decline_reason"] == "No time."
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_declining_works_after_expiry(world: World, team: Team, *, swept: bool) -> None:
+    """R18, I3: whether or not the schedule was there; the counters come out right both ways."""
+    path, token = _invited(world, team, expires_in_days=1)
+    with later(days=2):
+        if swept:
+            look_after(datetime.now(UTC))
+        assert _decline(world, token, reason="Too late.").status == 200
+        olga = somebody(world, "olga")
+        assert world.ok("GET", path, olga)["status"] == "declined"
+        limits = world.ok("GET", team.path, olga)["limits"]
+        assert (limits["managers"]["used"], limits["pending_invitations"]["used"]) == (3, 0)
+        assert look_after(datetime.now(UTC))["expired"] == 0
+        assert world.call("POST", f"{path}/resend", olga).code == "invitation_declined"
+
+
+def test_declining_works_with_an_older_link_too(world: World, team: Team) -> None:
+    """R18: any of the links; the newest one is declined with it."""
+    path, old = _invited(world, team)
+    with later(minutes=2):
+        world.ok("POST", f"{path}/resend", somebody(world, "mark"))
+        new = world.link_token(NEW)
+        assert _decline(world, old).status == 200
+        assert world.call("POST", "/v1/invitations/preview", None, {"token": new}).code == "invitation_declined"
+
+
+def test_of_declining_and_accepting_the_first_counts(world: World, team: Team) -> None:
+    """S12, R18: the second is 410, in both orders, by link and from the inbox."""
+    new = somebody(world, "new")
+    for first, second, code in (("decline", "accept", "declined"), ("accept", "decline", "used")):
+        made = world.invite(team.mark, team.account, NEW)
+        token = world.link_token(NEW)
+        assert world.call("POST", f"/v1/invitations/{first}", new, {"token": token}).status < 300
+        with world.unchanged():
+            for path, body in (("/v1/invitations", {"token": token}), (f"/v1/me/invitations/{made['id']}", None)):
+                answer = world.call("POST", f"{path}/{second}", new, body)
+                assert (answer.status, answer.code) == (410, f"invitation_{code}"), path
+
+
+def test_who_declined_can_be_invited_again_at_once(world: World, team: Team) -> None:
+    """R11: a new invitation with a link of its own; the declined one stays declined."""
+    path, token = _invited(world, team)
+    _decline(world, token)
+    world.invite(team.olga, team.account, NEW)
+    assert world.link_token(NEW) != token
+    assert world.ok("GET", path, team.olga)["status"] == "declined"
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, 7, ["no"], {"no": "no"}])
+def test_a_reason_is_a_text_of_at_most_500_characters(world: World, team: Team, reason: object) -> None:
+    """R18, S22, S26: and 500 are fine."""
+    _, token = _invited(world, team)
+    with world.unchanged():
+        answer = world.call("POST", "/v1/invitations/decline", None, {"token": token, "reason": reason})
+        assert (answer.status, answer.json["errors"][0]["field"]) == (422, "reason")
+    assert _decline(world, token, reason="x" * 500).status == 200
+
+
+def test_nobody_is_mailed_whose_invitation_it_was_when_they_have_gone(world: World, team: Team) -> None:
+    """R35: an inviter who has stepped down to viewer may not see invitations, so is not told of them."""
+    _, token = _invited(world, team)
+    world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
+    world.pipeline.drain()
+    world.ses.sent.clear()
+    assert _decline(world, token, reason="No.").status == 200
+    world.pipeline.drain()
+    assert world.ses.sent == []

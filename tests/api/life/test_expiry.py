@@ -1,0 +1,152 @@
+"""Expiry: at once when it is used, and as a recorded transition on a schedule (R20)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.api.life.aws import look_after
+from tests.api.team import Team, later, somebody
+from tests.gateway import Context
+from tests.world import World
+
+NEW = "new@acme.example"
+
+
+class HardlyAnyTime(Context):
+    """A run whose time is nearly over."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Less than a run needs to finish properly."""
+        return 5_000
+
+
+def _end_of(invitation: Any) -> datetime:
+    return datetime.fromisoformat(invitation["expires_at"])
+
+
+@pytest.mark.parametrize("kind", ["email", "link"])
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_the_end_counts_to_the_second_swept_or_not(world: World, team: Team, kind: str, seconds: int) -> None:
+    """R20, I3: a second before it is pending for everybody; from the end on it is expired for everybody."""
+    body = {"expires_in_days": 1, **({"email": NEW} if kind == "email" else {"kind": "link"})}
+    with time_machine.travel(_whole_second(), tick=False):
+        made = world.ok("POST", f"{team.path}/invitations", team.mark, body)
+    token = made["accept_url"].partition("#")[2] if kind == "link" else world.link_token(NEW)
+    pending = seconds < 0
+    with time_machine.travel(_end_of(made) + timedelta(seconds=seconds), tick=False):
+        olga, new = somebody(world, "olga"), somebody(world, "new")
+        seen = world.ok("GET", f"{team.path}/invitations/{made['id']}", olga)
+        assert (seen["status"], seen["ended_at"]) == (("pending", None) if pending else ("expired", made["expires_at"]))
+        for status, there in (("pending", pending), ("expired", not pending)):
+            found = world.ok("GET", f"{team.path}/invitations?status={status}", olga)["data"]
+            assert bool(found) == there, status
+        assert bool(world.ok("GET", "/v1/me/invitations", new)["data"]) == (pending and kind == "email")
+        gone = None if pending else "invitation_expired"
+        assert world.call("POST", "/v1/invitations/preview", None, {"token": token}).code == gone
+        before = world.everything()
+        wish = world.call("POST", "/v1/invitations/request-new", None, {"token": token})
+        assert wish.code == ("invitation_still_valid" if pending else None)
+        world.rewind(before)
+        accepted = world.call("POST", "/v1/invitations/accept", new, {"token": token})
+        assert (accepted.status, accepted.code) == (201 if pending else 410, gone)
+
+
+@pytest.mark.parametrize(("seconds", "expired"), [(-1, 0), (0, 1), (1, 1)])
+def test_the_schedule_expires_what_is_over_by_the_time_of_its_event(
+    world: World, team: Team, seconds: int, expired: int
+) -> None:
+    """R20: not by the time at which it happens to run; once, with an event, a seat and an address free again."""
+    with time_machine.travel(_whole_second(), tick=False):
+        made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    moment = _end_of(made) + timedelta(seconds=seconds)
+    assert look_after(moment)["expired"] == expired
+    assert world.events(team.account).count("invitation_expired") == expired
+    used = world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"]
+    assert used == 1 - expired
+    if expired:
+        with world.unchanged():
+            assert look_after(moment) == {"reminded": 0, "expired": 0, "scrubbed": 0, "left": 0}
+        (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_expired", team.olga)["data"]
+        assert (entry["actor"], entry["subject"]) == ("system:expiry", f"invitation:{made['id']}")
+        assert world.invite(team.olga, team.account, NEW)["status"] == "pending"
+
+
+def test_expiry_is_told_to_the_inviter_alone_and_names_the_address(world: World, team: Team) -> None:
+    """R20, R35: neither the invitee nor the other managers."""
+    made = world.invite(team.mark, team.account, NEW)
+    world.pipeline.drain()
+    world.ses.sent.clear()
+    with later(days=8):
+        assert look_after(_end_of(made) + timedelta(minutes=4))["expired"] == 1
+        world.pipeline.drain()
+    (told,) = world.ses.sent
+    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert NEW in told.text
+
+
+def test_expiry_costs_what_has_expired_and_nothing_else(world: World, team: Team) -> None:
+    """R20: however many invitations are not due, one query finds that nothing is."""
+    for number in range(6):
+        world.invite(team.olga, team.account, f"p{number}@acme.example", expires_in_days=30)
+    world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
+    with world.calls_to_dynamodb() as calls:
+        assert sum(look_after(datetime.now(UTC)).values()) == 0
+    assert calls == ["Query"]
+
+
+def test_a_run_that_has_no_time_left_leaves_the_rest_to_the_next_one(world: World, team: Team) -> None:
+    """R20: resumable, and nobody is expired twice."""
+    for number in range(3):
+        world.invite(team.olga, team.account, f"p{number}@acme.example", expires_in_days=1)
+    moment = datetime.now(UTC) + timedelta(days=2)
+    with world.unchanged():
+        assert look_after(moment, HardlyAnyTime())["expired"] == 0
+    assert look_after(moment)["expired"] == 3
+    assert look_after(moment)["expired"] == 0
+    assert world.events(team.account).count("invitation_expired") == 3
+
+
+def test_what_is_over_but_not_swept_blocks_nothing(world: World, team: Team) -> None:
+    """I3, R7, R8, R11: neither its address nor its seat nor its place among the pending ones."""
+    world.set_account(team.account, max_managers=4)
+    world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    assert world.call("POST", f"{team.path}/invitations", team.olga, {"kind": "link"}).code == "account_full"
+    with later(days=1, seconds=1):
+        olga = somebody(world, "olga")
+        assert world.call("POST", f"{team.path}/invitations", olga, {"email": NEW}).status == 201
+        limits = world.ok("GET", team.path, olga)["limits"]
+        assert (limits["managers"]["used"], limits["pending_invitations"]["used"]) == (3, 1)
+        assert look_after(datetime.now(UTC))["expired"] == 0
+
+
+@pytest.mark.parametrize("first", ["revoked", "accepted", "declined"])
+def test_what_has_ended_before_is_not_expired(world: World, team: Team, first: str) -> None:
+    """R20: one end, one event."""
+    made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
+    token = world.link_token(NEW)
+    if first == "revoked":
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
+    else:
+        action = "accept" if first == "accepted" else "decline"
+        world.ok("POST", f"/v1/invitations/{action}", somebody(world, "new"), {"token": token})
+    with world.unchanged():
+        assert sum(look_after(datetime.now(UTC) + timedelta(days=40)).values()) == 0
+
+
+def test_news_of_an_expiry_that_was_undone_meanwhile_is_none(world: World, team: Team) -> None:
+    """R35: renewed before the mail to the inviter went out."""
+    made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    world.pipeline.drain()
+    world.ses.sent.clear()
+    with later(days=2):
+        assert look_after(datetime.now(UTC))["expired"] == 1
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
+        world.pipeline.drain()
+        assert [mail.to for mail in world.ses.sent] == [NEW]
+
+
+def _whole_second() -> datetime:
+    """Now, as a time that an event of a schedule can name exactly."""
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)

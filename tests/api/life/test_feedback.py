@@ -1,0 +1,198 @@
+"""Delivery feedback: what SES tells of a mail shows on its invitation (R25)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.api.life.aws import given_back, tell
+from tests.api.output import written
+from tests.api.team import Team, later, somebody
+from tests.contract import ses_samples
+from tests.world import World
+
+NEW = "new@acme.example"
+NO_NEWS = ("bounce-transient", "bounce-undetermined", "delivery-delay", "rendering-failure", "send", "open", "click")
+
+
+@pytest.fixture
+def made(world: World, team: Team) -> Any:
+    """An invitation of Mark's whose mail went out."""
+    invitation = world.invite(team.mark, team.account, NEW)
+    world.pipeline.drain()
+    return invitation
+
+
+@pytest.fixture
+def tags(world: World, made: Any) -> Mapping[str, str]:
+    """The tags of its mail."""
+    (mail,) = world.mails_to(NEW)
+    assert mail.tags["invitation_id"] == made["id"]
+    return mail.tags
+
+
+def _delivery(world: World, team: Team, made: Any) -> Any:
+    return world.ok("GET", f"{team.path}/invitations/{made['id']}", team.olga)["delivery"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("delivery", "delivered", None),
+        ("bounce-permanent", "bounced", "smtp; 550 5.1.1 <recipient@example.com>: user unknown"),
+        ("bounce-without-dsn", "bounced", "NoEmail"),
+        ("complaint", "complained", "abuse"),
+        ("complaint-without-report", "complained", None),
+        ("reject", "failed", "Bad content"),
+    ],
+    ids=lambda told: told[0],
+)
+def test_news_show_on_the_invitation(
+    world: World, team: Team, made: Any, tags: Mapping[str, str], told: tuple[str, str, str | None]
+) -> None:
+    """R25: with SES's time; a second time nothing changes, and the invitation stays what it is."""
+    news, state, reason = told
+    assert _delivery(world, team, made)["state"] == "sent"
+    tell(news, tags)
+    at = "2026-11-02T09:30:00.000Z" if news == "reject" else "2026-11-02T09:30:04.250Z"
+    assert _delivery(world, team, made) == {"state": state, "at": at, "reason": reason}
+    with world.unchanged():
+        tell(news, tags)
+    assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": _link(world)}).status == 201
+
+
+@pytest.mark.parametrize("news", NO_NEWS)
+def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mapping[str, str], news: str) -> None:
+    """R25: a full mailbox or a slow server may still take the mail; SES goes on trying."""
+    assert made["status"] == "pending"
+    with world.unchanged():
+        tell(news, tags)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "delivery, bounce-permanent: bounced",
+        "bounce-permanent, delivery: bounced",
+        "complaint, delivery, bounce-permanent: complained",
+        "bounce-permanent, complaint: complained",
+        "reject, delivery: failed",
+        "delivery, reject: delivered",
+    ],
+)
+def test_news_may_come_in_any_order(world: World, team: Team, made: Any, tags: Mapping[str, str], order: str) -> None:
+    """R25: what is known to be later in a mail's life stays; a bounce is told once at most."""
+    come, state = order.split(": ")
+    for news in come.split(", "):
+        tell(news, tags)
+    assert _delivery(world, team, made)["state"] == state
+    assert world.events(team.account).count("invitation_bounced") <= 1
+
+
+def test_a_hard_bounce_is_told_to_the_inviter_alone(
+    world: World, team: Team, made: Any, tags: Mapping[str, str]
+) -> None:
+    """R25, R27, R35: with the address and what the server said, which cannot pose as ours."""
+    said = ses_samples.about("bounce-permanent", tags).replace(
+        "user unknown", "call +49 800 1234567 or www.evil.example"
+    )
+    assert given_back(said, said) == []
+    world.ses.sent.clear()
+    world.pipeline.drain()
+    (told,) = world.ses.sent
+    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert NEW in told.text
+    assert "550 5" in told.text
+    assert "www.evil.example" not in told.text + told.html
+    assert "1234567" not in told.text + told.html
+    (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_bounced", team.olga)["data"]
+    assert (entry["actor"], entry["subject"]) == ("system:feedback", f"invitation:{made['id']}")
+    assert "@" not in str(entry["data"])
+
+
+@pytest.mark.parametrize("end", ["revoked", "accepted"])
+def test_a_bounce_of_what_has_ended_is_told_to_nobody(
+    world: World, team: Team, made: Any, tags: Mapping[str, str], end: str
+) -> None:
+    """R25, R35: it shows, and the mailbox is suppressed all the same."""
+    if end == "revoked":
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
+    else:
+        world.ok("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": _link(world)})
+    world.pipeline.drain()
+    world.ses.sent.clear()
+    tell("bounce-permanent", tags)
+    world.pipeline.drain()
+    assert world.ses.sent == []
+    assert _delivery(world, team, made)["state"] == "bounced"
+
+
+@pytest.mark.parametrize("news", ["bounce-permanent", "complaint"])
+def test_a_suppressed_mailbox_gets_no_mail_from_any_account(
+    world: World, team: Team, tags: Mapping[str, str], news: str
+) -> None:
+    """R13, R25: inviting answers as always, and tells the other account only that the mail failed."""
+    tell(news, tags)
+    otto = world.person("otto@beta.example")
+    account = world.account(otto)
+    world.ses.sent.clear()
+    answer = world.invite(otto, account, "new+again@acme.example")
+    assert answer["delivery"]["state"] == "queued"
+    world.pipeline.drain()
+    assert world.mails_to("new+again@acme.example") == []
+    seen = world.ok("GET", f"/v1/billing-accounts/{account}/invitations/{answer['id']}", otto)
+    assert (seen["status"], seen["delivery"]["state"]) == ("pending", "failed")
+    assert "550" not in str(seen)
+    new = somebody(world, "new+again")
+    assert world.call("POST", f"/v1/me/invitations/{answer['id']}/accept", new).status == 201
+
+
+def test_news_of_an_older_mail_say_nothing_of_the_newest_one(
+    world: World, team: Team, made: Any, tags: Mapping[str, str]
+) -> None:
+    """R14, R25: late feedback on the address that was mistyped."""
+    with later(minutes=2):
+        path = f"{team.path}/invitations/{made['id']}/resend"
+        world.ok("POST", path, somebody(world, "olga"), {"email": "right@acme.example"})
+        world.pipeline.drain()
+        with world.unchanged():
+            for news in ("bounce-permanent", "complaint", "delivery", "reject"):
+                tell(news, tags)
+        tell("delivery", world.mails_to("right@acme.example")[0].tags)
+        assert _delivery(world, team, made)["state"] == "delivered"
+
+
+def test_news_of_what_is_not_there_or_not_ours_are_let_go(world: World, team: Team, tags: Mapping[str, str]) -> None:
+    """R25: mails to managers carry no invitation, other services share the topic, SES greets a new one."""
+    unknown = {**tags, "invitation_id": "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789"}
+    with world.unchanged():
+        assert given_back(
+            ses_samples.about("bounce-permanent", unknown),
+            ses_samples.about("bounce-permanent", {**tags, "account_id": "acc_unknown"}),
+            ses_samples.ALL["notification-bounce"],
+            ses_samples.ALL["greeting-of-a-topic"],
+            ses_samples.raw("greeting-of-a-topic"),
+            ses_samples.ALL["greeting-of-an-identity"],
+        ) == []  # fmt: skip
+    assert world.events(team.account).count("invitation_bounced") == 0
+
+
+def test_what_cannot_be_read_dies_alone_and_without_personal_data_in_the_logs(
+    world: World, team: Team, made: Any, tags: Mapping[str, str]
+) -> None:
+    """R25, S16: the rest of its batch is done; it comes again, and ends among the dead letters."""
+    bad = ["no JSON", '{"eventType": "Bounce"}', ses_samples.about("delivery", {**tags, "generation": "x"})]
+    with written() as output:
+        assert given_back(bad[0], ses_samples.about("delivery", tags), *bad[1:]) == bad
+    assert _delivery(world, team, made)["state"] == "delivered"
+    assert "@" not in output.getvalue()
+
+
+def test_nobody_can_tell_news_over_http(world: World) -> None:
+    """R25: there is no public endpoint for it."""
+    for path in ("/v1/feedback", "/v1/callouts/ses", "/feedback", "/v1/ses"):
+        assert world.call("POST", path, None, {"Type": "Notification"}).status == 404
+
+
+def _link(world: World) -> str:
+    return world.link_token(NEW)

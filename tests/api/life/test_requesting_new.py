@@ -1,0 +1,119 @@
+"""The holder of an expired link asks for a new one (R23)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.api.life.aws import look_after
+from tests.api.team import Team, later, somebody
+from tests.gateway import Response
+from tests.world import World
+
+NEW = "new@acme.example"
+
+
+def _ask(world: World, token: str) -> Response:
+    return world.call("POST", "/v1/invitations/request-new", None, {"token": token})
+
+
+def _token(world: World, team: Team) -> str:
+    """Of an invitation of Mark's that is good for a day."""
+    world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    return world.link_token(NEW)
+
+
+def test_a_link_that_still_works_needs_no_new_one(world: World, team: Team) -> None:
+    """R23: 409 until it has expired."""
+    token = _token(world, team)
+    with world.unchanged():
+        answer = _ask(world, token)
+        assert (answer.status, answer.code) == (409, "invitation_still_valid")
+
+
+@pytest.mark.parametrize(("policy", "told"), [("managers", {"olga", "mark"}), ("admins", {"olga"})])
+@pytest.mark.parametrize("swept", [False, True])
+def test_the_wish_is_told_to_those_who_may_invite(
+    world: World, team: Team, policy: str, told: set[str], *, swept: bool
+) -> None:
+    """R23, R35: with the address, which they may see; nothing about the account goes out to who asked."""
+    token = _token(world, team)
+    world.set_account(team.account, managed_by=policy)
+    with later(days=2):
+        if swept:
+            look_after(datetime.now(UTC))
+            world.pipeline.drain()
+        world.ses.sent.clear()
+        answer = _ask(world, token)
+        assert (answer.status, answer.json) == (202, {"status": "requested"})
+        world.pipeline.drain()
+        assert {mail.to for mail in world.ses.sent} == {f"{name}@acme.example" for name in told}
+        assert all(NEW in mail.text for mail in world.ses.sent)
+        assert all(token not in mail.text + mail.html for mail in world.ses.sent)
+
+
+def test_it_is_asked_at_most_once_a_day(world: World, team: Team) -> None:
+    """R23, R24: the wait is true, and after it the same request works."""
+    token = _token(world, team)
+    with later(days=2):
+        assert _ask(world, token).status == 202
+    with later(days=2, hours=5), world.unchanged():
+        again = _ask(world, token)
+        assert (again.status, again.code) == (429, "rate_limited")
+        wait = int(again.headers["Retry-After"])
+        assert 18.9 * 3600 < wait <= 19 * 3600
+    with later(days=2, hours=5, seconds=wait + 1):
+        assert _ask(world, token).status == 202
+    assert world.events(team.account).count("invitation_new_requested") == 2
+
+
+def test_a_renewed_invitation_can_be_asked_for_anew_when_it_has_expired(world: World, team: Team) -> None:
+    """R14, R23: the day counts for a link; the one before is superseded."""
+    made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
+    old = world.link_token(NEW)
+    with later(days=1.5):
+        assert _ask(world, old).status == 202
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
+        new = world.link_token(NEW)
+        assert _ask(world, old).code == "invitation_superseded"
+        assert _ask(world, new).code == "invitation_still_valid"
+        mails = len(world.ses.sent)
+    with later(days=2.6):
+        assert _ask(world, new).status == 202
+        world.pipeline.drain()
+        assert len(world.ses.sent) > mails
+
+
+def test_news_of_a_wish_that_was_fulfilled_meanwhile_is_none(world: World, team: Team) -> None:
+    """R35: renewed before the mail went out, only the invitee gets one."""
+    made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
+    token = world.link_token(NEW)
+    with later(days=2):
+        assert _ask(world, token).status == 202
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "mark"))
+        world.ses.sent.clear()
+        world.pipeline.drain()
+        assert [mail.to for mail in world.ses.sent] == [NEW]
+
+
+def test_a_link_with_an_end_can_be_asked_for_too(world: World, team: Team) -> None:
+    """R10, R23: there is no address to tell."""
+    made = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link", "expires_in_days": 1})
+    with later(days=2):
+        assert _ask(world, made["accept_url"].partition("#")[2]).status == 202
+        world.pipeline.drain()
+        assert {mail.to for mail in world.ses.sent} == {team.olga.email, team.mark.email}
+
+
+@pytest.mark.parametrize("end", ["declined", "revoked", "used"])
+def test_what_has_ended_for_good_is_not_asked_for(world: World, team: Team, end: str) -> None:
+    """R23: 410 with how it ended."""
+    made = world.invite(team.olga, team.account, NEW)
+    token = world.link_token(NEW)
+    if end == "revoked":
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
+    else:
+        action = "decline" if end == "declined" else "accept"
+        world.ok("POST", f"/v1/invitations/{action}", somebody(world, "new"), {"token": token})
+    with later(days=30), world.unchanged():
+        answer = _ask(world, token)
+        assert (answer.status, answer.code) == (410, f"invitation_{end}")

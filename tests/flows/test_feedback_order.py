@@ -1,0 +1,62 @@
+"""Feedback and the mail function, in every order that the queues allow (R25, I7)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from botocore.exceptions import ReadTimeoutError
+
+from chalicelib import wiring
+from chalicelib.store.deliveries import LEASE
+from tests.api.life.aws import look_after, tell
+from tests.flows.scene import Case
+
+DAVE = "dave@acme.example"
+NO_ANSWER = ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
+
+
+def _delivery(case: Case, invitation_id: str) -> str:
+    seen = case.world.ok("GET", f"{case.path}/invitations/{invitation_id}", case.olga)["delivery"]
+    return str(seen["state"])
+
+
+@pytest.mark.parametrize(("news", "state"), [("delivery", "delivered"), ("bounce-permanent", "bounced")])
+def test_news_of_a_mail_that_we_do_not_know_to_be_sent(case: Case, news: str, state: str) -> None:
+    """R25, I7: SES took the mail and its answer was lost; the news come first, and the second try keeps them."""
+    case.world.ses.failures.append(("after", NO_ANSWER))
+    made = case.invite().json
+    case.world.pipeline.stream()
+    case.world.pipeline.queue()
+    assert _delivery(case, made["id"]) == "queued"
+    tell(news, case.world.mails_to(DAVE)[0].tags)
+    assert _delivery(case, made["id"]) == state
+    with time_machine.travel(wiring.now() + 2 * LEASE, tick=True):
+        case.world.pipeline.sweep()
+        case.world.pipeline.drain()
+        assert _delivery(case, made["id"]) == state
+
+
+def test_a_bounce_stops_the_reminder_that_is_on_its_way(case: Case) -> None:
+    """R20, R25: the reminder was recorded, then the first mail came back; it is not sent to that mailbox."""
+    made = case.invite().json
+    case.world.pipeline.drain()
+    tags = case.world.mails_to(DAVE)[0].tags
+    assert look_after(wiring.now() + timedelta(days=2, minutes=1))["reminded"] == 1
+    tell("bounce-permanent", tags)
+    case.world.pipeline.drain()
+    assert len(case.world.mails_to(DAVE)) == 1
+    assert _delivery(case, made["id"]) == "bounced"
+
+
+def test_a_bounce_that_is_told_twice_at_once_is_mailed_once(case: Case) -> None:
+    """I7, R25: two messages, two deliveries of each, one mail to the inviter."""
+    case.invite()
+    case.world.pipeline.drain()
+    tags = case.world.mails_to(DAVE)[0].tags
+    before = len(case.world.mails_to("carl@acme.example"))
+    for _ in range(4):
+        tell("bounce-permanent", tags)
+    case.world.pipeline.stream()
+    case.world.pipeline.queue(deliver_twice=True)
+    case.world.pipeline.drain()
+    assert len(case.world.mails_to("carl@acme.example")) == before + 1

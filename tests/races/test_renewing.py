@@ -1,0 +1,174 @@
+"""Races around sending again, declining, and the bounds of how much may be sent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import DomainError, RateLimited
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.tokens import Claim
+from chalicelib.operations.decline_invitation import decline_by_link
+from chalicelib.operations.expire_invitation import if_overdue
+from chalicelib.operations.invite import invite
+from chalicelib.operations.list_invitations import view
+from chalicelib.operations.remove_manager import remove
+from chalicelib.operations.request_new_invitation import request_new
+from chalicelib.operations.resend_invitation import resend
+from tests.races.arena import CROWD, LIMITS, SEALING, Arena, bounded, rounds, wish
+from tests.races.people import Held, claim_of, id_of, person, refusals, successes
+
+
+def sending_again(held: Held, it: Invitation, *, to: str | None = None) -> "partial[Invitation]":
+    """Sending it again, for later."""
+    address = None if to is None else Address(to)
+    return partial(
+        resend, held.owner, held.id, it.id, new_address=address, limits=LIMITS, sealing=SEALING, now=wiring.now()
+    )
+
+
+def now_of(held: Held, it: Invitation) -> Invitation:
+    return view(held.owner, held.id, it.id, now=wiring.now())
+
+
+def test_accepting_against_sending_again_ends_one_way(arena: Arena) -> None:
+    """R14, R17: by the old link before, or with a new link and the old one dead; never both."""
+    held = arena.account()
+    for number in rounds(15):
+        who = person(f"again{number}@acme.example")
+        it = arena.invited(held.owner, held.id, str(who.address)).invitation
+
+        accepted, *sent = arena.together(arena.accepting(who, claim_of(it)), *[sending_again(held, it)] * 2)
+
+        after = now_of(held, it)
+        if isinstance(accepted, DomainError):
+            assert accepted.code == "invitation_superseded"
+            assert after.status == "pending"
+        else:
+            assert after.status == "accepted"
+            assert set(refusals(sent)) <= {"invitation_accepted"}
+        assert after.generation == 1 + len(successes(sent))
+    arena.require_order()
+
+
+def test_an_address_that_several_invitations_move_to_is_invited_once(arena: Arena) -> None:
+    """R11, I3: four invitations are sent again to one address, while it is invited too."""
+    held = arena.account()
+    for number in rounds(10):
+        wanted = f"wanted{number}@acme.example"
+        made = [arena.invited(held.owner, held.id, f"old{number}-{each}@acme.example").invitation for each in range(3)]
+
+        outcomes = arena.together(
+            *[sending_again(held, each, to=wanted) for each in made],
+            partial(
+                invite, held.owner, held.id, wish(wanted), request=None, limits=LIMITS, sealing=SEALING,
+                now=wiring.now(),
+            ),
+        )  # fmt: skip
+
+        assert refusals(outcomes) == ["already_invited"] * 3
+        for each in made:
+            arena.revoking(held.owner, claim_of(each))()
+        arena.require_order()
+        (winner,) = successes(outcomes)
+        last = getattr(winner, "invitation", winner)
+        arena.revoking(held.owner, claim_of(last))()
+
+
+@pytest.mark.parametrize("rival", ["accept", "revoke", "expire"])
+def test_declining_against_another_end_has_one_end(arena: Arena, rival: str) -> None:
+    """R16, R18, R19, R20, I2, I5."""
+    held = arena.account()
+    for number in rounds(8):
+        who = person(f"undecided{number}@acme.example")
+        it = arena.invited(held.owner, held.id, str(who.address)).invitation
+        assert it.expires_at is not None
+        rivals: dict[str, Callable[[], object]] = {
+            "accept": arena.accepting(who, claim_of(it)),
+            "revoke": arena.revoking(held.owner, claim_of(it)),
+            "expire": partial(if_overdue, held.id, it.id, now=it.expires_at),
+        }
+
+        arena.together(partial(decline_by_link, held.id, it.id, reason=None, now=wiring.now()), rivals[rival])
+
+        ended = {"accept": {"accepted"}, "revoke": {"revoked"}, "expire": set()}[rival]
+        assert now_of(held, it).status in ended | {"declined"}
+        arena.require_order()
+
+
+def test_revoking_against_the_sweep_is_for_good(arena: Arena) -> None:
+    """R19, R20: whichever comes first, it is revoked in the end, and its seat is given back once (I2)."""
+    held = arena.account()
+    for number in rounds(15):
+        it = arena.invited(held.owner, held.id, f"over{number}@acme.example").invitation
+        assert it.expires_at is not None
+
+        outcomes = arena.together(
+            arena.revoking(held.owner, claim_of(it)), *[partial(if_overdue, held.id, it.id, now=it.expires_at)] * 3
+        )
+
+        assert refusals(outcomes) == []
+        assert now_of(held, it).status == "revoked"
+    arena.require_order()
+
+
+def test_an_inviter_who_is_removed_takes_along_what_is_just_being_accepted_or_not(arena: Arena) -> None:
+    """R17, R22: accepted before the removal, or dead; the removal happens in any case."""
+    for number in rounds(10):
+        held = arena.account(managers=1)
+        (inviter,) = held.managers
+        who = person(f"invited{number}@acme.example")
+        it = arena.invited(inviter, held.id, str(who.address)).invitation
+
+        accepted, removed = arena.together(
+            arena.accepting(who, claim_of(it)),
+            partial(remove, held.owner, held.id, id_of(inviter), now=wiring.now()),
+        )
+
+        assert not isinstance(removed, DomainError)
+        assert refusals([accepted]) in ([], ["invitation_revoked"])
+        assert now_of(held, it).status == ("revoked" if isinstance(accepted, DomainError) else "accepted")
+        arena.require_order()
+
+
+@pytest.mark.parametrize("bound", ["invitations_per_inviter", "invitations_per_account", "mails_per_address"])
+def test_a_quota_is_drawn_on_to_its_end_and_no_further(arena: Arena, bound: str) -> None:
+    """R24: sixteen at once get exactly as many as there are, and the others are told when to come again."""
+    for number in rounds(4):
+        held = [arena.account() for _ in range(CROWD)] if bound == "mails_per_address" else [arena.account()] * CROWD
+        limits = bounded(pending_invitations=CROWD, **{bound: 5})
+        now = wiring.now()
+        one = f"one{number}-{bound}@acme.example"
+        wishes = [
+            wish(one if bound == "mails_per_address" else f"{each}-{number}-{bound}@acme.example")
+            for each in range(CROWD)
+        ]
+
+        outcomes = arena.together(
+            *[
+                partial(invite, each.owner, each.id, wanted, request=None, limits=limits, sealing=SEALING, now=now)
+                for each, wanted in zip(held, wishes, strict=True)
+            ]
+        )
+
+        assert refusals(outcomes) == ["rate_limited"] * (CROWD - 5)
+        waits = [each.retry_after for each in outcomes if isinstance(each, RateLimited)]
+        assert all(timedelta(0) < each <= timedelta(days=1) for each in waits)
+    arena.require_order(limits=bounded(pending_invitations=CROWD))
+
+
+def test_a_new_one_is_asked_for_once_a_day_however_often_they_click(arena: Arena) -> None:
+    """R23."""
+    held = arena.account()
+    for number in rounds(10):
+        it = arena.invited(held.owner, held.id, f"asks{number}@acme.example").invitation
+        assert it.expires_at is not None
+        claim = Claim(it.key_id, held.id, it.id, it.generation)
+
+        outcomes = arena.together(*[partial(request_new, claim, now=it.expires_at)] * 8)
+
+        assert refusals(outcomes) == ["rate_limited"] * 7
+    arena.require_order()
