@@ -35,11 +35,11 @@ def growth() -> Iterator[str]:
 def _measured(size: int) -> dict[str, int]:
     with _deployment():
         _seed(size)
-        with _counted() as swept:
+        with counted() as swept:
             reading.many(invitations.due(until=_NOW, limit=100))
-        with _counted() as listed:
+        with counted() as listed:
             invitations.pending_of("acc_1", limit=_DUE)
-        with _counted() as inbox:
+        with counted() as inbox:
             reading.many(invitations.inbox(Address("invitee0@acme.example")))
     return {"what is due (10)": swept[0], "first 10 pending": listed[0], "inbox (1)": inbox[0]}
 
@@ -95,7 +95,7 @@ def _deployment() -> Iterator[None]:
 
 
 @contextmanager
-def _counted() -> Iterator[list[int]]:
+def counted() -> Iterator[list[int]]:
     """Counts the items that DynamoDB reads, as its answers tell."""
     total = [0]
 

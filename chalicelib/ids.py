@@ -33,6 +33,11 @@ def invitation_id(now: datetime) -> str:
     return f"inv_{_things.generate(now)}" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
+def transfer_id(now: datetime) -> str:
+    """A new id for a transfer of ownership, like ``tra_01J...``."""
+    return f"tra_{_things.generate(now)}"
+
+
 def event_ids(now: datetime, count: int) -> list[str]:
     """Ids for the events of one transaction, ascending in their order; no two calls give the same one."""
     with _transaction:

@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "attempt",
         "caller",
         "code",
+        "contact_id",
         "count",
         "customer_id",
         "done_before",
@@ -47,7 +48,9 @@ FIELDS = frozenset(
         "route",
         "scrubbed",
         "sent",
+        "state",
         "status",
+        "transfer_id",
         "waiting",
     }
 )

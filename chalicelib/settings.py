@@ -61,6 +61,13 @@ def _plans(value: str) -> Mapping[str, int | None]:
     return {plan: None if most is None else _count(str(most)) for plan, most in table.items()}
 
 
+def _names(value: str) -> Mapping[str, str]:
+    table = json.loads(value)
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name for name in table.values()):
+        raise ValueError("must be a JSON object: what it is to us, to the name of Zuora's custom field")
+    return table
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting; the README says what each one means.
@@ -95,16 +102,27 @@ class Settings:
     deliveries_table: str = _setting("DELIVERIES_TABLE", _text)
     idempotency_table: str = _setting("IDEMPOTENCY_TABLE", _text)
     limits_table: str = _setting("LIMITS_TABLE", _text)
+    syncs_table: str = _setting("SYNCS_TABLE", _text)
     email_queue_url: str = _setting("EMAIL_QUEUE_URL", _url)
+    zuora_queue_url: str = _setting("ZUORA_QUEUE_URL", _url)
+    zuora_dead_letters_url: str = _setting("ZUORA_DEAD_LETTERS_URL", _url)
     token_keys_secret: str = _setting("TOKEN_KEYS_SECRET", _text)
     pseudonym_key_secret: str = _setting("PSEUDONYM_KEY_SECRET", _text)
     zuora_secret: str = _setting("ZUORA_SECRET", _text)
+    callout_key_secret: str = _setting("CALLOUT_KEY_SECRET", _text)
+    portal_credential_secret: str = _setting("PORTAL_CREDENTIAL_SECRET", _text)
+    search_table: str = _setting("SEARCH_TABLE", _text)
+    transfers_table: str = _setting("TRANSFERS_TABLE", _text)
+    search_queue_url: str = _setting("SEARCH_QUEUE_URL", _url)
+    transfer_queue_url: str = _setting("TRANSFER_QUEUE_URL", _url)
 
     zuora_base_url: str = _setting("ZUORA_BASE_URL", _url)
     zuora_version: str = _setting("ZUORA_VERSION", _text)
     zuora_entity_id: str = _setting("ZUORA_ENTITY_ID", str, "")
     zuora_plan_field: str = _setting("ZUORA_PLAN_FIELD", _text)
     zuora_channel_field: str = _setting("ZUORA_CHANNEL_FIELD", _text)
+    zuora_subscription_fields: Mapping[str, str] = _setting("ZUORA_SUBSCRIPTION_FIELDS", _names)
+    callout_signature_header: str = _setting("CALLOUT_SIGNATURE_HEADER", _text)
 
     memberships_per_customer: int | None = _setting("MEMBERSHIPS_PER_CUSTOMER", _bound)
     pending_invitations_per_account: int = _setting("PENDING_INVITATIONS_PER_ACCOUNT", _count)
@@ -173,6 +191,11 @@ def _insecure(values: Mapping[str, Any]) -> list[str]:
 def variables() -> frozenset[str]:
     """The names of all environment variables that are settings."""
     return frozenset(each.metadata["variable"] for each in fields(Settings))
+
+
+def zuora_mapping_id() -> str:
+    """The event source mapping of the Zuora worker; only its guard is told, for the mapping needs the worker first."""
+    return os.environ["ZUORA_MAPPING_ID"]
 
 
 @cache

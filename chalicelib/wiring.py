@@ -12,16 +12,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import settings
-from chalicelib.domain import tokens
+from chalicelib.domain import sign_in_links, tokens
 from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.sign_in_links import SignInClaim, SignInLink
 from chalicelib.domain.tokens import Claim, KeyRing
 
 if TYPE_CHECKING:
     from chalicelib.clients.jwks import TokenVerifier
     from chalicelib.clients.mailer import Mailer
+    from chalicelib.clients.mappings import Mapping as EventSourceMapping
     from chalicelib.clients.queues import Queues
     from chalicelib.clients.secrets import Secrets
-    from chalicelib.clients.zuora import Zuora
+    from chalicelib.clients.zuora import KeptLists, Zuora
     from chalicelib.operations.send_mails import Outcome
 
 _CURRENT = "current"
@@ -63,10 +65,26 @@ def accept_url(invitation: Invitation) -> str:
     return f"{settings.current().portal_url}/invitations#{tokens.make(key_ring(), claim)}"
 
 
+def sign_in_claim_of(token: str) -> SignInClaim | None:
+    """What a genuine sign-in token says, None for any other text. Reads no table."""
+    return sign_in_links.read(key_ring(), token) or sign_in_links.read(key_ring(fresh=True), token)
+
+
+def sign_in_url(link: SignInLink) -> str:
+    """The sign-in link, derived from its generation."""
+    claim = SignInClaim(link.key_id, link.customer_id, link.generation)
+    return f"{settings.current().portal_url}/sign-in#{sign_in_links.make(key_ring(), claim)}"
+
+
 def pseudonym(address: str) -> str:
     """A keyed hash of an address: tells the same one again, and nobody whose it is."""
     key = secrets().get(settings.current().pseudonym_key_secret)["key"]
     return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def portal_credentials() -> tuple[str, ...]:
+    """What the portal's back end may identify itself with: all values of the secret, so that it can be rotated."""
+    return tuple(secrets().get(settings.current().portal_credential_secret).values())
 
 
 @cache
@@ -87,9 +105,9 @@ def queues() -> "Queues":
 
 
 @cache
-def zuora() -> "Zuora":
+def zuora(*, read_seconds: float = 10) -> "Zuora":
     """The Zuora client, with credentials that follow a rotation of their secret."""
-    from chalicelib.clients.zuora import Zuora, ZuoraCredentials  # noqa: PLC0415
+    from chalicelib.clients.zuora import Zuora, ZuoraCredentials, new_pool  # noqa: PLC0415
 
     current = settings.current()
 
@@ -102,7 +120,34 @@ def zuora() -> "Zuora":
         credentials=credentials,
         version=current.zuora_version,
         entity_id=current.zuora_entity_id or None,
+        pool=new_pool(read_seconds),
     )
+
+
+@cache
+def kept_lists() -> "KeptLists":
+    """Zuora's lists for people who look at them: less patient, so that the answer comes before the gateway gives up."""
+    from chalicelib.clients.zuora import KeptLists  # noqa: PLC0415
+
+    return KeptLists(zuora(read_seconds=6))
+
+
+def callout_keys() -> list[str]:
+    """The keys of the HMAC over Zuora's callouts; every one in the secret is good."""
+    return list(secrets().get(settings.current().callout_key_secret).values())
+
+
+def receive_from_zuora_queue(wanted: bool) -> None:  # noqa: FBT001 -- the guard's callable takes one truth
+    """Starts or stops the delivery of the Zuora queue's messages to its worker."""
+    _zuora_mapping().deliver(wanted)
+
+
+@cache
+def _zuora_mapping() -> "EventSourceMapping":
+    """The mapping between the Zuora queue and its worker; known to the guard alone."""
+    from chalicelib.clients.mappings import Mapping as EventSourceMapping  # noqa: PLC0415
+
+    return EventSourceMapping(settings.zuora_mapping_id())
 
 
 @cache

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from devstack import demo_desk, demo_zuora
 from devstack.portal import Mail, Person, Portal, token_in
 from devstack.problems import StackProblem
 from devstack.stack import Stack
@@ -46,6 +47,8 @@ class Story:
         self._decline(olga)
         self._bounce(olga)
         self._expiry(olga)
+        demo_zuora.play(self, olga)
+        demo_desk.play(self)
 
     def _import(self) -> str:
         self._say("The billing team has an account in Zuora; support imports it.")

@@ -1,6 +1,7 @@
 """Who is calling: the Bearer token, verified, as a SignedIn."""
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from chalicelib.domain.texts import cleaned
 
 _LONGEST_TOKEN = 8192
 _LONGEST_NAME = 100
+_SHORTEST_CREDENTIAL = 32
 
 
 def signed_in(authorization: str | None) -> SignedIn:
@@ -28,6 +30,18 @@ def signed_in(authorization: str | None) -> SignedIn:
     except Retryable as error:
         raise Busy from error
     return person_of(claims)
+
+
+def require_portal(authorization: str | None) -> None:
+    """Lets the portal's back end pass, by its own credential. Refuses everybody else with Unauthenticated."""
+    scheme, _, presented = (authorization or "").partition(" ")
+    good = [
+        hmac.compare_digest(presented.strip().encode(), each.encode())
+        for each in wiring.portal_credentials()
+        if len(each) >= _SHORTEST_CREDENTIAL
+    ]
+    if scheme.lower() != "bearer" or not any(good):
+        raise Unauthenticated
 
 
 def person_of(claims: Mapping[str, Any]) -> SignedIn:

@@ -51,6 +51,13 @@ Reason = Annotated[
     Field(max_length=500, description="Why, in the person's own words; control characters are taken out."),
     AfterValidator(_lines),
 ]
+PlainReason = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=500, pattern=r"^[^@]*[^@\s][^@]*$", description="Why, in words that name no address."
+    ),
+    AfterValidator(cleaned),
+]
 Locale = Annotated[
     str,
     Field(
@@ -59,13 +66,45 @@ Locale = Annotated[
         description="A language tag such as `de` or `de-AT`; English where there is no translation.",
     ),
 ]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="An id of ours.")]
 TicketUrl = Annotated[
     str,
-    Field(max_length=500, pattern=r"^https://[^\s/@]+/\S+$", description="Link to the ticket that asks for this."),
+    Field(
+        max_length=500, pattern=r"^https://[!-.0-?A-~]+/[!-~]+$", description="Link to the ticket that asks for this."
+    ),
 ]
 Days = Annotated[int, Field(ge=1, le=30), BeforeValidator(_without_fraction)]  # bounds first, or no schema has them
+Managers = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(_without_fraction)]
+Truth = Annotated[bool, BeforeValidator(lambda value: {"true": True, "false": False}.get(value, value))]
 Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number)]
 Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before.")]
+
+
+def _line(text: str) -> str:
+    return cleaned(text)
+
+
+def _said(text: str) -> str:
+    line = cleaned(text)
+    if not line:
+        raise ValueError("must not be empty")
+    return line
+
+
+PersonName = Annotated[str, Field(max_length=100), AfterValidator(_said)]
+ContactEmail = Annotated[
+    str,
+    Field(max_length=80, description="Exactly one plain e-mail address.", json_schema_extra={"format": "email"}),
+    AfterValidator(_address),
+]
+Street = Annotated[str, Field(max_length=255), AfterValidator(_line)]
+Place = Annotated[str, Field(max_length=100, description="By name or code; Zuora checks it."), AfterValidator(_line)]
+PostalCode = Annotated[str, Field(max_length=20), AfterValidator(_line)]
+Country = Annotated[
+    str,
+    Field(max_length=64, description="By name or ISO code; comes back as Zuora names it."),
+    AfterValidator(_line),
+]
 
 
 class PageQuery(RequestModel):

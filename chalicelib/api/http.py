@@ -27,9 +27,10 @@ from chalicelib.store.idempotency import Request as Repeatable
 
 
 class SignIn(Enum):
-    """Whether a route needs somebody to be signed in."""
+    """Whether a route needs somebody to be signed in; ``PORTAL`` is the portal's own back end."""
 
     REQUIRED = auto()
+    PORTAL = auto()
     OPTIONAL = auto()
     NONE = auto()
 
@@ -52,6 +53,9 @@ class Call:
     request_id: str
     path: str
     repeatable: Repeatable | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw_body: bytes = b""
+    if_match: int | None = None
 
     @property
     def person(self) -> SignedIn:
@@ -213,13 +217,25 @@ def _call_view(route: Route, request: Request, parameters: Mapping[str, str], re
     repeatable = None
     if route.creates:
         repeatable = parsing.repeatable_of((route.method, route.path), request, who, arguments)
-    call = Call(who, wiring.now(), request_id, str(path), repeatable)
+    call = Call(
+        who,
+        wiring.now(),
+        request_id,
+        str(path),
+        repeatable,
+        request.headers,
+        parsing.raw_body_of(request),
+        parsing.version_of(request),
+    )
     return route.view(call, **arguments)
 
 
 def _who(route: Route, request: Request) -> SignedIn | None:
     authorization = request.headers.get("authorization")
     if route.sign_in is SignIn.NONE:
+        return None
+    if route.sign_in is SignIn.PORTAL:
+        auth.require_portal(authorization)
         return None
     if route.sign_in is SignIn.REQUIRED:
         return auth.signed_in(authorization)

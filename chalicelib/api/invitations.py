@@ -105,24 +105,13 @@ def invite(call: Call, account_id: str, body: Invite) -> Answer:
     invited = inviting.invite(
         call.person,
         account_id,
-        inviting.Wish(
-            address=Address(body.email) if body.email else None,
-            role=body.role,
-            validity=_validity(body, limits),
-            message=body.message,
-            locale=body.locale,
-        ),
+        wish_of(body, limits),
         request=call.repeatable,
         limits=limits,
-        sealing=_sealing(),
+        sealing=sealing(),
         now=call.now,
     )
-    made = invited.invitation
-    headers = {"Location": f"{_PATH.format(account_id=account_id)}/{made.id}"}
-    if invited.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    link = None if made.is_mailed else wiring.accept_url(made)
-    return Answer(shaping.created_invitation(made, link), headers=headers)
+    return created(invited, _PATH.format(account_id=account_id))
 
 
 @endpoint(
@@ -197,10 +186,31 @@ def resend_invitation(call: Call, account_id: str, invitation_id: str, body: Res
         invitation_id,
         new_address=Address(body.email) if body.email else None,
         limits=settings.current().limits,
-        sealing=_sealing(),
+        sealing=sealing(),
         now=call.now,
     )
     return Answer(shaping.invitation(sent))
+
+
+def wish_of(body: Invite, limits: Limits) -> inviting.Wish:
+    """What the body asks for."""
+    return inviting.Wish(
+        address=Address(body.email) if body.email else None,
+        role=body.role,
+        validity=_validity(body, limits),
+        message=body.message,
+        locale=body.locale,
+    )
+
+
+def created(invited: inviting.Invited, list_path: str) -> Answer:
+    """The answer to a new invitation, with its link if it is one by link."""
+    made = invited.invitation
+    headers = {"Location": f"{list_path}/{made.id}"}
+    if invited.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    link = None if made.is_mailed else wiring.accept_url(made)
+    return Answer(shaping.created_invitation(made, link), headers=headers)
 
 
 def _validity(body: Invite, limits: Limits) -> timedelta | None:
@@ -210,5 +220,6 @@ def _validity(body: Invite, limits: Limits) -> timedelta | None:
     return timedelta(days=limits.invitation_days) if body.kind is InvitationKind.EMAIL else None
 
 
-def _sealing() -> inviting.Sealing:
+def sealing() -> inviting.Sealing:
+    """What invitations need from the secrets."""
     return inviting.Sealing(wiring.key_ring().current, wiring.pseudonym)

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.api.http import ROUTES, Route, SignIn
 from chalicelib.api.problems import STATUS, BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType
 from chalicelib.api.schemas import Problem
-from chalicelib.domain.errors import Busy, DomainError, Unauthenticated
+from chalicelib.domain.errors import Busy, DomainError, Unauthenticated, VersionConflict
 
 OpenApi = RootModel[dict[str, Any]]
 """The document as an answer."""
@@ -50,7 +50,10 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": definitions,
-            "securitySchemes": {"sign_in": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "sign_in": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "portal": {"type": "http", "scheme": "bearer", "description": "The portal's own credential."},
+            },
         },
     }
 
@@ -88,6 +91,8 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
         operation["requestBody"] = {"required": not route.body_may_be_left_out, "content": {_JSON: {"schema": schema}}}
     if route.sign_in is SignIn.NONE:
         operation["security"] = []
+    if route.sign_in is SignIn.PORTAL:
+        operation["security"] = [{"portal": []}]
     if route.sign_in is SignIn.OPTIONAL:
         operation["security"] = [{}, {"sign_in": []}]
     return operation
@@ -119,6 +124,14 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    if VersionConflict in route.refusals:
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": False,
+            "description": "The `version` that the change was made for; 412 when it is not the present one.",
+            "schema": {"type": "string", "pattern": '^(\\*|(W/)?"?[0-9]{1,9}"?)$'},
+        }
     if route.creates:
         yield {
             "name": "Idempotency-Key",
@@ -133,7 +146,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status in (route.status, *route.more_statuses):
         responses[str(int(status))] = {"description": status.phrase, "headers": _HEADERS}
-        if route.answers is not None:
+        if route.answers is not None and status is not HTTPStatus.NO_CONTENT:
             schema = {"type": "object"} if route.answers is OpenApi else schemas[route.answers, "serialization"]
             responses[str(int(status))]["content"] = {_JSON: {"schema": schema}}
     for status, codes in sorted(_refusals(route).items()):
@@ -149,7 +162,7 @@ def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
     refusals: list[type[DomainError]] = [*route.refusals]
     wrong: list[type[BadRequest]] = []
     codes: dict[HTTPStatus, list[str]] = {}
-    if route.sign_in is SignIn.REQUIRED:
+    if route.sign_in in {SignIn.REQUIRED, SignIn.PORTAL}:
         refusals.append(Unauthenticated)
     if route.path.startswith("/v1"):
         refusals.append(Busy)

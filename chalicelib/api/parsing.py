@@ -13,11 +13,13 @@ from chalicelib.api.fields import Repeatable as MayComeTwice
 from chalicelib.api.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType, WrongFields
 from chalicelib.domain.errors import (
     AccountNotFound,
+    ContactNotFound,
     CustomerNotFound,
     DomainError,
     Invalid,
     InvitationNotFound,
     ManagerNotFound,
+    TransferNotFound,
 )
 from chalicelib.domain.people import SignedIn
 from chalicelib.store.idempotency import Request as Repeatable
@@ -27,11 +29,14 @@ Body = TypeVar("Body", bound=BaseModel)
 LARGEST_BODY = 64 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 _UNKNOWN_ID: Mapping[str, type[DomainError]] = {
     "account_id": AccountNotFound,
+    "contact_id": ContactNotFound,
     "customer_id": CustomerNotFound,
     "invitation_id": InvitationNotFound,
     "manager_id": ManagerNotFound,
+    "transfer_id": TransferNotFound,
 }
 
 
@@ -45,6 +50,12 @@ def refuse_strange_ids(parameters: Mapping[str, str]) -> None:
     for name, value in parameters.items():
         if not is_id(value):
             raise _UNKNOWN_ID[name]
+
+
+def raw_body_of(request: Request) -> bytes:
+    """The body as it came."""
+    raw = request.raw_body
+    return raw if isinstance(raw, bytes) else raw.encode()
 
 
 def body_of(model: type[Body], request: Request, *, may_be_left_out: bool) -> Body:
@@ -91,6 +102,17 @@ def _wrong(error: ValidationError) -> Exception:
             for each in found
         ]
     )
+
+
+def version_of(request: Request) -> int | None:
+    """The version that If-Match names, bare or in quotes; None without one, and for ``*``."""
+    said = request.headers.get("if-match")
+    if said is None or said.strip() == "*":
+        return None
+    found = _VERSION.fullmatch(said.strip())
+    if found is None:
+        raise Invalid("If-Match", "must be the version of the thing, as its ETag says")
+    return int(found[1])
 
 
 def repeatable_of(

@@ -242,9 +242,9 @@ class Sync(AnswerModel):
 
 
 class ContactAnswer(AnswerModel):
-    """A contact of an account, by its Zuora id."""
+    """A contact of an account, by its Zuora id; null until Zuora has made the one that was chosen."""
 
-    id: str
+    id: str | None
     account_id: str | None
     roles: list[Literal["sold_to", "bill_to"]]
     first_name: str

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from chalicelib.api import contact_shaping as contacts
 from chalicelib.api.schemas import (
     AccountAnswer,
     AccountLimits,
-    ContactAnswer,
     ContactPair,
     CreatedInvitation,
     CustomerAnswer,
@@ -27,7 +27,6 @@ from chalicelib.api.schemas import (
 from chalicelib.domain import permissions
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import masked
-from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation, InvitationKind
@@ -66,7 +65,7 @@ def account(account: Account, role: Role | None, *, most_pending: int) -> Accoun
 
 def permissions_of(account: Account, role: Role) -> Permissions:
     """What the role may do on the account, in the table's order."""
-    held = permissions.granted(account.managed_by, role)
+    held = permissions.granted(account.managed_by, role, account.channel)
     return Permissions(permissions=[each for each in Permission if each in held])
 
 
@@ -187,35 +186,13 @@ def event(event: Event) -> EventAnswer:
     )
 
 
-def contact(contact: Contact | None, account: Account) -> ContactAnswer | None:
-    """A contact with the parts that it plays on the account."""
-    if contact is None:
-        return None
-    parts = {"sold_to": account.sold_to_contact_id, "bill_to": account.bill_to_contact_id}
-    return ContactAnswer.model_validate(
-        {
-            "id": contact.id,
-            "account_id": contact.account_id,
-            "roles": [part for part, contact_id in parts.items() if contact_id == contact.id],
-            "first_name": contact.first_name,
-            "last_name": contact.last_name,
-            "work_email": contact.work_email,
-            "address1": contact.address1,
-            "address2": contact.address2,
-            "city": contact.city,
-            "state": contact.state,
-            "postal_code": contact.postal_code,
-            "country": contact.country,
-            "sync": {"state": contact.sync_state.value, "at": contact.synced_at, "error": None},
-        }
-    )
-
-
 def imported_account(imported: Imported, *, most_pending: int) -> ImportedAccount:
     """An imported account with its contacts and its first manager."""
     whole, first = imported.account, imported.first_manager.customer
     fields = account_fields(whole, None, most_pending=most_pending)
-    pair = ContactPair(sold_to=contact(imported.sold_to, whole), bill_to=contact(imported.bill_to, whole))
+    pair = ContactPair(
+        sold_to=contacts.contact(imported.sold_to, whole), bill_to=contacts.contact(imported.bill_to, whole)
+    )
     person = None
     if first is not None:
         person = ImportedManager(

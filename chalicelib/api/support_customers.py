@@ -1,26 +1,127 @@
-"""Customers, as the support desk sees them."""
+"""Customers, as the support desk sees, makes and edits them (R64)."""
+
+from http import HTTPStatus
+from typing import Annotated
 
 from chalice.app import Blueprint
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
-from chalicelib import settings
-from chalicelib.api import shaping
-from chalicelib.api.fields import RequestModel, TicketUrl
+from chalicelib import settings, wiring
+from chalicelib.api import desk_shaping, shaping
+from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, listed, reader, tagged
+from chalicelib.api.desk_schemas import EditedCustomer, SignInLink, SupportCustomer
+from chalicelib.api.fields import EmailAddress
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.schemas import CustomerAnswer
-from chalicelib.domain.errors import CustomerNotFound, DeliberatelyDeactivated, OwnAccount, SupportOnly
-from chalicelib.operations import switch_login as logins
-from chalicelib.operations.support import SupportGroups
+from chalicelib.api.schemas import CustomerAnswer, EventAnswer, Page
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import (
+    CustomerNotFound,
+    DeliberatelyDeactivated,
+    EmailTaken,
+    IdempotencyKeyReused,
+    LoginDeactivated,
+    OwnAccount,
+    SupportOnly,
+    TooManyAccounts,
+    VersionConflict,
+)
+from chalicelib.domain.texts import cleaned
+from chalicelib.operations import create_customer as creating
+from chalicelib.operations import desk_reads, sign_in_link, unlink_sign_in
+from chalicelib.operations import edit_customer as editing
 
 bp = Blueprint(__name__)
-_PATH = "/v1/support/customers/{customer_id}"
+_LIST = PATH + "/customers"
+_PATH = _LIST + "/{customer_id}"
+Name = Annotated[str, Field(max_length=100), AfterValidator(cleaned)]
 
 
-class EditCustomer(RequestModel):
-    """What is to be different, and the ticket that asks for it."""
+class CreateCustomer(ForTicket):
+    """Whom to make a record for."""
 
-    login_activated: bool
+    email: EmailAddress
+    first_name: Name
+    last_name: Name
+
+
+_FIELDS = ("first_name", "last_name", "email", "login_activated")
+_SOMETHING: list[JsonValue] = [{"required": ["replace_sold_to"], "properties": {"replace_sold_to": {"const": True}}}]
+_SOMETHING += [{"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in _FIELDS]
+
+
+class EditCustomer(ForTicket):
+    """What is to be different. ``replace_sold_to`` makes the person the Sold To where no contact carries their address.
+
+    ``confirm_reactivation`` is for a login that somebody switched off on purpose; ``dry_run`` changes nothing.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": _SOMETHING})
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    email: EmailAddress | None = None
+    login_activated: bool | None = None
     confirm_reactivation: bool = False
-    ticket_url: TicketUrl
+    replace_sold_to: bool = False
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> "EditCustomer":
+        changes = (self.first_name, self.last_name, self.email, self.login_activated)
+        if not self.replace_sold_to and all(each is None for each in changes):
+            raise PydanticCustomError("missing", "something that is to be different is needed")
+        return self
+
+
+@endpoint(
+    bp,
+    "POST",
+    _LIST,
+    tag="support",
+    body=CreateCustomer,
+    answers=CustomerAnswer,
+    status=HTTPStatus.CREATED,
+    creates=True,
+    refusals=[SupportOnly, OwnAccount, EmailTaken, IdempotencyKeyReused],
+)
+def create_customer(call: Call, body: CreateCustomer) -> Answer:
+    """Makes a record for somebody who has none; ``email_taken`` names who has the address."""
+    person = creating.NewPerson(Address(body.email), body.first_name, body.last_name)
+    limits = settings.current().limits
+    made = creating.create_customer(desk(call, body), person, request=call.repeatable, limits=limits, now=call.now)
+    headers = {"Location": f"{_LIST}/{made.customer.id}"}
+    if made.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return tagged(shaping.customer(made.customer), made.customer.version, headers)
+
+
+@endpoint(bp, "GET", _PATH, tag="support", answers=SupportCustomer, refusals=[SupportOnly, CustomerNotFound])
+def view_customer(call: Call, customer_id: str) -> Answer:
+    """A customer with the accounts that they manage."""
+    seen = desk_reads.customer(reader(call), customer_id)
+    return tagged(desk_shaping.customer(seen), seen.customer.version)
+
+
+@endpoint(
+    bp,
+    "GET",
+    _PATH + "/history",
+    tag="support",
+    query=HistoryQuery,
+    answers=Page[EventAnswer],
+    refusals=[SupportOnly, CustomerNotFound],
+)
+def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answer:
+    """What happened to the person, on whatever account, newest first; of these types if any is named."""
+    types = frozenset(query.type)
+    return listed(
+        f"support {customer_id} history {sorted(types)}",
+        query,
+        lambda page: desk_reads.customer_history(reader(call), customer_id, types, page),
+        shaping.event,
+        lambda event: event.id,
+    )
 
 
 @endpoint(
@@ -29,19 +130,68 @@ class EditCustomer(RequestModel):
     _PATH,
     tag="support",
     body=EditCustomer,
-    answers=CustomerAnswer,
-    refusals=[SupportOnly, OwnAccount, CustomerNotFound, DeliberatelyDeactivated],
-)
+    answers=EditedCustomer,
+    refusals=[
+        SupportOnly, OwnAccount, CustomerNotFound, EmailTaken, DeliberatelyDeactivated, TooManyAccounts,
+        VersionConflict,
+    ],
+)  # fmt: skip
 def edit_customer(call: Call, customer_id: str, body: EditCustomer) -> Answer:
-    """Switches a login off (which ends the invitations that the person sent) or on again."""
-    current = settings.current()
-    customer = logins.switch_login(
-        call.person,
-        customer_id,
-        on=body.login_activated,
+    """Changes name, address or login of a customer; the Zuora contacts that carry the previous address follow.
+
+    Switching a login off ends the invitations that the person sent. The old and the new address are told of a
+    change. With ``dry_run`` nothing happens, and the answer says what would.
+    """
+    edit = editing.Edit(
+        first_name=body.first_name,
+        last_name=body.last_name,
+        address=Address(body.email) if body.email else None,
+        login=body.login_activated,
         confirmed=body.confirm_reactivation,
-        ticket_url=body.ticket_url,
-        groups=SupportGroups(current.support_group, current.support_readonly_group),
+        replace_sold_to=body.replace_sold_to,
+        dry_run=body.dry_run,
+        version=call.if_match,
+    )
+    edited = editing.edit_customer(desk(call, body), customer_id, edit, pseudonym=wiring.pseudonym, now=call.now)
+    return tagged(desk_shaping.edited(edited, dry_run=body.dry_run), edited.after.version)
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH + "/unlink",
+    tag="support",
+    body=ForTicket,
+    status=HTTPStatus.NO_CONTENT,
+    refusals=[SupportOnly, OwnAccount, CustomerNotFound],
+)
+def unlink_customer(call: Call, customer_id: str, body: ForTicket) -> Answer:
+    """Takes the sign-in off the customer; the next one with the verified address is bound anew."""
+    unlink_sign_in.unlink_sign_in(desk(call, body), customer_id, now=call.now)
+    return Answer()
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH + "/sign-in-link",
+    tag="support",
+    body=ForTicket,
+    answers=SignInLink,
+    status=HTTPStatus.CREATED,
+    creates=True,
+    refusals=[SupportOnly, OwnAccount, CustomerNotFound, LoginDeactivated, IdempotencyKeyReused],
+)
+def create_sign_in_link(call: Call, customer_id: str, body: ForTicket) -> Answer:
+    """A link that signs the person in once within 24 hours; shown here and never again. Older links are dead."""
+    made = sign_in_link.create(
+        desk(call, body),
+        customer_id,
+        key_id=wiring.key_ring().current,
+        request=call.repeatable,
+        limits=settings.current().limits,
         now=call.now,
     )
-    return Answer(shaping.customer(customer))
+    headers = {"Idempotency-Replayed": "true"} if made.replayed else {}
+    answer = SignInLink(url=wiring.sign_in_url(made.link), expires_at=made.link.expires_at)
+    return Answer(answer, headers=headers)

@@ -18,6 +18,12 @@ class Queues:
         """Puts one message into a queue."""
         self._sqs.send_message(QueueUrl=queue_url, MessageBody=body)
 
+    def send_in_order(self, queue_url: str, body: str, *, group: str, deduplication_id: str) -> None:
+        """Puts one message into a FIFO queue: in order within its group, and once within five minutes."""
+        self._sqs.send_message(
+            QueueUrl=queue_url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=deduplication_id
+        )
+
     def give_back(self, queue_url: str, receipt_handle: str, *, seconds: int) -> None:
         """Makes a received message visible again after that many seconds (0 to 43,200)."""
         self._sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)

@@ -37,6 +37,7 @@ class Account:
     the admins, ``pending_count`` the pending invitations, ``seats_used`` memberships and pending
     invitations together. ``max_managers`` bounds the seats, None means no bound. The two addresses are
     those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32).
+    ``version`` counts the edits of support.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Account:
     sold_to_address: Address | None
     bill_to_address: Address | None
     created_at: datetime
+    version: int = 1
 
     @property
     def is_closed(self) -> bool:

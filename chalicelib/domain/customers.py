@@ -13,7 +13,8 @@ class Customer:
 
     ``identity`` is the sign-in that the customer is bound to, None before the first sign-in.
     ``membership_count`` equals the number of memberships, always (I2). ``login_changed_by`` and
-    ``login_changed_at`` say who last switched the login, None if nobody ever did (R3).
+    ``login_changed_at`` say who last switched the login, None if nobody ever did (R3). ``version`` counts the
+    edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then.
     """
 
     id: str
@@ -26,6 +27,8 @@ class Customer:
     created_at: datetime
     login_changed_by: Actor | None = None
     login_changed_at: datetime | None = None
+    version: int = 1
+    erased_at: datetime | None = None
 
     @property
     def name(self) -> str:

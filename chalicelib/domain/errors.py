@@ -19,6 +19,7 @@ class Kind(Enum):
     CONFLICT = auto()
     GONE = auto()
     INVALID = auto()
+    OUTDATED = auto()
     LIMITED = auto()
     UNAVAILABLE = auto()
 
@@ -137,6 +138,51 @@ class InvitationNotFound(DomainError):
     detail = "There is no such invitation. Make sure that you have the whole link."
 
 
+class TransferNotFound(DomainError):
+    """There is no such transfer on that account."""
+
+    kind, code = Kind.NOT_FOUND, "transfer_not_found"
+    detail = "There is no such transfer on this account."
+
+
+class SignInLinkNotFound(DomainError):
+    """The token is no sign-in link of ours."""
+
+    kind, code = Kind.NOT_FOUND, "sign_in_link_not_found"
+    detail = "There is no such sign-in link. Make sure that you have the whole link."
+
+
+class ContactNotFound(DomainError):
+    """There is no such contact here."""
+
+    kind, code = Kind.NOT_FOUND, "contact_not_found"
+    detail = "There is no such contact here. It can be added by its Zuora contact id."
+
+
+class ZuoraContactNotFound(DomainError):
+    """Zuora knows no contact with that id."""
+
+    kind, code = Kind.NOT_FOUND, "zuora_contact_not_found"
+    detail = "Zuora knows no contact with this id."
+
+
+class ContactDeleted(DomainError):
+    """The contact was deleted in Zuora; it is never made again by guess (R54)."""
+
+    kind, code = Kind.CONFLICT, "contact_deleted_in_zuora"
+    detail = "This contact was deleted in Zuora. Choose another one."
+
+
+class VersionConflict(DomainError):
+    """Somebody else has changed it since it was read (If-Match)."""
+
+    kind, code = Kind.OUTDATED, "version_conflict"
+    detail = "This has been changed meanwhile. Read it again and decide anew."
+
+    def __init__(self, *, version: int) -> None:
+        super().__init__(version=version)
+
+
 class ZuoraAccountNotFound(DomainError):
     """Zuora knows no account with that id."""
 
@@ -201,11 +247,77 @@ class MembershipLimitReached(DomainError):
         super().__init__(limit=limit)
 
 
+class PersonsMembershipLimitReached(MembershipLimitReached):
+    """The same, as the support desk is told it."""
+
+    detail = (
+        "This person manages as many billing accounts as one person may. Make sure with them that they want to stop "
+        "managing the other one, and remove that membership first."
+    )
+
+
 class LastManager(DomainError):
     """The account would be left without a manager, or without an admin where admins manage (R31)."""
 
     kind, code = Kind.CONFLICT, "last_manager"
     detail = "Somebody has to manage this account. Add another manager (or admin) first."
+
+
+class NoAdmin(DomainError):
+    """Nobody of the account is an admin, so admins cannot be the ones who manage it (R6)."""
+
+    kind, code = Kind.CONFLICT, "no_admin"
+    detail = "This account has no admin. Make one of its managers an admin first."
+
+
+class EmailTaken(DomainError):
+    """Another customer has that address (R1, R64)."""
+
+    kind, code = Kind.CONFLICT, "email_taken"
+    detail = (
+        "There is a customer with this address already, and two people cannot share one. To give that customer the "
+        "account, transfer it to them (or grant it and remove the other); do not rename one person into another."
+    )
+
+    def __init__(self, *, customer_id: str) -> None:
+        super().__init__(customer_id=customer_id, use="transfer")
+
+
+class TooManyAccounts(DomainError):
+    """The person manages more accounts than one transaction can follow."""
+
+    kind, code = Kind.CONFLICT, "too_many_accounts"
+    detail = "This person manages too many accounts to change all of them at once. Remove some memberships first."
+
+
+class TransferOpen(DomainError):
+    """An account is transferred once at a time (R66)."""
+
+    kind, code = Kind.CONFLICT, "transfer_open"
+    detail = "A transfer of this account is under way. Wait for it, or cancel it."
+
+    def __init__(self, *, transfer_id: str) -> None:
+        super().__init__(transfer_id=transfer_id)
+
+
+class TransferOver(DomainError):
+    """The transfer has ended; there is nothing to cancel (R66)."""
+
+    kind, code = Kind.CONFLICT, "transfer_over"
+    detail = "This transfer has ended already."
+
+    def __init__(self, *, state: str) -> None:
+        super().__init__(state=state)
+
+
+class StillContact(DomainError):
+    """A person who is a contact that an account needs cannot be erased."""
+
+    kind, code = Kind.CONFLICT, "still_contact"
+    detail = "This person is the Sold To or Bill To contact of an account. Choose another contact there first."
+
+    def __init__(self, *, account_id: str) -> None:
+        super().__init__(account_id=account_id)
 
 
 class IsSoldToContact(DomainError):
@@ -323,6 +435,38 @@ class InvitationSuperseded(InvitationGone):
         super().__init__(newer_sent_at=newer_sent_at)
 
 
+class SignInLinkUsed(DomainError):
+    """A sign-in link works once (R64)."""
+
+    kind, code = Kind.GONE, "sign_in_link_used"
+    detail = "This sign-in link has been used already. Ask support for a new one."
+
+
+class SignInLinkExpired(DomainError):
+    """A sign-in link is good for a day (R64)."""
+
+    kind, code = Kind.GONE, "sign_in_link_expired"
+    detail = "This sign-in link has expired. Ask support for a new one."
+
+
+class SignInLinkSuperseded(DomainError):
+    """A newer sign-in link was made (R64)."""
+
+    kind, code = Kind.GONE, "sign_in_link_superseded"
+    detail = "A newer sign-in link was made; this one no longer works."
+
+
+class VerificationInsufficient(DomainError):
+    """The evidence is complete, but does not prove enough (R62)."""
+
+    kind, code = Kind.INVALID, "verification_insufficient"
+    detail = "This proof is not enough."
+
+    def __init__(self, *, reason: str, says: str) -> None:
+        super().__init__(reason=reason)
+        self.detail = f"This proof is not enough. {says}"
+
+
 class IdempotencyKeyReused(DomainError):
     """The key was used for another request (R26)."""
 
@@ -357,7 +501,16 @@ class Changed(Busy):
 
 
 class ZuoraUnavailable(Busy):
-    """Zuora does not answer."""
+    """Zuora does not answer, or not now."""
 
     code = "zuora_unavailable"
     detail = "Zuora does not answer at the moment. Nothing was changed; try again later."
+
+    def __init__(self, *, retry_after: timedelta = timedelta(seconds=30)) -> None:
+        super().__init__(retry_after=retry_after)
+
+
+class BadSignature(Unauthenticated):
+    """A callout does not carry the HMAC that only Zuora and we can make."""
+
+    detail = "The signature is missing or wrong."

@@ -34,6 +34,30 @@ class EventType(StrEnum):
     MANAGER_REMOVED = "manager_removed"
     MANAGER_LEFT = "manager_left"
     ROLE_CHANGED = "role_changed"
+    MEMBERSHIP_GRANTED = "membership_granted"
+    ACCOUNT_EDITED = "account_edited"
+    CUSTOMER_CREATED = "customer_created"
+    CUSTOMER_EDITED = "customer_edited"
+    CUSTOMER_UNLINKED = "customer_unlinked"
+    CUSTOMER_ERASED = "customer_erased"
+    CONTACT_ERASED = "contact_erased"
+    EMAIL_CHANGED = "email_changed"
+    SIGN_IN_LINK_CREATED = "sign_in_link_created"
+    SIGN_IN_LINK_USED = "sign_in_link_used"
+    TRANSFER_STARTED = "transfer_started"
+    TRANSFER_ADVANCED = "transfer_advanced"
+    TRANSFER_ENDED = "transfer_ended"
+    CONTACT_EDITED = "contact_edited"
+    SOLD_TO_CHANGED = "sold_to_changed"
+    BILL_TO_CHANGED = "bill_to_changed"
+    CONTACT_ADDED = "contact_added"
+    CONTACT_PLACED = "contact_placed"
+    CONTACT_SYNC_FAILED = "contact_sync_failed"
+    CONTACT_SYNC_REQUESTED = "contact_sync_requested"
+    CONTACT_CHANGED_IN_ZUORA = "contact_changed_in_zuora"
+    CONTACT_DELETED_IN_ZUORA = "contact_deleted_in_zuora"
+    ACCOUNT_CHANGED_IN_ZUORA = "account_changed_in_zuora"
+    CALLOUT_RECEIVED = "callout_received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,32 @@ def account_stream(account_id: str) -> str:
 def customer_stream(customer_id: str) -> str:
     """The stream of the events that concern a person and no account."""
     return f"customer#{customer_id}"
+
+
+def contact_stream(contact_id: str) -> str:
+    """The stream of the events of a contact that belongs to no account here."""
+    return f"contact#{contact_id}"
+
+
+def callout_stream(about: str) -> str:
+    """The stream of Zuora's notices about an account or contact of ours."""
+    return f"callout#{about}"
+
+
+def of_contact(
+    contact_id: str,
+    account_id: str | None,
+    *,
+    event_id: str,
+    event_type: EventType,
+    at: datetime,
+    actor: Actor,
+    **data: Fact,
+) -> Event:
+    """An event about a contact, in the history of its account, or in its own if it has none here."""
+    stream = account_stream(account_id) if account_id else contact_stream(contact_id)
+    facts: dict[str, Fact] = {"contact_id": contact_id, **data}
+    return Event(event_id, stream, event_type, at, actor, f"contact:{contact_id}", account_id, facts)
 
 
 def of_customer(

@@ -7,6 +7,9 @@ from chalicelib.domain.addresses import Address
 
 Actor = NewType("Actor", str)
 
+ZUORA = Actor("zuora")
+"""Zuora itself: who changes something there, or has something in place at last."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from chalicelib.domain.accounts import ManagedBy
+from chalicelib.domain.accounts import Channel, ManagedBy
 from chalicelib.domain.memberships import Role
 
 
@@ -57,14 +57,19 @@ TABLE: dict[ManagedBy, dict[Role, frozenset[Permission]]] = {
 _RANK = {Role.VIEWER: 0, Role.MANAGER: 1, Role.ADMIN: 2}
 
 
-def granted(policy: ManagedBy, role: Role) -> frozenset[Permission]:
-    """Everything that the role may do on an account with that policy."""
-    return TABLE[policy][role]
+THROUGH_RESELLER = frozenset({_P.UPDATE_SUBSCRIPTIONS})
+"""What nobody does here on an account that a reseller sold to: the reseller does (R58)."""
 
 
-def may(policy: ManagedBy, role: Role, permission: Permission) -> bool:
-    """Whether the role may do that on an account with that policy."""
-    return permission in TABLE[policy][role]
+def granted(policy: ManagedBy, role: Role, channel: Channel = Channel.DIRECT) -> frozenset[Permission]:
+    """Everything that the role may do on an account with that policy, sold through that channel."""
+    held = TABLE[policy][role]
+    return held - THROUGH_RESELLER if channel is Channel.RESELLER else held
+
+
+def may(policy: ManagedBy, role: Role, permission: Permission, channel: Channel = Channel.DIRECT) -> bool:
+    """Whether the role may do that on an account with that policy, sold through that channel."""
+    return permission in granted(policy, role, channel)
 
 
 def may_give(own: Role, given: Role) -> bool:

@@ -4,6 +4,7 @@ Operations ask them early for a friendly answer; the conditions of the transacti
 again, and when one fails there, the same check is asked what to answer.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain import permissions
@@ -31,7 +32,9 @@ from chalicelib.domain.errors import (
     LastManager,
     LoginDeactivated,
     MembershipLimitReached,
+    NoAdmin,
     PendingLimitReached,
+    PersonsMembershipLimitReached,
     RateLimited,
 )
 from chalicelib.domain.invitations import Invitation, InvitationKind, InvitationStatus
@@ -41,6 +44,21 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 
 ASK_AGAIN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Which guards support sets aside when it removes somebody: the last manager's (R31), the contacts' (R32).
+
+    ``bill_to`` is the guard of the Bill To alone: a transfer changes the Sold To and leaves the Bill To as it is.
+    """
+
+    last: bool = False
+    contact: bool = False
+    bill_to: bool = False
+
+
+NO_OVERRIDES = Overrides()
 
 
 def may_still(account: Account, role: Role, permission: Permission) -> None:
@@ -57,6 +75,14 @@ def seat_for_invitation(account: Account, limits: Limits) -> None:
         raise AccountFull(limit=account.max_managers)
     if account.pending_count >= limits.pending_invitations:
         raise PendingLimitReached(limit=limits.pending_invitations)
+
+
+def seat_for_manager(account: Account, *, also_freed: int = 0, lent: int = 0) -> None:
+    """The account is open and has a seat for one manager more, those that become free with it counted (R7)."""
+    if account.is_closed:
+        raise AccountClosed
+    if account.max_managers is not None and account.seats_used + 1 - also_freed > account.max_managers + lent:
+        raise AccountFull(limit=account.max_managers)
 
 
 def seat_for_accepting(account: Account) -> None:
@@ -144,13 +170,27 @@ def can_join(customer: Customer, limit: int | None) -> None:
         raise MembershipLimitReached(limit=limit)
 
 
-def can_be_removed(account: Account, role: Role, address: Address) -> None:
-    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32)."""
-    if _is_last(account, role):
+def can_be_managed_by(account: Account, managed_by: ManagedBy) -> None:
+    """Where only admins manage there is an admin (R6)."""
+    if managed_by is ManagedBy.ADMINS and account.admin_count < 1:
+        raise NoAdmin
+
+
+def can_be_given(customer: Customer, limit: int | None) -> None:
+    """The person manages fewer accounts than one person may (R5); support may give to somebody whose login is off."""
+    if limit is not None and customer.membership_count >= limit:
+        raise PersonsMembershipLimitReached(limit=limit)
+
+
+def can_be_removed(account: Account, role: Role, address: Address, overrides: Overrides = NO_OVERRIDES) -> None:
+    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32), unless overridden."""
+    if not overrides.last and is_last(account, role):
         raise LastManager
+    if overrides.contact:
+        return
     if account.sold_to_address == address:
         raise IsSoldToContact
-    if account.bill_to_address == address:
+    if account.bill_to_address == address and not overrides.bill_to:
         raise IsBillToContact
 
 
@@ -163,7 +203,8 @@ def can_change_role(account: Account, before: Role, after: Role) -> None:
         raise LastManager
 
 
-def _is_last(account: Account, role: Role) -> bool:
+def is_last(account: Account, role: Role) -> bool:
+    """Whether the account would be left without somebody in that role to manage it (R31)."""
     if role.manages and account.managing_count <= 1:
         return True
     return role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1

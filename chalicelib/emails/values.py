@@ -30,6 +30,8 @@ MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the v
     ("manager_removed", "others"): ("person_name", "actor_name"),
     ("manager_left", "person"): (),
     ("manager_left", "others"): ("person_name",),
+    ("membership_granted", "person"): ("role",),
+    ("membership_granted", "others"): ("person_name", "role"),
     ("role_changed", "person"): ("role_before", "role_after"),
     ("role_changed", "others"): ("person_name", "role_before", "role_after", "actor_name"),
     ("sold_to_changed", "person"): ("contact_name",),

@@ -1,5 +1,6 @@
 """Brings events to their queues: at once from the history's stream, and by a sweep what the stream has lost."""
 
+import json
 from datetime import datetime, timedelta
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
@@ -41,7 +42,17 @@ def sweep(_event: CloudWatchEvent) -> None:
 
 
 def _send(queue: Queue, body: str) -> None:
-    urls = {Queue.EMAILS: settings.current().email_queue_url}
+    current = settings.current()
+    if queue is Queue.ZUORA:
+        message = json.loads(body)
+        _, _, about = message["stream"].partition("#")  # the account, or the contact that has none: one at a time
+        wiring.queues().send_in_order(current.zuora_queue_url, body, group=about, deduplication_id=message["event_id"])
+        return
+    urls = {
+        Queue.EMAILS: current.email_queue_url,
+        Queue.SEARCH: current.search_queue_url,
+        Queue.TRANSFERS: current.transfer_queue_url,
+    }
     wiring.queues().send(urls[queue], body)
 
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.domain import permissions, rules
+from chalicelib.domain import rules
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.memberships import Membership, Role
-from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
-from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.store import accounts, customers, history, memberships
 from chalicelib.store.transaction import commit
@@ -21,26 +20,25 @@ from chalicelib.store.transaction import commit
 class RoleChange:
     """Who gave the role, and the manager with the membership as it is now."""
 
-    by: Entered
+    by: Inside
     membership: Membership
     manager: Customer
 
 
 @reading_again
-def change_role(person: SignedIn, account_id: str, manager_id: str, role: Role, *, now: datetime) -> RoleChange:
+def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *, now: datetime) -> RoleChange:
     """Changes the role of a manager, oneself included; the new role counts from the next request on.
 
-    Refuses: AccountNotFound, Forbidden, RoleAboveOwn (also for taking one away), ManagerNotFound,
-    LastManager. The role that the manager has already changes nothing and is no event.
+    Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn (also for taking one away),
+    ManagerNotFound, LastManager. The role that the manager has already changes nothing and is no event.
     """
     keys = memberships.key(account_id, manager_id), customers.key(manager_id)
-    entered = enter(person, account_id, Permission.CHANGE_ROLES, *keys, now=now)
+    entered = enter_as(caller, account_id, Permission.CHANGE_ROLES, *keys, now=now)
     membership: Membership | None = entered.also[0]
     manager: Customer | None = entered.also[1]
     if membership is None or manager is None:
         raise ManagerNotFound
-    own = entered.membership.role
-    if not (permissions.may_give(own, role) and permissions.may_give(own, membership.role)):
+    if not (entered.may_give(role) and entered.may_give(membership.role)):
         raise RoleAboveOwn
     if role is membership.role:
         return RoleChange(entered, membership, manager)
@@ -49,13 +47,13 @@ def change_role(person: SignedIn, account_id: str, manager_id: str, role: Role, 
     return RoleChange(entered, replace(membership, role=role), manager)
 
 
-def _commit(entered: Entered, membership: Membership, role: Role, now: datetime) -> None:
+def _commit(entered: Inside, membership: Membership, role: Role, now: datetime) -> None:
     (event_id,) = ids.event_ids(now, 1)
-    own = membership.customer_id == entered.customer.id
+    own = entered.is_customer(membership.customer_id)
     commit(
         accounts.role_changed(entered.account, before=membership.role, after=role),
         memberships.role_changed(membership, role),
-        None if own else memberships.still(entered.membership),
+        None if own else entered.still(),
         history.record(
             of_account(
                 entered.account.id,
@@ -67,6 +65,7 @@ def _commit(entered: Entered, membership: Membership, role: Role, now: datetime)
                 customer_id=membership.customer_id,
                 role_before=membership.role.value,
                 role_after=role.value,
+                **entered.facts,
             )
         ),
     )

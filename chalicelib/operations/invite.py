@@ -1,35 +1,34 @@
 """Invites somebody to manage an account, by e-mail or by a link for whoever holds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib import ids
-from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import AccountFull, AlreadyInvited, InvitationNotFound, PendingLimitReached, RoleAboveOwn
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import (
     Delivery,
     DeliveryState,
     Invitation,
     InvitationKind,
     InvitationStatus,
-    Inviter,
 )
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
-from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations import expire_invitation
-from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, held_addresses, history, idempotency, invitations, memberships, reading
+from chalicelib.store import accounts, held_addresses, history, idempotency, invitations, reading
 from chalicelib.store import quotas as counters
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.reading import Key
-from chalicelib.store.transaction import commit
+from chalicelib.store.transaction import Step, commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Invited:
 
 
 def invite(
-    person: SignedIn,
+    caller: Caller,
     account_id: str,
     wish: Wish,
     *,
@@ -71,13 +70,14 @@ def invite(
 ) -> Invited:
     """Makes a pending invitation and takes a seat for it; a mail follows from the event.
 
-    Refuses: AccountNotFound, Forbidden, RoleAboveOwn, AlreadyManager, AlreadyInvited, AccountClosed,
-    AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused. Whether the address has a customer
-    record makes no difference to anything (R13). An overdue invitation that stands in the way is expired,
+    ``caller`` is a manager, or the support desk, whose invitations have no inviter.
+    Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn, AlreadyManager, AlreadyInvited,
+    AccountClosed, AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused. Whether the address has a
+    customer record makes no difference to anything (R13). An overdue invitation that stands in the way is expired,
     and the invitation is tried once more (I3).
     """
     try:
-        return _try(person, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
+        return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
@@ -85,12 +85,12 @@ def invite(
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(person, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
+    return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
 
 
 @reading_again
 def _try(
-    person: SignedIn,
+    caller: Caller,
     account_id: str,
     wish: Wish,
     *,
@@ -102,23 +102,24 @@ def _try(
     also: list[Key[Any]] = [held_addresses.key(account_id, wish.address)] if wish.address else []
     if request is not None:
         also.append(idempotency.key(request))
-    entered = enter(person, account_id, Permission.INVITE_MANAGERS, *also, now=now)
+    entered = enter_as(caller, account_id, Permission.INVITE_MANAGERS, *also, now=now)
     try:
         if request is not None:
             idempotency.meet(entered.also[-1], request, now=now)
-        if not permissions.may_give(entered.membership.role, wish.role):
+        if not entered.may_give(wish.role):
             raise RoleAboveOwn
         if wish.address is not None:
             held_addresses.refuse_held(entered.also[0])
         rules.seat_for_invitation(entered.account, limits)
-        invitation = _new(entered, wish, sealing, now)
+        invitation = new_invitation(entered, wish, sealing, now)
         _commit(entered, invitation, request=request, limits=limits, sealing=sealing, now=now)
     except DoneBefore as done:
         return _replay(done, entered, wish)
     return Invited(invitation, replayed=False)
 
 
-def _new(entered: Entered, wish: Wish, sealing: Sealing, now: datetime) -> Invitation:
+def new_invitation(entered: Inside, wish: Wish, sealing: Sealing, now: datetime) -> Invitation:
+    """The invitation that is asked for, pending."""
     mailed = wish.address is not None
     return Invitation(
         account_id=entered.account.id,
@@ -136,7 +137,7 @@ def _new(entered: Entered, wish: Wish, sealing: Sealing, now: datetime) -> Invit
         reminders=0,
         new_requested_at=None,
         invited_by=entered.actor,
-        inviter=_inviter(entered),
+        inviter=entered.inviter,
         message=wish.message,
         locale=wish.locale,
         sent_count=1 if mailed else 0,
@@ -150,7 +151,7 @@ def _new(entered: Entered, wish: Wish, sealing: Sealing, now: datetime) -> Invit
 
 
 def _commit(
-    entered: Entered,
+    entered: Inside,
     invitation: Invitation,
     *,
     request: Request | None,
@@ -158,27 +159,43 @@ def _commit(
     sealing: Sealing,
     now: datetime,
 ) -> None:
+    keep = limits.idempotency
+    commit(
+        idempotency.remember(request, account_id=entered.account.id, created_id=invitation.id, now=now, keep=keep),
+        *inviting_steps(entered, invitation, limits=limits, sealing=sealing, now=now),
+    )
+
+
+def inviting_steps(
+    entered: Inside,
+    invitation: Invitation,
+    *,
+    limits: Limits,
+    sealing: Sealing,
+    now: datetime,
+    lent: int = 0,
+    facts: Mapping[str, Fact] = MappingProxyType({}),
+) -> list[Step | None]:
+    """The Steps that make an invitation, with its event. ``lent`` seats are added to the account's bound."""
     account, address = entered.account, invitation.address
     drawn_on = quotas.of_new_invitation(
         account_id=account.id,
-        inviter=entered.customer.id,
+        inviter=entered.inviter.id if entered.inviter else sealing.pseudonym(entered.actor),
         mailbox=sealing.pseudonym(mailbox(address)) if address else None,
         limits=limits,
         now=now,
     )
-    keep = limits.idempotency
-    commit(
-        idempotency.remember(request, account_id=account.id, created_id=invitation.id, now=now, keep=keep),
-        memberships.sent(entered.membership, invitation.id),
+    return [
+        entered.sent(invitation.id),
         held_addresses.hold_for_invitation(account.id, address, invitation.id) if address else None,
-        accounts.seat_reserved(account, inviter=entered.membership.role, limits=limits),
+        accounts.seat_reserved(account, inviter=entered.role, limits=limits, lent=lent),
         invitations.create(invitation),
         *(counters.used(quota, now=now) for quota in drawn_on),
-        history.record(_event(invitation, sealing)),
-    )
+        history.record(_event(entered, invitation, sealing, facts)),
+    ]
 
 
-def _event(invitation: Invitation, sealing: Sealing) -> Event:
+def _event(entered: Inside, invitation: Invitation, sealing: Sealing, facts: Mapping[str, Fact]) -> Event:
     (event_id,) = ids.event_ids(invitation.created_at, 1)
     return of_account(
         invitation.account_id,
@@ -191,10 +208,11 @@ def _event(invitation: Invitation, sealing: Sealing) -> Event:
         role=invitation.role.value,
         generation=invitation.generation,
         address_pseudonym=sealing.pseudonym(invitation.address) if invitation.address else None,
+        **{**entered.facts, **facts},
     )
 
 
-def _replay(done: DoneBefore, entered: Entered, wish: Wish) -> Invited:
+def _replay(done: DoneBefore, entered: Inside, wish: Wish) -> Invited:
     """The first answer again, whoever renewed the invitation meanwhile and wherever it was sent (R26)."""
     invitation = reading.one(invitations.key(done.record.account_id, done.record.created_id))
     if invitation is None:
@@ -204,10 +222,6 @@ def _replay(done: DoneBefore, entered: Entered, wish: Wish) -> Invited:
         address=wish.address,
         message=wish.message,
         invited_by=entered.actor,
-        inviter=_inviter(entered),
+        inviter=entered.inviter,
     )
     return Invited(asked, replayed=True)
-
-
-def _inviter(entered: Entered) -> Inviter:
-    return Inviter(entered.customer.id, entered.customer.first_name, entered.customer.last_name)

@@ -27,6 +27,13 @@ def list_invitations(
     Refuses: AccountNotFound, Forbidden.
     """
     enter(person, account_id, Permission.VIEW_INVITATIONS, now=now)
+    return page_of(account_id, statuses=statuses, limit=limit, before=before, now=now)
+
+
+def page_of(
+    account_id: str, *, statuses: Collection[InvitationStatus], limit: int, before: str | None, now: datetime
+) -> list[Invitation]:
+    """The same for whoever has been let in already."""
     if set(statuses) == _ONLY_PENDING:
         return _pending(account_id, limit=limit, before=before, now=now)
     found = invitations.of_account(account_id, statuses=statuses, now=now, limit=limit, before=before)

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import masked
+from chalicelib.domain.contacts import Part
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
-from chalicelib.store import customers, reading
+from chalicelib.store import account_contacts, contacts, customers, reading
 
 Facts = Mapping[str, object]
 
@@ -61,24 +62,38 @@ def for_inviter(about: About) -> Facts:
     return facts
 
 
-def for_person(about: About) -> Facts:
+_CONTACT_CHOSEN = frozenset({EventType.SOLD_TO_CHANGED, EventType.BILL_TO_CHANGED})
+
+
+def for_person(about: About, person: Customer) -> Facts:
     """For the person whom it was done to."""
+    if about.event.type in _CONTACT_CHOSEN:
+        return {"contact_name": person.name}
     data = about.event.data
-    if about.event.type is EventType.INVITATION_ACCEPTED:
+    if about.event.type in {EventType.INVITATION_ACCEPTED, EventType.MEMBERSHIP_GRANTED}:
         return {"role": data["role"]}
     if about.event.type is EventType.ROLE_CHANGED:
         return {"role_before": data["role_before"], "role_after": data["role_after"]}
     return {}
 
 
+def for_moved(person: Customer) -> Facts:
+    """For both addresses of a person who has a new one."""
+    return {"new_address_masked": masked(person.address)}
+
+
 def for_others(about: About, person: Customer | None) -> Facts:
     """For the managers who look on."""
     event = about.event
+    if event.type in _CONTACT_CHOSEN:
+        return {"contact_name": _called(person) if person else _contact_name(about)}
     facts: dict[str, object] = {"person_name": _called(person)} if person else {}
     if event.type in {EventType.MANAGER_REMOVED, EventType.ROLE_CHANGED}:
         facts["actor_name"] = _actor_name(event.actor)
     if event.type is EventType.ROLE_CHANGED:
         facts |= {"role_before": event.data["role_before"], "role_after": event.data["role_after"]}
+    if event.type is EventType.MEMBERSHIP_GRANTED:
+        facts["role"] = event.data["role"]
     if event.type is EventType.INVITATION_ACCEPTED:
         facts |= {
             "role": event.data["role"],
@@ -93,6 +108,19 @@ def for_others(about: About, person: Customer | None) -> Facts:
 def _inviter_name(invitation: Invitation | None) -> str:
     inviter = invitation.inviter if invitation else None
     return f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
+
+
+def _contact_name(about: About) -> str:
+    """A contact that is no manager: as it is wished, or as it is in place by now."""
+    account, part = about.account, Part(str(about.event.data["part"]))
+    if account is None:
+        return ""
+    wish = reading.one(contacts.wish_key(account.id, part))
+    contact_id = account_contacts.contact_of(account, part)
+    if wish is not None:
+        return f"{wish.fields['first_name']} {wish.fields['last_name']}".strip()
+    contact = reading.one(contacts.key(contact_id)) if contact_id else None
+    return f"{contact.first_name} {contact.last_name}".strip() if contact else ""
 
 
 def _actor_name(actor: Actor) -> str:

@@ -4,7 +4,7 @@ Nobody is ever copied on somebody else's mail, and nobody is told an address tha
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class Audience(StrEnum):
     INVITER = "inviter"
     PERSON = "person"
     OTHERS = "others"
+    OLD = "old"
+    NEW = "new"
 
 
 TOLD: Mapping[EventType, tuple[Audience, ...]] = {
@@ -41,11 +43,35 @@ TOLD: Mapping[EventType, tuple[Audience, ...]] = {
     EventType.INVITATION_BOUNCED: (Audience.INVITER,),
     EventType.INVITATION_NEW_REQUESTED: (Audience.OTHERS,),
     EventType.INVITATION_SCRUBBED: (),
+    EventType.MEMBERSHIP_GRANTED: (Audience.PERSON, Audience.OTHERS),
+    EventType.EMAIL_CHANGED: (Audience.OLD, Audience.NEW),
     EventType.MANAGER_REMOVED: (Audience.PERSON, Audience.OTHERS),
     EventType.MANAGER_LEFT: (Audience.PERSON, Audience.OTHERS),
     EventType.ROLE_CHANGED: (Audience.PERSON, Audience.OTHERS),
+    EventType.SOLD_TO_CHANGED: (Audience.PERSON, Audience.OTHERS),
+    EventType.BILL_TO_CHANGED: (Audience.PERSON, Audience.OTHERS),
     EventType.LOGIN_DEACTIVATED: (Audience.PERSON,),
     EventType.LOGIN_REACTIVATED: (Audience.PERSON,),
+    EventType.CONTACT_ADDED: (),
+    EventType.CONTACT_EDITED: (),
+    EventType.CONTACT_SYNC_REQUESTED: (),
+    EventType.CONTACT_SYNC_FAILED: (),
+    EventType.CONTACT_PLACED: (),
+    EventType.CONTACT_CHANGED_IN_ZUORA: (),
+    EventType.CONTACT_DELETED_IN_ZUORA: (),
+    EventType.ACCOUNT_CHANGED_IN_ZUORA: (),
+    EventType.CALLOUT_RECEIVED: (),
+    EventType.ACCOUNT_EDITED: (),
+    EventType.CUSTOMER_CREATED: (),
+    EventType.CUSTOMER_EDITED: (),
+    EventType.CUSTOMER_UNLINKED: (),
+    EventType.CUSTOMER_ERASED: (),
+    EventType.CONTACT_ERASED: (),
+    EventType.SIGN_IN_LINK_CREATED: (),
+    EventType.SIGN_IN_LINK_USED: (),
+    EventType.TRANSFER_STARTED: (),
+    EventType.TRANSFER_ADVANCED: (),
+    EventType.TRANSFER_ENDED: (),
 }
 """Who is told of each event; every type is named, also those of which nobody is told (a guard test)."""
 
@@ -131,10 +157,11 @@ def _to_inviter(about: mail_facts.About) -> Iterator[Letter]:
 
 
 def _to_person(about: mail_facts.About) -> Iterator[Letter]:
-    """Whom it was done to."""
-    person = reading.one(customers.key(str(about.event.data["customer_id"])))
+    """Whom it was done to; nobody when a contact was chosen who is no customer of ours."""
+    customer_id = about.event.data["customer_id"]
+    person = reading.one(customers.key(str(customer_id))) if customer_id else None
     if person is not None:
-        yield _letter(about, Audience.PERSON, person, mail_facts.for_person(about))
+        yield _letter(about, Audience.PERSON, person, mail_facts.for_person(about, person))
 
 
 def _to_others(about: mail_facts.About) -> Iterator[Letter]:
@@ -142,7 +169,7 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
     event, account = about.event, about.account
     if account is None:
         return
-    concerned = str(event.data.get("customer_id", ""))
+    concerned = str(event.data.get("customer_id") or "")
     person = reading.one(customers.key(concerned)) if concerned else None
     told = [
         each.customer_id
@@ -156,6 +183,21 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
     for reader in reading.many([customers.key(each) for each in told]):
         if reader is not None and reader.login_activated:
             yield _letter(about, Audience.OTHERS, reader, facts)
+
+
+def _to_old(about: mail_facts.About) -> Iterator[Letter]:
+    """The address that was the person's until the event; a farewell."""
+    person = reading.one(customers.key(str(about.event.data["customer_id"])))
+    address = reading.one(deliveries.recipient(about.event.id))
+    if person is not None and address is not None:
+        yield _letter(about, Audience.OLD, replace(person, address=address), mail_facts.for_moved(person))
+
+
+def _to_new(about: mail_facts.About) -> Iterator[Letter]:
+    """The address that the person has now."""
+    person = reading.one(customers.key(str(about.event.data["customer_id"])))
+    if person is not None and person.erased_at is None:
+        yield _letter(about, Audience.NEW, person, mail_facts.for_moved(person))
 
 
 def _link_delivery(invitation: Invitation) -> str:
@@ -211,4 +253,6 @@ _WRITERS: Mapping[Audience, Callable[[mail_facts.About], Iterator[Letter]]] = {
     Audience.INVITER: _to_inviter,
     Audience.PERSON: _to_person,
     Audience.OTHERS: _to_others,
+    Audience.OLD: _to_old,
+    Audience.NEW: _to_new,
 }

@@ -25,7 +25,6 @@ def new_account(theirs: ZuoraAccount, *, fields: ZuoraFields, limits: Limits, no
     """A billing account of ours for a Zuora account, without managers yet."""
     plan = cleaned(str(theirs.custom.get(fields.plan) or "")).lower().replace(" ", "_") or None
     reseller = str(theirs.custom.get(fields.channel) or "").strip().lower() == Channel.RESELLER
-    closed = theirs.status.strip().lower() in {"canceled", "cancelled"}
     return Account(
         id=ids.account_id(now),
         zuora_account_id=theirs.id,
@@ -33,7 +32,7 @@ def new_account(theirs: ZuoraAccount, *, fields: ZuoraFields, limits: Limits, no
         name=cleaned(theirs.name),
         plan=plan,
         channel=Channel.RESELLER if reseller else Channel.DIRECT,
-        status=AccountStatus.CLOSED if closed else AccountStatus.ACTIVE,
+        status=AccountStatus.CLOSED if is_cancelled(theirs) else AccountStatus.ACTIVE,
         managed_by=ManagedBy.MANAGERS,
         max_managers=limits.max_managers(plan),
         seats_used=0,
@@ -64,7 +63,8 @@ def copy_of(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> C
         postal_code=theirs.postal_code,
         country=theirs.country,
         sync_state=SyncState.SYNCED,
-        synced_at=now,
+        sync_at=now,
+        sync_error=None,
         version=1,
         synced_version=1,
     )
@@ -72,9 +72,17 @@ def copy_of(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> C
 
 def address_of(contact: ZuoraContact | None) -> Address | None:
     """The contact's address as we compare addresses; None when there is none that could be one."""
-    if contact is None:
-        return None
+    return None if contact is None else address_in(contact.work_email)
+
+
+def address_in(text: str) -> Address | None:
+    """The text as an address; None if it is none."""
     try:
-        return normalised(contact.work_email)
+        return normalised(text)
     except NotAnAddress:
         return None
+
+
+def is_cancelled(theirs: ZuoraAccount) -> bool:
+    """Whether Zuora takes no more changes to the account itself."""
+    return theirs.status.strip().lower() in {"canceled", "cancelled"}

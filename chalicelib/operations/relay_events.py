@@ -21,26 +21,53 @@ class Queue(StrEnum):
     """The queues that events can go to."""
 
     EMAILS = "emails"
+    ZUORA = "zuora"
+    SEARCH = "search"
+    TRANSFERS = "transfers"
 
 
 ROUTES: Mapping[EventType, frozenset[Queue]] = {
-    EventType.ACCOUNT_IMPORTED: frozenset(),
+    EventType.ACCOUNT_IMPORTED: frozenset({Queue.SEARCH}),
     EventType.CUSTOMER_BOUND: frozenset(),
-    EventType.LOGIN_DEACTIVATED: frozenset({Queue.EMAILS}),
-    EventType.LOGIN_REACTIVATED: frozenset({Queue.EMAILS}),
+    EventType.LOGIN_DEACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
+    EventType.LOGIN_REACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
     EventType.INVITATION_CREATED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_RESENT: frozenset({Queue.EMAILS}),
     EventType.INVITATION_REMINDED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_ACCEPTED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_DECLINED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_REVOKED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_EXPIRED: frozenset({Queue.EMAILS}),
+    EventType.INVITATION_ACCEPTED: frozenset({Queue.EMAILS, Queue.SEARCH, Queue.TRANSFERS}),
+    EventType.INVITATION_DECLINED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
+    EventType.INVITATION_REVOKED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
+    EventType.INVITATION_EXPIRED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
     EventType.INVITATION_BOUNCED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_NEW_REQUESTED: frozenset({Queue.EMAILS}),
     EventType.INVITATION_SCRUBBED: frozenset(),
     EventType.MANAGER_REMOVED: frozenset({Queue.EMAILS}),
     EventType.MANAGER_LEFT: frozenset({Queue.EMAILS}),
     EventType.ROLE_CHANGED: frozenset({Queue.EMAILS}),
+    EventType.MEMBERSHIP_GRANTED: frozenset({Queue.EMAILS, Queue.SEARCH}),
+    EventType.ACCOUNT_EDITED: frozenset({Queue.SEARCH}),
+    EventType.CUSTOMER_CREATED: frozenset({Queue.SEARCH}),
+    EventType.CUSTOMER_EDITED: frozenset({Queue.SEARCH}),
+    EventType.CUSTOMER_UNLINKED: frozenset(),
+    EventType.CUSTOMER_ERASED: frozenset({Queue.SEARCH}),
+    EventType.CONTACT_ERASED: frozenset({Queue.SEARCH}),
+    EventType.EMAIL_CHANGED: frozenset({Queue.EMAILS, Queue.SEARCH}),
+    EventType.SIGN_IN_LINK_CREATED: frozenset(),
+    EventType.SIGN_IN_LINK_USED: frozenset(),
+    EventType.TRANSFER_STARTED: frozenset({Queue.TRANSFERS}),
+    EventType.TRANSFER_ADVANCED: frozenset({Queue.TRANSFERS}),
+    EventType.TRANSFER_ENDED: frozenset(),
+    EventType.CONTACT_EDITED: frozenset({Queue.ZUORA, Queue.SEARCH}),
+    EventType.SOLD_TO_CHANGED: frozenset({Queue.EMAILS, Queue.ZUORA}),
+    EventType.BILL_TO_CHANGED: frozenset({Queue.EMAILS, Queue.ZUORA}),
+    EventType.CONTACT_ADDED: frozenset({Queue.SEARCH}),
+    EventType.CONTACT_PLACED: frozenset({Queue.SEARCH, Queue.TRANSFERS}),
+    EventType.CONTACT_SYNC_FAILED: frozenset({Queue.TRANSFERS}),
+    EventType.CONTACT_SYNC_REQUESTED: frozenset({Queue.ZUORA}),
+    EventType.CONTACT_CHANGED_IN_ZUORA: frozenset({Queue.SEARCH}),
+    EventType.CONTACT_DELETED_IN_ZUORA: frozenset({Queue.SEARCH}),
+    EventType.ACCOUNT_CHANGED_IN_ZUORA: frozenset({Queue.SEARCH, Queue.TRANSFERS}),
+    EventType.CALLOUT_RECEIVED: frozenset({Queue.ZUORA}),
 }
 """Where each event goes; every type is named, also those that go nowhere (a guard test)."""
 

@@ -1,16 +1,21 @@
 """Ends a membership: a manager is removed by another, or leaves (R30-R33)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from chalicelib import ids
 from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
-from chalicelib.domain.people import SignedIn
+from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.domain.rules import NO_OVERRIDES, Overrides
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
@@ -25,6 +30,18 @@ from chalicelib.store import (
     reading,
 )
 from chalicelib.store.transaction import Step, commit
+
+NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A membership that is about to end, with the pending invitations that the manager sent."""
+
+    account: Account
+    membership: Membership
+    manager: Customer
+    pending: Sequence[Invitation]
 
 
 @reading_again
@@ -55,50 +72,75 @@ def leave(person: SignedIn, account_id: str, *, now: datetime) -> None:
     _end(entered, entered.membership, entered.customer, leaving=True, now=now)
 
 
-def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving: bool, now: datetime) -> None:
-    account = entered.account
-    rules.can_be_removed(account, membership.role, manager.address)
-    pending = _sent_pending(membership)
-    event_id, *more_ids = ids.event_ids(now, 1 + len(pending))
-    commit(
-        accounts.manager_removed(account, role=membership.role, address=manager.address, pending=len(pending)),
+def ending_of(account: Account, membership: Membership, manager: Customer) -> Ending:
+    """What ends with the membership; no read when the manager has no pending invitations out."""
+    keys = [invitations.key(membership.account_id, each) for each in sorted(membership.sent_pending)]
+    pending = [each for each in reading.many(keys) if each is not None] if keys else []
+    return Ending(account, membership, manager, pending)
+
+
+def ending_steps(
+    ending: Ending,
+    *,
+    actor: Actor,
+    now: datetime,
+    event_type: EventType = EventType.MANAGER_REMOVED,
+    overrides: Overrides = NO_OVERRIDES,
+    returned_seats: int = 0,
+    facts: Mapping[str, Fact] = NO_FACTS,
+) -> list[Step | None]:
+    """The Steps that end a membership, under the guards R31 and R32 where they are not overridden, with their events.
+
+    ``returned_seats`` are taken back from the account's bound with it (a transfer that lent one).
+    """
+    account, membership, manager = ending.account, ending.membership, ending.manager
+    event_id, *more_ids = ids.event_ids(now, 1 + len(ending.pending))
+    event = of_account(
+        account.id,
+        event_id=event_id,
+        event_type=event_type,
+        at=now,
+        actor=actor,
+        subject=f"manager:{membership.customer_id}",
+        customer_id=membership.customer_id,
+        role=membership.role.value,
+        **facts,
+    )
+    return [
+        accounts.manager_removed(
+            account,
+            role=membership.role,
+            address=manager.address,
+            pending=len(ending.pending),
+            overrides=overrides,
+            returned_seats=returned_seats,
+        ),
         *memberships.remove(membership),
         customers.parted(manager.id),
         held_addresses.release_manager(account.id, manager.address, manager.id),
-        None if leaving else memberships.still(entered.membership),
-        history.record(_event(entered, membership, event_id, leaving=leaving, now=now)),
+        history.record(event),
         *(
             step
-            for invitation, its_id in zip(pending, more_ids, strict=True)
-            for step in _revoked_with(invitation, its_id, entered, now)
-        ),
-    )
-
-
-def _sent_pending(membership: Membership) -> list[Invitation]:
-    """The pending invitations that the manager sent; no read when there are none."""
-    keys = [invitations.key(membership.account_id, each) for each in sorted(membership.sent_pending)]
-    return [each for each in reading.many(keys) if each is not None] if keys else []
-
-
-def _revoked_with(invitation: Invitation, event_id: str, entered: Entered, now: datetime) -> list[Step | None]:
-    return [
-        invitation_life.revoked(invitation, now=now),
-        held_addresses.release_invitation(invitation),
-        history.record(
-            revoked_event(invitation, event_id=event_id, actor=entered.actor, now=now, because="inviter_removed")
+            for invitation, its_id in zip(ending.pending, more_ids, strict=True)
+            for step in _revoked_with(invitation, its_id, actor, now)
         ),
     ]
 
 
-def _event(entered: Entered, membership: Membership, event_id: str, *, leaving: bool, now: datetime) -> Event:
-    return of_account(
-        entered.account.id,
-        event_id=event_id,
-        event_type=EventType.MANAGER_LEFT if leaving else EventType.MANAGER_REMOVED,
-        at=now,
-        actor=entered.actor,
-        subject=f"manager:{membership.customer_id}",
-        customer_id=membership.customer_id,
-        role=membership.role.value,
+def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving: bool, now: datetime) -> None:
+    rules.can_be_removed(entered.account, membership.role, manager.address)
+    ending = ending_of(entered.account, membership, manager)
+    event_type = EventType.MANAGER_LEFT if leaving else EventType.MANAGER_REMOVED
+    commit(
+        *ending_steps(ending, actor=entered.actor, now=now, event_type=event_type),
+        None if leaving else entered.still(),
     )
+
+
+def _revoked_with(invitation: Invitation, event_id: str, actor: Actor, now: datetime) -> list[Step | None]:
+    event = revoked_event(invitation, event_id=event_id, actor=actor, now=now, because="inviter_removed")
+    return [
+        invitation_life.revoked(invitation, now=now),
+        held_addresses.release_invitation(invitation),
+        history.record(event),
+    ]

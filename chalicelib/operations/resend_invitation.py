@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import ids
-from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -19,12 +19,11 @@ from chalicelib.domain.errors import (
     RoleAboveOwn,
 )
 from chalicelib.domain.events import Event, EventType, of_account
-from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus, Inviter
+from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
-from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations import expire_invitation
-from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.invite import Sealing
 from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
@@ -37,7 +36,7 @@ _BLOCKED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED})
 
 
 def resend(
-    person: SignedIn,
+    caller: Caller,
     account_id: str,
     invitation_id: str,
     *,
@@ -49,23 +48,23 @@ def resend(
     """Renews a pending or expired invitation by e-mail and has it mailed; links made before are dead.
 
     The sender stays who it was, as long as they may still invite; an expired invitation is taken over by
-    whoever renews it. One that is overdue is expired first, so that it makes no difference whether the
-    schedule has been there (R20). Refuses: AccountNotFound, Forbidden, InvitationNotFound, IsALink, AlreadyAccepted,
-    AlreadyDeclined, AlreadyRevoked, RecipientSuppressed, RateLimited, RoleAboveOwn, AccountClosed, and for another
-    address or an expired invitation what a new one is refused with.
+    whoever renews it, the support desk too. One that is overdue is expired first, so that it makes no difference
+    whether the schedule has been there (R20). Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount,
+    InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined, AlreadyRevoked, RecipientSuppressed, RateLimited,
+    RoleAboveOwn, AccountClosed, and for another address or an expired invitation what a new one is refused with.
     """
     wish = _Wish(account_id, invitation_id, new_address, limits, sealing, now)
     try:
-        return _try(person, wish, take_over=False)
+        return _try(caller, wish, take_over=False)
     except NoLongerVouches:
-        return _try(person, wish, take_over=True)
+        return _try(caller, wish, take_over=True)
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(person, wish, take_over=False)
+    return _try(caller, wish, take_over=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,16 @@ class _Wish:
 
 
 @reading_again
-def _try(person: SignedIn, wish: _Wish, *, take_over: bool) -> Invitation:
+def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
     also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
     if wish.new_address is not None:
         also.append(counters.suppression(wish.sealing.pseudonym(mailbox(wish.new_address))))
-    entered = enter(person, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
+    entered = enter_as(caller, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
     before: Invitation | None = entered.also[0]
     if before is None:
         raise InvitationNotFound
     rules.can_be_resent(before, cooldown=wish.limits.resend_cooldown, now=wish.now)
-    if not permissions.may_give(entered.membership.role, before.role):
+    if not entered.may_give(before.role):
         raise RoleAboveOwn
     address = _address(before, wish, suppressed=len(also) > 1 and entered.also[1] is not None)
     if entered.account.is_closed:
@@ -117,13 +116,13 @@ def _address(before: Invitation, wish: _Wish, *, suppressed: bool) -> Address:
     return address
 
 
-def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Entered | None) -> Invitation:
+def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Inside | None) -> Invitation:
     validity = before.validity or timedelta(days=wish.limits.invitation_days)
     taken_over: dict[str, Any] = {}
     if by is not None:
         taken_over = {
             "invited_by": by.actor,
-            "inviter": Inviter(by.customer.id, by.customer.first_name, by.customer.last_name),
+            "inviter": by.inviter,
         }
     return replace(
         before,
@@ -145,7 +144,7 @@ def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Entered |
     )
 
 
-def _commit(entered: Entered, before: Invitation, after: Invitation, wish: _Wish, *, take_over: bool) -> None:
+def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish, *, take_over: bool) -> None:
     drawn_on = quotas.of_mail(
         account_id=after.account_id,
         mailbox=wish.sealing.pseudonym(mailbox(after.address or "")),
@@ -162,16 +161,16 @@ def _commit(entered: Entered, before: Invitation, after: Invitation, wish: _Wish
     )
 
 
-def _senders(entered: Entered, before: Invitation, *, take_over: bool) -> list[Step]:
+def _senders(entered: Inside, before: Invitation, *, take_over: bool) -> list[Step | None]:
     """Who answers for the invitation from now on, and that the acting manager may do this."""
     inviter, account = before.inviter, entered.account
-    own = inviter is not None and inviter.id == entered.customer.id
+    own = inviter is not None and entered.is_customer(inviter.id)
     if take_over:
         leaves = before.is_pending and inviter is not None and not own
         left = [memberships.ended_from(account.id, inviter.id, before.id)] if leaves and inviter else []
-        return [*left, memberships.sent(entered.membership, before.id)]
+        return [*left, entered.sent(before.id)]
     vouched = [memberships.still_vouches(account, inviter.id)] if inviter is not None and not own else []
-    return [memberships.still(entered.membership), *vouched]
+    return [entered.still(), *vouched]
 
 
 def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
@@ -181,11 +180,11 @@ def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
     return [held_addresses.release_invitation(before) if before.is_pending else None, hold]
 
 
-def _seat(entered: Entered, limits: Limits) -> Step:
-    return accounts.seat_reserved(entered.account, inviter=entered.membership.role, limits=limits)
+def _seat(entered: Inside, limits: Limits) -> Step:
+    return accounts.seat_reserved(entered.account, inviter=entered.role, limits=limits)
 
 
-def _event(entered: Entered, before: Invitation, after: Invitation, wish: _Wish) -> Event:
+def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) -> Event:
     (event_id,) = ids.event_ids(wish.now, 1)
     return of_account(
         after.account_id,
@@ -198,4 +197,5 @@ def _event(entered: Entered, before: Invitation, after: Invitation, wish: _Wish)
         status_before=before.seen_at(wish.now).status.value,
         address_changed=before.address != after.address,
         address_pseudonym=wish.sealing.pseudonym(after.address or ""),
+        **entered.facts,
     )

@@ -7,9 +7,9 @@ from chalicelib.domain import rules
 from chalicelib.domain.errors import InvitationNotFound
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
-from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
-from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships
 from chalicelib.store.transaction import Step, commit
@@ -18,14 +18,14 @@ _STILL_OPEN = frozenset({InvitationStatus.PENDING, InvitationStatus.EXPIRED})
 
 
 @reading_again
-def revoke(person: SignedIn, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
+def revoke(caller: Caller, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
     """Ends a pending invitation and gives back its seat; its link answers ``invitation_revoked`` from now on.
 
-    Refuses: AccountNotFound, Forbidden, InvitationNotFound, CannotRevokeAccepted. One that was revoked or
-    declined stays as it is, so that a second click gets the same answer; an expired one becomes final.
+    Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, InvitationNotFound, AlreadyAccepted. One that was
+    revoked or declined stays as it is, so that a second click gets the same answer; an expired one becomes final.
     """
     key = invitations.key(account_id, invitation_id)
-    entered = enter(person, account_id, Permission.INVITE_MANAGERS, key, now=now)
+    entered = enter_as(caller, account_id, Permission.INVITE_MANAGERS, key, now=now)
     invitation: Invitation | None = entered.also[0]
     if invitation is None:
         raise InvitationNotFound
@@ -35,22 +35,22 @@ def revoke(person: SignedIn, account_id: str, invitation_id: str, *, now: dateti
     (event_id,) = ids.event_ids(now, 1)
     commit(
         *_ending(entered, invitation, now),
-        history.record(revoked_event(invitation, event_id=event_id, actor=entered.actor, now=now)),
+        history.record(revoked_event(invitation, event_id=event_id, actor=entered.actor, now=now, **entered.facts)),
     )
     return invitation.ended(InvitationStatus.REVOKED, now)
 
 
-def _ending(entered: Entered, invitation: Invitation, now: datetime) -> list[Step | None]:
+def _ending(entered: Inside, invitation: Invitation, now: datetime) -> list[Step | None]:
     inviter = invitation.inviter
-    own = inviter is not None and inviter.id == entered.customer.id
+    own = inviter is not None and entered.is_customer(inviter.id)
     if invitation.status is InvitationStatus.EXPIRED:
-        return [invitation_life.revoked_after_expiry(invitation, now=now), memberships.still(entered.membership)]
+        return [invitation_life.revoked_after_expiry(invitation, now=now), entered.still()]
     return [
         invitation_life.revoked(invitation, now=now),
         accounts.seat_freed(invitation.account_id),
         held_addresses.release_invitation(invitation),
         memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
-        None if own else memberships.still(entered.membership),
+        None if own else entered.still(),
     ]
 
 

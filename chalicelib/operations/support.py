@@ -1,9 +1,12 @@
 """Lets people of the support desk in, and keeps them off their own accounts (R60)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chalicelib.domain.errors import SupportOnly
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import OwnAccount, SupportOnly
 from chalicelib.domain.people import Actor, SignedIn, admin_actor
+from chalicelib.store import customers, memberships, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,24 @@ class SupportGroups:
 
     full: str
     read_only: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Somebody of the support desk who acts for a ticket: a caller like any manager, with rights of their own."""
+
+    person: SignedIn
+    groups: SupportGroups
+    ticket_url: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the history. Refuses everybody else with SupportOnly."""
+        return may_change(self.person, self.groups)
+
+    def is_oneself(self, customer: Customer) -> bool:
+        """Whether that customer is the person of support, by address or by sign-in."""
+        return customer.address == self.person.address or customer.identity == self.person.identity
 
 
 def may_change(person: SignedIn, groups: SupportGroups) -> Actor:
@@ -28,3 +49,17 @@ def may_read(person: SignedIn, groups: SupportGroups) -> None:
     """Lets both support groups read. Refuses everybody else with SupportOnly."""
     if not person.groups & {groups.full, groups.read_only}:
         raise SupportOnly
+
+
+def not_on(person: SignedIn, account_ids: Iterable[str]) -> None:
+    """Refuses with OwnAccount when the person of support manages one of these accounts; one read for who manages none.
+
+    For changes to a person: they reach into every account that the person manages.
+    """
+    keys = [customers.by_identity(person.identity)]
+    if person.address is not None:
+        keys.append(customers.by_address(person.address))
+    own = {each for each in reading.many(keys) if each is not None}
+    on_these = [memberships.key(account_id, customer_id) for account_id in account_ids for customer_id in own]
+    if on_these and any(reading.many(on_these)):
+        raise OwnAccount

@@ -52,8 +52,7 @@ def switch_login(
         raise OwnAccount
     if customer.login_activated is on:
         return customer
-    if on and not confirmed and customer.login_changed_by is not None and customer.login_changed_at is not None:
-        raise DeliberatelyDeactivated(by=customer.login_changed_by, at=customer.login_changed_at)
+    refuse_deliberate(customer, on=on, confirmed=confirmed)
     ending = [] if on else _end_invitations(customer, actor, now)
     (event_id,) = ids.event_ids(now, 1)
     commit(
@@ -70,7 +69,17 @@ def switch_login(
             )
         ),
     )
-    return replace(customer, login_activated=on, login_changed_by=actor, login_changed_at=now)
+    return replace(
+        customer, login_activated=on, login_changed_by=actor, login_changed_at=now, version=customer.version + 1
+    )
+
+
+def refuse_deliberate(customer: Customer, *, on: bool | None, confirmed: bool) -> None:
+    """Raises DeliberatelyDeactivated when a login that somebody switched off would go on again unconfirmed (R3)."""
+    if on is not True or customer.login_activated or confirmed:
+        return
+    if customer.login_changed_by is not None and customer.login_changed_at is not None:
+        raise DeliberatelyDeactivated(by=customer.login_changed_by, at=customer.login_changed_at)
 
 
 def _end_invitations(customer: Customer, actor: Actor, now: datetime) -> list[Step]:

@@ -1,17 +1,54 @@
-"""Contacts: our copies of Zuora's, by Zuora's id."""
+"""Contacts: our copies of Zuora's, by Zuora's id, and the wishes who is to play a part on an account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
-from chalicelib.domain.contacts import Contact, SyncState
-from chalicelib.domain.errors import Changed
+from chalicelib.domain.contacts import FIELDS, Contact, Part, Sent, SyncError, SyncState, Wish
+from chalicelib.domain.errors import Changed, ContactNotFound, DomainError, VersionConflict
+from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import ContactItem, Raw
-from chalicelib.store.transaction import Step, always, put
+from chalicelib.store.transaction import Step, always, delete, put, update
 
 
 def key(contact_id: str) -> Key[Contact]:
     """The key of a contact."""
     return Key(ContactItem, contact_id, None, load)
+
+
+def wish_key(account_id: str, part: Part) -> Key[Wish]:
+    """The key of the wish for a part of an account."""
+    return Key(ContactItem, wish_id(account_id, part), None, load_wish)
+
+
+def of_account(account_id: str) -> list[Key[Contact]]:
+    """The keys of an account's contacts; the index may be a moment behind."""
+    connection.client()
+    with connection.reaching():
+        return [key(it.contact_id) for it in ContactItem.by_account.query(account_id)]
+
+
+def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[Contact | Wish]]:
+    """The keys of contacts and wishes in that state, in the order of their ids; the index may be a moment behind."""
+    connection.client()
+    condition = None if after is None else ContactItem.contact_id > after
+    with connection.reaching():
+        found = ContactItem.by_state.query(state.value, condition, limit=limit, page_size=limit)
+        return [Key(ContactItem, it.contact_id, None, load_either) for it in found]
+
+
+def key_of(either: Contact | Wish) -> str:
+    """The id under which a contact or a wish lies."""
+    return wish_id(either.account_id, either.part) if isinstance(either, Wish) else either.id
+
+
+def load_either(raw: Raw) -> Contact | Wish:
+    """The contact or the wish of a raw item."""
+    return load_wish(raw) if "wish_of" in raw else load(raw)
 
 
 def load(raw: Raw) -> Contact:
@@ -30,31 +67,105 @@ def load(raw: Raw) -> Contact:
         postal_code=it.postal_code,
         country=it.country,
         sync_state=SyncState(it.sync_state),
-        synced_at=it.synced_at,
+        sync_at=it.sync_at,
+        sync_error=_error(it),
         version=int(it.version),
         synced_version=int(it.synced_version),
+        sent=_sent(it),
+        edited=frozenset(it.edited or ()),
+    )
+
+
+def load_wish(raw: Raw) -> Wish:
+    """The wish of a raw item."""
+    it = item(ContactItem, raw)
+    return Wish(
+        account_id=it.wish_of,
+        part=Part(it.part),
+        fields={name: getattr(it, name) for name in FIELDS},
+        contact_id=it.wished_contact_id,
+        customer_id=it.customer_id,
+        version=int(it.version),
+        wished_at=it.wished_at,
+        error=_error(it),
+        attempt=int(it.attempt or 0),
+        sent=_sent(it),
     )
 
 
 def import_(contact: Contact) -> Step:
     """Writes the copy of a contact that we do not have yet, or that has no account yet."""
+    fields: dict[str, Any] = dict(contact.fields)
     new = ContactItem(
         contact.id,
         account_id=contact.account_id,
-        first_name=contact.first_name,
-        last_name=contact.last_name,
-        work_email=contact.work_email,
-        address1=contact.address1,
-        address2=contact.address2,
-        city=contact.city,
-        state=contact.state,
-        postal_code=contact.postal_code,
-        country=contact.country,
         sync_state=contact.sync_state,
-        synced_at=contact.synced_at,
+        sync_at=contact.sync_at,
         version=contact.version,
         synced_version=contact.synced_version,
+        **fields,
     )
     free: Condition = ContactItem.contact_id.does_not_exist()
     free |= ContactItem.account_id.does_not_exist()
     return put(new, condition=free, refusal=always(Changed()))
+
+
+def edited(contact: Contact, changes: Mapping[str, str], *, now: datetime) -> Step:
+    """Changes fields of a contact that is as it was read, and leaves it to be brought to Zuora (R51)."""
+    actions: list[Action] = [getattr(ContactItem, name).set(value) for name, value in changes.items()]
+    actions += [
+        ContactItem.version.set(contact.version + 1),
+        ContactItem.edited.add(set(changes)),
+        ContactItem.sync_state.set(SyncState.PENDING.value),
+        ContactItem.sync_at.set(now),
+        ContactItem.out_of_step.set(SyncState.PENDING.value),
+        ContactItem.error_code.remove(),
+        ContactItem.error_reason.remove(),
+    ]
+    return update(ContactItem(contact.id), actions, condition=ContactItem.version == contact.version, refusal=_outdated)
+
+
+def removed(contact: Contact) -> Step:
+    """Takes away our copy of a contact that is as it was read; Zuora keeps its own."""
+    as_read = ContactItem.version == contact.version
+    return delete(ContactItem(contact.id), condition=as_read, refusal=always(Changed()))
+
+
+def wish(new: Wish, before: Wish | None) -> Step:
+    """Writes a wish in the place of the one that was read; Changed if that was fulfilled or replaced meanwhile."""
+    fields: dict[str, Any] = dict(new.fields)
+    wanted = ContactItem(
+        wish_id(new.account_id, new.part),
+        wish_of=new.account_id,
+        part=new.part,
+        wished_contact_id=new.contact_id,
+        customer_id=new.customer_id,
+        version=new.version,
+        wished_at=new.wished_at,
+        attempt=new.attempt,
+        sent_version=new.sent.version if new.sent else None,
+        sent_until=new.sent.until if new.sent else None,
+        out_of_step=SyncState.PENDING,
+        **fields,
+    )
+    condition: Condition = ContactItem.contact_id.does_not_exist()
+    if before is not None:
+        condition = ContactItem.version == before.version
+    return put(wanted, condition=condition, refusal=always(Changed()))
+
+
+def wish_id(account_id: str, part: Part) -> str:
+    """The id under which the wish for a part of an account lies."""
+    return f"wish#{account_id}#{part}"
+
+
+def _sent(it: ContactItem) -> Sent | None:
+    return None if it.sent_until is None else Sent(int(it.sent_version), it.sent_until)
+
+
+def _error(it: ContactItem) -> SyncError | None:
+    return None if it.error_code is None else SyncError(it.error_code, it.error_reason or "")
+
+
+def _outdated(raw: Raw | None) -> DomainError:
+    return ContactNotFound() if raw is None else VersionConflict(version=load(raw).version)

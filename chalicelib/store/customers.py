@@ -7,11 +7,18 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import Changed, DomainError, ManagerNotFound, SignInNotLinked
+from chalicelib.domain.errors import (
+    Changed,
+    CustomerNotFound,
+    DomainError,
+    EmailTaken,
+    ManagerNotFound,
+    SignInNotLinked,
+)
 from chalicelib.domain.people import Actor
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
-from chalicelib.store.transaction import Step, always, by_rule, check, put, update
+from chalicelib.store.transaction import Step, always, by_rule, check, delete, put, update
 
 
 def key(customer_id: str) -> Key[Customer]:
@@ -43,6 +50,8 @@ def load(raw: Raw) -> Customer:
         created_at=it.created_at,
         login_changed_by=None if it.login_changed_by is None else Actor(it.login_changed_by),
         login_changed_at=it.login_changed_at,
+        version=int(it.version or 1),
+        erased_at=it.erased_at,
     )
 
 
@@ -61,6 +70,7 @@ def create(customer: Customer) -> list[Step]:
         login_activated=customer.login_activated,
         membership_count=customer.membership_count,
         created_at=customer.created_at,
+        version=customer.version,
     )
     steps = [_put(new), _put(CustomerItem(f"address#{customer.address}", customer_id=customer.id))]
     if customer.identity:
@@ -94,10 +104,81 @@ def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime)
             CustomerItem.login_activated.set(on),
             CustomerItem.login_changed_by.set(actor),
             CustomerItem.login_changed_at.set(now),
+            CustomerItem.version.set(customer.version + 1),
         ],
         condition=as_read,
         refusal=always(Changed()),
     )
+
+
+def edited(before: Customer, after: Customer) -> Step:
+    """Writes name and address of a customer who is as they were read, memberships included."""
+    as_read = _same_version(before) & (CustomerItem.membership_count == before.membership_count)
+    return update(
+        CustomerItem(after.id),
+        [
+            CustomerItem.first_name.set(after.first_name),
+            CustomerItem.last_name.set(after.last_name),
+            CustomerItem.address.set(after.address),
+            CustomerItem.version.set(after.version),
+        ],
+        condition=as_read,
+        refusal=always(Changed()),
+    )
+
+
+def address_moved(before: Customer, address: Address) -> list[Step]:
+    """Reserves the new address instead of the old one; refused with EmailTaken if somebody else has it (R1)."""
+    new = CustomerItem(f"address#{address}", customer_id=before.id)
+    return [
+        put(new, condition=CustomerItem.key.does_not_exist(), refusal=_taken),
+        delete(
+            CustomerItem(f"address#{before.address}"),
+            condition=CustomerItem.customer_id == before.id,
+            refusal=always(Changed()),
+        ),
+    ]
+
+
+def unbound(customer: Customer, identity: str) -> list[Step]:
+    """Frees the sign-in that the customer is bound to (R2)."""
+    return [
+        delete(
+            CustomerItem(f"identity#{identity}"),
+            condition=CustomerItem.customer_id == customer.id,
+            refusal=always(Changed()),
+        ),
+        update(
+            CustomerItem(customer.id),
+            [CustomerItem.identity.remove(), CustomerItem.version.set(customer.version + 1)],
+            condition=CustomerItem.identity == identity,
+            refusal=always(Changed()),
+        ),
+    ]
+
+
+def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
+    """Forgets a person who manages nothing; of them stay the id and a pseudonym, and what they had reserved is free."""
+    as_read = _same_version(before) & (CustomerItem.membership_count == 0)
+    reserved = [f"address#{before.address}", *([f"identity#{before.identity}"] if before.identity else [])]
+    own: Condition = CustomerItem.customer_id == before.id
+    return [
+        update(
+            CustomerItem(before.id),
+            [
+                CustomerItem.address.set(pseudonym),
+                CustomerItem.first_name.set(""),
+                CustomerItem.last_name.set(""),
+                CustomerItem.identity.remove(),
+                CustomerItem.login_activated.set(False),
+                CustomerItem.erased_at.set(now),
+                CustomerItem.version.set(before.version + 1),
+            ],
+            condition=as_read,
+            refusal=always(Changed()),
+        ),
+        *(delete(CustomerItem(each), condition=own, refusal=always(Changed())) for each in reserved),
+    ]
 
 
 def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
@@ -119,6 +200,19 @@ def joined(customer: Customer, limit: int | None) -> Step:
     )
 
 
+def granted(customer_id: str, limit: int | None) -> Step:
+    """Counts one membership more that support has given; the login may be off (R5)."""
+    condition: Condition = CustomerItem.key.exists()
+    if limit is not None:
+        condition &= CustomerItem.membership_count < limit
+    return update(
+        CustomerItem(customer_id),
+        [CustomerItem.membership_count.add(1)],
+        condition=condition,
+        refusal=by_rule(load, lambda now: rules.can_be_given(now, limit), missing=CustomerNotFound()),
+    )
+
+
 def parted(customer_id: str) -> Step:
     """Counts one membership less."""
     return update(
@@ -127,6 +221,17 @@ def parted(customer_id: str) -> Step:
         condition=CustomerItem.membership_count > 0,
         refusal=always(ManagerNotFound()),
     )
+
+
+def _same_version(customer: Customer) -> Condition:
+    same: Condition = CustomerItem.version == customer.version
+    if customer.version == 1:
+        same |= CustomerItem.version.does_not_exist()  # made before there were versions
+    return same
+
+
+def _taken(raw: Raw | None) -> DomainError:
+    return Changed() if raw is None else EmailTaken(customer_id=item(CustomerItem, raw).customer_id)
 
 
 def _put(new: CustomerItem) -> Step:

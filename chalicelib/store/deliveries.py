@@ -7,6 +7,7 @@ from enum import StrEnum
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import DeliveryItem, Raw
@@ -91,6 +92,23 @@ def done(mine: Delivery, state: State, *, message_id: str | None = None, reason:
     if reason is not None:
         actions.append(DeliveryItem.reason.set(reason))
     return update(DeliveryItem(mine.id), actions, condition=_is_mine(mine), refusal=always(Taken()))
+
+
+def recipient(event_id: str) -> Key[Address]:
+    """The key of an address that an event's mail goes to and that no table holds any more."""
+    return Key(DeliveryItem, f"{event_id}#recipient", None, lambda raw: Address(item(DeliveryItem, raw).address))
+
+
+def note_recipient(event_id: str, address: Address, *, now: datetime) -> Step:
+    """Keeps an address for the mail that tells it goodbye; it fades with the deliveries (30 days)."""
+    new = DeliveryItem(
+        f"{event_id}#recipient",
+        state=State.CLAIMED,
+        attempts=0,
+        address=address,
+        ttl=int((now + KEEP).timestamp()),
+    )
+    return put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=always(Changed()))
 
 
 def _is_mine(mine: Delivery) -> Condition:

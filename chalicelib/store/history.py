@@ -35,6 +35,7 @@ def record(event: Event) -> Step:
         actor=event.actor,
         subject=event.subject,
         account_id=event.account_id,
+        customer_id=event.data.get("customer_id"),
         data=dict(event.data),
         outbox=_WAITING,
     )
@@ -56,6 +57,40 @@ def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: s
             limit=limit,
             page_size=max(limit, 20),
             consistent_read=True,
+            scan_index_forward=False,
+        )
+        return [_event(it) for it in found]
+
+
+def of_subject(stream: str, subject: str, *, limit: int, before: str | None) -> list[Event]:
+    """The events of a stream that happened to one subject, newest first, consistently."""
+    connection.client()
+    condition = None if before is None else HistoryItem.event_id < before
+    with connection.reaching():
+        found = HistoryItem.query(
+            stream,
+            range_key_condition=condition,
+            filter_condition=HistoryItem.subject == subject,
+            limit=limit,
+            page_size=max(limit, 100),
+            consistent_read=True,
+            scan_index_forward=False,
+        )
+        return [_event(it) for it in found]
+
+
+def of_customer(customer_id: str, *, types: frozenset[EventType], limit: int, before: str | None) -> list[Event]:
+    """The events that concern a person, on whatever account, newest first; the index may be a moment behind."""
+    connection.client()
+    condition = None if before is None else HistoryItem.event_id < before
+    wanted = HistoryItem.type.is_in(*sorted(kind.value for kind in types)) if types else None
+    with connection.reaching():
+        found = HistoryItem.by_customer.query(
+            customer_id,
+            range_key_condition=condition,
+            filter_condition=wanted,
+            limit=limit,
+            page_size=max(limit, 20),
             scan_index_forward=False,
         )
         return [_event(it) for it in found]

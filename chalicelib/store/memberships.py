@@ -96,6 +96,15 @@ def still(membership: Membership) -> Step:
     )
 
 
+def is_there(membership: Membership) -> Step:
+    """Holds another manager to managing the account, in whatever role."""
+    return check(
+        MembershipItem(membership.account_id, membership.customer_id),
+        condition=MembershipItem.owner.exists(),
+        refusal=always(ManagerNotFound()),
+    )
+
+
 def sent(membership: Membership, invitation_id: str) -> Step:
     """Notes a new invitation at its sender, who must still have the role that was checked."""
     return update(

@@ -17,6 +17,17 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from pynamodb.models import Model
 
 
+class AccountsByShard(GlobalSecondaryIndex["AccountItem"]):
+    """All accounts, a shard at a time, in the order of their ids: what goes over all of them needs no Scan."""
+
+    class Meta:
+        index_name = "by-shard"
+        projection = KeysOnlyProjection()
+
+    shard = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True)
+
+
 class AccountItem(Model):
     """``acc_...`` is a billing account; ``zuora#<id>`` reserves a Zuora account for one of them."""
 
@@ -43,7 +54,11 @@ class AccountItem(Model):
     bill_to_contact_id = UnicodeAttribute(null=True)
     sold_to_address = UnicodeAttribute(null=True)
     bill_to_address = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
+    shard = UnicodeAttribute(null=True)
+
+    by_shard = AccountsByShard()
 
 
 class MembershipItem(Model):
@@ -64,7 +79,10 @@ class MembershipItem(Model):
 
 
 class CustomerItem(Model):
-    """``cus_...`` is a customer; ``address#...`` and ``identity#...`` each reserve theirs for one customer."""
+    """``cus_...`` is a customer; ``address#...`` and ``identity#...`` each reserve theirs for one customer.
+
+    ``sign-in-link#cus_...`` is the newest sign-in link of a customer: its generation, key, end and use.
+    """
 
     class Meta:
         table_name = "customers"
@@ -81,6 +99,12 @@ class CustomerItem(Model):
     login_changed_at = UTCDateTimeAttribute(null=True)
     membership_count = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    erased_at = UTCDateTimeAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    key_id = UnicodeAttribute(null=True)
+    expires_at = UTCDateTimeAttribute(null=True)
+    used_at = UTCDateTimeAttribute(null=True)
 
 
 class PendingByAccount(LocalSecondaryIndex["InvitationItem"]):
@@ -182,8 +206,19 @@ class ContactsByAccount(GlobalSecondaryIndex["ContactItem"]):
     contact_id = UnicodeAttribute(range_key=True)
 
 
+class OutOfStep(GlobalSecondaryIndex["ContactItem"]):
+    """The contacts and wishes that Zuora does not have yet or refused, by their state; sparse."""
+
+    class Meta:
+        index_name = "out-of-step"
+        projection = KeysOnlyProjection()
+
+    out_of_step = UnicodeAttribute(hash_key=True)
+    contact_id = UnicodeAttribute(range_key=True)
+
+
 class ContactItem(Model):
-    """A Zuora contact, under Zuora's id."""
+    """A Zuora contact, under Zuora's id; ``wish#acc_...#<part>`` is who is to play a part on an account."""
 
     class Meta:
         table_name = "contacts"
@@ -200,12 +235,28 @@ class ContactItem(Model):
     state = UnicodeAttribute()
     postal_code = UnicodeAttribute()
     country = UnicodeAttribute()
-    sync_state = UnicodeAttribute()
-    synced_at = UTCDateTimeAttribute()
     version = NumberAttribute()
-    synced_version = NumberAttribute()
+    error_code = UnicodeAttribute(null=True)
+    error_reason = UnicodeAttribute(null=True)
+
+    sync_state = UnicodeAttribute(null=True)
+    sync_at = UTCDateTimeAttribute(null=True)
+    synced_version = NumberAttribute(null=True)
+    edited = UnicodeSetAttribute(null=True)
+
+    wish_of = UnicodeAttribute(null=True)
+    part = UnicodeAttribute(null=True)
+    wished_contact_id = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    wished_at = UTCDateTimeAttribute(null=True)
+    attempt = NumberAttribute(null=True)
+
+    sent_version = NumberAttribute(null=True)
+    sent_until = UTCDateTimeAttribute(null=True)
+    out_of_step = UnicodeAttribute(null=True)
 
     by_account = ContactsByAccount()
+    by_state = OutOfStep()
 
 
 class Unrelayed(GlobalSecondaryIndex["HistoryItem"]):
@@ -216,6 +267,17 @@ class Unrelayed(GlobalSecondaryIndex["HistoryItem"]):
         projection = KeysOnlyProjection()
 
     outbox = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+
+
+class HistoryByCustomer(GlobalSecondaryIndex["HistoryItem"]):
+    """The events that concern a customer, whatever their stream."""
+
+    class Meta:
+        index_name = "by-customer"
+        projection = AllProjection()
+
+    customer_id = UnicodeAttribute(hash_key=True)
     event_id = UnicodeAttribute(range_key=True)
 
 
@@ -233,15 +295,20 @@ class HistoryItem(Model):
     actor = UnicodeAttribute()
     subject = UnicodeAttribute()
     account_id = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
     data: JSONAttribute = JSONAttribute()
     outbox = UnicodeAttribute(null=True)
     relayed_at = UTCDateTimeAttribute(null=True)
 
     unrelayed = Unrelayed()
+    by_customer = HistoryByCustomer()
 
 
 class DeliveryItem(Model):
-    """The record of one mail to one person for one event: claimed, then sent; kept for 30 days."""
+    """The record of one mail to one person for one event: claimed, then sent; kept for 30 days.
+
+    ``<event>#recipient`` holds the address of a mail's reader that no other table holds any more.
+    """
 
     class Meta:
         table_name = "deliveries"
@@ -253,6 +320,7 @@ class DeliveryItem(Model):
     attempts = NumberAttribute()
     message_id = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
     ttl = NumberAttribute()
 
 
@@ -284,6 +352,109 @@ class LimitItem(Model):
     ttl = NumberAttribute()
 
 
+class Drifts(GlobalSecondaryIndex["SyncItem"]):
+    """What was found to differ from Zuora; sparse."""
+
+    class Meta:
+        index_name = "drift"
+        projection = AllProjection()
+
+    listed = UnicodeAttribute(hash_key=True)
+    sync_key = UnicodeAttribute(range_key=True)
+
+
+class SyncItem(Model):
+    """What the work with Zuora remembers beside the contacts.
+
+    ``lease#<account or contact>``: who works on it; ``breaker``: whether Zuora answers; ``reconciliation``: how far
+    the nightly round is; ``drift#...``: one difference that it found.
+    """
+
+    class Meta:
+        table_name = "syncs"
+        region = "us-east-1"
+
+    sync_key = UnicodeAttribute(hash_key=True)
+
+    fence = NumberAttribute(null=True)
+    until = UTCDateTimeAttribute(null=True)
+
+    failures = NumberAttribute(null=True)
+    opened_at = UTCDateTimeAttribute(null=True)
+    receiving_stopped = BooleanAttribute(null=True)
+
+    started_at = UTCDateTimeAttribute(null=True)
+    finished_at = UTCDateTimeAttribute(null=True)
+    shard = NumberAttribute(null=True)
+    after = UnicodeAttribute(null=True)
+    checked = NumberAttribute(null=True)
+    drifted = NumberAttribute(null=True)
+
+    listed = UnicodeAttribute(null=True)
+    kind = UnicodeAttribute(null=True)
+    account_id = UnicodeAttribute(null=True)
+    contact_id = UnicodeAttribute(null=True)
+    fields = UnicodeAttribute(null=True)
+    found_at = UTCDateTimeAttribute(null=True)
+
+    by_listed = Drifts()
+
+
+class SearchItem(Model):
+    """An entry of the search index; ``list#...`` holds the entries of one thing."""
+
+    class Meta:
+        table_name = "search"
+        region = "us-east-1"
+
+    place = UnicodeAttribute(hash_key=True)
+    order = UnicodeAttribute(range_key=True)
+    revision = NumberAttribute(null=True)
+    entries: JSONAttribute = JSONAttribute(null=True)
+
+
+class OpenTransfers(GlobalSecondaryIndex["TransferItem"]):
+    """The transfers that have not ended, the longest untouched first; sparse."""
+
+    class Meta:
+        index_name = "open"
+        projection = KeysOnlyProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    touched_at = UTCDateTimeAttribute(range_key=True)
+
+
+class TransferItem(Model):
+    """A transfer of ownership; ``account#acc_...`` names the one that is under way on an account."""
+
+    class Meta:
+        table_name = "transfers"
+        region = "us-east-1"
+
+    key = UnicodeAttribute(hash_key=True)
+    transfer_id = UnicodeAttribute()
+    account_id = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    from_customer_id = UnicodeAttribute(null=True)
+    to_customer_id = UnicodeAttribute(null=True)
+    to_address = UnicodeAttribute(null=True)
+    invitation_id = UnicodeAttribute(null=True)
+    role = UnicodeAttribute(null=True)
+    lent_bound = NumberAttribute(null=True)
+    proof: JSONAttribute = JSONAttribute(null=True)
+    done: JSONAttribute = JSONAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    started_by = UnicodeAttribute(null=True)
+    started_at = UTCDateTimeAttribute(null=True)
+    ended_at = UTCDateTimeAttribute(null=True)
+    ticket_url = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    open = UnicodeAttribute(null=True)
+    touched_at = UTCDateTimeAttribute(null=True)
+
+    by_open = OpenTransfers()
+
+
 MODELS: dict[str, type[Model]] = {
     "accounts_table": AccountItem,
     "memberships_table": MembershipItem,
@@ -294,6 +465,9 @@ MODELS: dict[str, type[Model]] = {
     "deliveries_table": DeliveryItem,
     "idempotency_table": IdempotencyItem,
     "limits_table": LimitItem,
+    "syncs_table": SyncItem,
+    "search_table": SearchItem,
+    "transfers_table": TransferItem,
 }
 
 Raw = dict[str, dict[str, Any]]

@@ -1,7 +1,8 @@
 """Zuora's REST API, as far as this service needs it: accounts, their contacts, and three lists to read."""
 
-from chalicelib.clients.zuora.client import Zuora
-from chalicelib.clients.zuora.failures import ZuoraNotFound
+from chalicelib.clients.zuora.client import Zuora, new_pool
+from chalicelib.clients.zuora.failures import Locked, NotDone, ZuoraNotFound
+from chalicelib.clients.zuora.kept import KeptLists
 from chalicelib.clients.zuora.records import (
     Page,
     ZuoraAccount,
@@ -14,6 +15,9 @@ from chalicelib.clients.zuora.records import (
 from chalicelib.clients.zuora.tokens import ZuoraCredentials
 
 __all__ = [
+    "KeptLists",
+    "Locked",
+    "NotDone",
     "Page",
     "Zuora",
     "ZuoraAccount",
@@ -24,4 +28,5 @@ __all__ = [
     "ZuoraPaymentMethod",
     "ZuoraRatePlan",
     "ZuoraSubscription",
+    "new_pool",
 ]

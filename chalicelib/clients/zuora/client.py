@@ -84,6 +84,10 @@ class Zuora:
         request = Request("POST", "/v1/contacts", body=body, idempotency_key=idempotency_key)
         return _read(OneContactAnswer, self._transport.send(request)).record()
 
+    def scrub_contact(self, contact_id: str) -> None:
+        """Overwrites what is personal in a contact, for good; whoever calls this has asked twice."""
+        self._transport.send(Request("PUT", "/v1/contacts/{id}/scrub", {"id": contact_id}, body={}))
+
     def set_account_contacts(self, account_id: str, *, sold_to: str | None = None, bill_to: str | None = None) -> None:
         """Makes contacts of the account (by id) its Sold To, its Bill To, or both. Cancelled accounts are refused."""
         wanted = {"soldToContactId": sold_to, "billToContactId": bill_to}
@@ -136,9 +140,9 @@ class Zuora:
         return self._transport.send(Request("GET", f"/object-query/{kind}", query=query))
 
 
-def new_pool() -> PoolManager:
+def new_pool(read_seconds: float = READ_SECONDS) -> PoolManager:
     """Connections that never retry by themselves: urllib3's own retries would sleep and resend inside one call."""
-    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    timeout = Timeout(connect=CONNECT_SECONDS, read=read_seconds)
     return PoolManager(maxsize=4, retries=False, timeout=timeout)
 
 

@@ -9,15 +9,16 @@ from typing import Any
 
 from chalicelib.clients.failures import Permanent, Retryable
 
+LOCK = 50
 AUTHENTICATION, NOT_FOUND, INTERNAL, TEMPORARY, LIMIT = 11, 40, 60, 61, 70
 REFUSED, UNKNOWN = 20, 0
 PERMANENT = {10, REFUSED, 21, 22, 23, 27, 30, NOT_FOUND, 45, 90}
-LATER_AT_ONCE = {50, TEMPORARY}  # a lock, a hiccup: the next try may well succeed
+LATER_AT_ONCE = {LOCK, TEMPORARY}  # a lock, a hiccup: the next try may well succeed
 LATER = {INTERNAL, 99}
 # The CRUD and query shapes have words for codes; a word that is not here is a refusal.
 CATEGORY_OF_WORD = {
     "INVALID_SESSION": AUTHENTICATION,
-    "LOCK_COMPETITION": 50,
+    "LOCK_COMPETITION": LOCK,
     "TEMPORARY_ERROR": TEMPORARY,
     "SERVER_UNAVAILABLE": TEMPORARY,
     "UNKNOWN_ERROR": INTERNAL,
@@ -43,6 +44,18 @@ class TokenRefused(Retryable):
 
 class Transient(Retryable):
     """Worth a second try at once, if the call only reads."""
+
+
+class NotDone(Retryable):
+    """Zuora itself says that it did not do it now: nothing has changed there, and nothing will by this request."""
+
+
+class NotDoneAtOnce(NotDone, Transient):
+    """The same, and worth a second try at once, if the call only reads."""
+
+
+class Locked(NotDoneAtOnce):
+    """Somebody else is at work on this account; says nothing about Zuora as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +99,12 @@ def raise_for_reasons(reasons: list[Reason], *, status: int, headers: Mapping[st
             raise (ZuoraNotFound if reason.category == NOT_FOUND else Permanent)(reason.code, reason.message)
     codes = ", ".join(reason.code for reason in reasons)
     if status == TOO_MANY or any(reason.category == LIMIT for reason in reasons):
-        raise Retryable(f"Zuora's limit is reached ({codes})", retry_after=_limit_ends_in(headers))
+        raise NotDone(f"Zuora's limit is reached ({codes})", retry_after=_limit_ends_in(headers))
+    if all(reason.category == LOCK for reason in reasons):
+        raise Locked(f"The account is locked in Zuora ({codes})")
     if all(reason.category in LATER_AT_ONCE for reason in reasons):
-        raise Transient(f"Zuora asks to try again ({codes})")
-    raise Retryable(f"Zuora failed ({codes})")
+        raise NotDoneAtOnce(f"Zuora asks to try again ({codes})")
+    raise NotDone(f"Zuora failed ({codes})")
 
 
 def raise_for_status(status: int, headers: Mapping[str, str], body: object) -> None:

@@ -1,0 +1,153 @@
+"""What Zuora lists for an account, for its managers and for the support desk (R56, R58)."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from chalice.app import Blueprint
+from pydantic import BaseModel
+
+from chalicelib import settings, wiring
+from chalicelib.api import billing_shaping, cursors, shaping
+from chalicelib.api.billing_schemas import InvoiceAnswer, PaymentMethodAnswer, SubscriptionsPage
+from chalicelib.api.fields import PageQuery
+from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.schemas import Page
+from chalicelib.domain.accounts import Account, Channel
+from chalicelib.domain.errors import (
+    AccountNotFound,
+    DomainError,
+    Forbidden,
+    LoginDeactivated,
+    SupportOnly,
+    ZuoraAccountNotFound,
+    ZuoraUnavailable,
+)
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations import list_billing as lists
+from chalicelib.operations.list_billing import Fetch, Listed
+from chalicelib.operations.support import SupportGroups
+
+T = TypeVar("T")
+
+bp = Blueprint(__name__)
+_MANAGED = "/v1/billing-accounts/{account_id}"
+_SUPPORTED = "/v1/support/billing-accounts/{account_id}"
+_AWAY: list[type[DomainError]] = [AccountNotFound, ZuoraAccountNotFound, ZuoraUnavailable]
+_MANAGER = [*_AWAY, Forbidden, LoginDeactivated]
+_SUPPORT = [*_AWAY, SupportOnly]
+
+
+@endpoint(
+    bp,
+    "GET",
+    _MANAGED + "/subscriptions",
+    tag="billing",
+    query=PageQuery,
+    answers=SubscriptionsPage,
+    refusals=_MANAGER,
+)
+def list_subscriptions(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's subscriptions, as Zuora has them; at most half a minute old."""
+    return Answer(_subscriptions(_of_manager(call, account_id, Permission.VIEW_SUBSCRIPTIONS), query))
+
+
+@endpoint(
+    bp, "GET", _MANAGED + "/invoices", tag="billing", query=PageQuery, answers=Page[InvoiceAnswer], refusals=_MANAGER
+)
+def list_invoices(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's invoices, as Zuora has them; at most half a minute old."""
+    return Answer(_invoices(_of_manager(call, account_id, Permission.VIEW_INVOICES), query))
+
+
+@endpoint(
+    bp,
+    "GET",
+    _MANAGED + "/payment-methods",
+    tag="billing",
+    query=PageQuery,
+    answers=Page[PaymentMethodAnswer],
+    refusals=_MANAGER,
+)
+def list_payment_methods(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's payment methods, with masked numbers; at most half a minute old."""
+    return Answer(_payment_methods(_of_manager(call, account_id, Permission.VIEW_PAYMENT_METHODS), query))
+
+
+@endpoint(
+    bp,
+    "GET",
+    _SUPPORTED + "/subscriptions",
+    tag="support",
+    query=PageQuery,
+    answers=SubscriptionsPage,
+    refusals=_SUPPORT,
+)
+def support_list_subscriptions(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's subscriptions, for support."""
+    return Answer(_subscriptions(_of_support(call, account_id), query))
+
+
+@endpoint(
+    bp, "GET", _SUPPORTED + "/invoices", tag="support", query=PageQuery, answers=Page[InvoiceAnswer], refusals=_SUPPORT
+)
+def support_list_invoices(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's invoices, for support."""
+    return Answer(_invoices(_of_support(call, account_id), query))
+
+
+@endpoint(
+    bp,
+    "GET",
+    _SUPPORTED + "/payment-methods",
+    tag="support",
+    query=PageQuery,
+    answers=Page[PaymentMethodAnswer],
+    refusals=_SUPPORT,
+)
+def support_list_payment_methods(call: Call, account_id: str, query: PageQuery) -> Answer:
+    """The account's payment methods, for support."""
+    return Answer(_payment_methods(_of_support(call, account_id), query))
+
+
+def _of_manager(call: Call, account_id: str, permission: Permission) -> Account:
+    return lists.account_of_manager(call.person, account_id, permission, now=call.now)
+
+
+def _of_support(call: Call, account_id: str) -> Account:
+    current = settings.current()
+    groups = SupportGroups(current.support_group, current.support_readonly_group)
+    return lists.account_of_support(call.person, account_id, groups=groups)
+
+
+def _subscriptions(account: Account, query: PageQuery) -> SubscriptionsPage:
+    fields = settings.current().zuora_subscription_fields
+    found, next_cursor = _part(account, "subscriptions", wiring.kept_lists().subscriptions, query)
+    return SubscriptionsPage(
+        data=[billing_shaping.subscription(each, account, fields) for each in found.items],
+        next_cursor=next_cursor,
+        hint=billing_shaping.RESELLER_HINT if account.channel is Channel.RESELLER else None,
+    )
+
+
+def _invoices(account: Account, query: PageQuery) -> Page[InvoiceAnswer]:
+    return _page(account, "invoices", wiring.kept_lists().invoices, billing_shaping.invoice, query)
+
+
+def _payment_methods(account: Account, query: PageQuery) -> Page[PaymentMethodAnswer]:
+    return _page(account, "payment methods", wiring.kept_lists().payment_methods, billing_shaping.payment_method, query)
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _page(account: Account, name: str, fetch: Fetch[T], shape: Callable[[T], Shape], query: PageQuery) -> Page[Shape]:
+    found, next_cursor = _part(account, name, fetch, query)
+    shown: Sequence[Shape] = [shape(each) for each in found.items]
+    return shaping.page_of(shown, next_cursor)
+
+
+def _part(account: Account, name: str, fetch: Fetch[T], query: PageQuery) -> tuple[Listed[T], str | None]:
+    this_list = f"{account.id} {name}"
+    position = cursors.position(this_list, query.cursor)
+    found = lists.part_of_list(account, fetch, position=position, limit=query.limit)
+    return found, cursors.made(this_list, found.next_position) if found.next_position else None

@@ -1,0 +1,109 @@
+"""The contacts of an account, for its managers (R55)."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field, model_validator
+
+from chalicelib.api import contact_shaping
+from chalicelib.api.fields import ContactEmail, Country, PersonName, Place, PostalCode, RequestModel, Street
+from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.schemas import ContactAnswer, ContactPair
+from chalicelib.domain.contacts import Part
+from chalicelib.domain.errors import AccountClosed, AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound
+from chalicelib.operations import choose_contact as choice
+from chalicelib.operations import list_contacts as contacts
+from chalicelib.operations.choose_contact import Chosen
+
+bp = Blueprint(__name__)
+_CONTACTS = "/v1/billing-accounts/{account_id}/contacts"
+_NOT_CHOSEN = [AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound, AccountClosed]
+
+ManagerId = Annotated[str, Field(min_length=1, max_length=100, description="The id of a manager of this account.")]
+
+
+class CustomContact(RequestModel):
+    """A contact that need not be a manager."""
+
+    first_name: PersonName
+    last_name: PersonName
+    work_email: ContactEmail
+    address1: Street = ""
+    address2: Street = ""
+    city: Place = ""
+    state: Place = ""
+    postal_code: PostalCode = ""
+    country: Country = ""
+
+
+class ChooseSoldTo(RequestModel):
+    """The manager who becomes the Sold To."""
+
+    manager_id: ManagerId
+
+
+class ChooseBillTo(RequestModel):
+    """The manager who becomes the Bill To, or a contact of one's own: one of the two."""
+
+    manager_id: ManagerId | None = None
+    contact: CustomContact | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "ChooseBillTo":
+        if (self.manager_id is None) == (self.contact is None):
+            raise ValueError("give either manager_id or contact")
+        return self
+
+
+@endpoint(
+    bp,
+    "GET",
+    _CONTACTS,
+    tag="contacts",
+    answers=ContactPair,
+    refusals=[AccountNotFound, Forbidden, LoginDeactivated],
+)
+def view_contacts(call: Call, account_id: str) -> Answer:
+    """Sold To and Bill To. One that was chosen a moment ago is shown as pending until Zuora has it."""
+    return Answer(contact_shaping.pair(contacts.list_contacts(call.person, account_id, now=call.now)))
+
+
+@endpoint(
+    bp,
+    "PUT",
+    _CONTACTS + "/sold-to",
+    tag="contacts",
+    body=ChooseSoldTo,
+    answers=ContactAnswer,
+    status=HTTPStatus.ACCEPTED,
+    refusals=_NOT_CHOSEN,
+)
+def choose_sold_to(call: Call, account_id: str, body: ChooseSoldTo) -> Answer:
+    """Makes a manager the Sold To; from now on they cannot be removed, and who was it before can."""
+    chosen = choice.choose_manager(call.person, account_id, Part.SOLD_TO, body.manager_id, now=call.now)
+    return Answer(_shown(chosen))
+
+
+@endpoint(
+    bp,
+    "PUT",
+    _CONTACTS + "/bill-to",
+    tag="contacts",
+    body=ChooseBillTo,
+    answers=ContactAnswer,
+    status=HTTPStatus.ACCEPTED,
+    refusals=_NOT_CHOSEN,
+)
+def choose_bill_to(call: Call, account_id: str, body: ChooseBillTo) -> Answer:
+    """Makes a manager, or a contact of one's own, the Bill To. A Sold To who was both stays the Sold To."""
+    if body.contact is not None:
+        return Answer(_shown(choice.choose_custom(call.person, account_id, body.contact.model_dump(), now=call.now)))
+    manager_id = body.manager_id or ""
+    return Answer(_shown(choice.choose_manager(call.person, account_id, Part.BILL_TO, manager_id, now=call.now)))
+
+
+def _shown(chosen: Chosen) -> ContactAnswer | None:
+    if chosen.wish is not None:
+        return contact_shaping.wish(chosen.wish)
+    return contact_shaping.contact(chosen.contact, chosen.by.account)

@@ -1,0 +1,49 @@
+"""Sign-in links, as the portal's back end redeems them."""
+
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.api.desk_schemas import Redeemed
+from chalicelib.api.fields import RequestModel
+from chalicelib.api.http import Answer, Call, SignIn, endpoint
+from chalicelib.domain.errors import (
+    LoginDeactivated,
+    SignInLinkExpired,
+    SignInLinkNotFound,
+    SignInLinkSuperseded,
+    SignInLinkUsed,
+)
+from chalicelib.operations import sign_in_link
+
+bp = Blueprint(__name__)
+
+
+class Redeem(RequestModel):
+    """The token that stood behind the # of the link."""
+
+    token: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/sign-in-links/redeem",
+    tag="portal",
+    body=Redeem,
+    answers=Redeemed,
+    sign_in=SignIn.PORTAL,
+    refusals=[SignInLinkNotFound, SignInLinkUsed, SignInLinkExpired, SignInLinkSuperseded, LoginDeactivated],
+)
+def redeem_sign_in_link(call: Call, body: Redeem) -> Answer:
+    """Uses a sign-in link up and says whose it is; for the portal's back end, with its own credential."""
+    claim = wiring.sign_in_claim_of(body.token)
+    if claim is None:
+        raise SignInLinkNotFound
+    person = sign_in_link.redeem(claim, now=call.now)
+    answer = Redeemed(
+        customer_id=person.id, email=person.address, first_name=person.first_name, last_name=person.last_name
+    )
+    return Answer(answer)

@@ -1,0 +1,115 @@
+"""Transfers of ownership, as the support desk starts, watches and cancels them (R66)."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import settings, wiring
+from chalicelib.api import desk_shaping
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, reseller_sold_to
+from chalicelib.api.desk_schemas import TransferAnswer
+from chalicelib.api.fields import EmailAddress, Id, RequestModel
+from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.verification_fields import VerificationField
+from chalicelib.api.verification_fields import of as verification_of
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountNotFound,
+    CustomerNotFound,
+    IdempotencyKeyReused,
+    ManagerNotFound,
+    OwnAccount,
+    PersonsMembershipLimitReached,
+    SupportOnly,
+    TransferNotFound,
+    TransferOpen,
+    TransferOver,
+    VerificationInsufficient,
+    ZuoraUnavailable,
+)
+from chalicelib.domain.memberships import Role
+from chalicelib.operations import start_transfer as transferring
+from chalicelib.operations.grant_membership import Whom
+
+bp = Blueprint(__name__)
+_LIST = PATH + "/billing-accounts/{account_id}/transfers"
+_PATH = _LIST + "/{transfer_id}"
+
+
+class NewOwner(RequestModel):
+    """Somebody who may have no record yet."""
+
+    email: EmailAddress
+
+
+class StartTransfer(ForTicket):
+    """From whom (a customer id) to whom (a customer id, or an address), on which proof."""
+
+    from_: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", alias="from")]
+    to: Id | NewOwner
+    role: Role = Role.ADMIN
+    verification: VerificationField
+
+
+@endpoint(
+    bp,
+    "POST",
+    PATH + "/billing-accounts/{account_id}/transfer",
+    tag="support",
+    body=StartTransfer,
+    answers=TransferAnswer,
+    status=HTTPStatus.ACCEPTED,
+    creates=True,
+    refusals=[
+        SupportOnly, OwnAccount, AccountNotFound, ManagerNotFound, CustomerNotFound, AccountClosed, TransferOpen,
+        PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused,
+    ],
+)  # fmt: skip
+def start_transfer(call: Call, account_id: str, body: StartTransfer) -> Answer:
+    """Transfers the account: new manager in, Sold To changed and synced, old manager out; look at it where it says.
+
+    Somebody without a record is invited first, and the transfer waits for the acceptance. Where every seat is taken,
+    one is lent until the old manager is out.
+    """
+    to = body.to
+    whom = Whom(to, None) if isinstance(to, str) else Whom(None, Address(to.email))
+    asked = transferring.Asked(
+        from_customer_id=body.from_,
+        to=whom,
+        role=body.role,
+        verification=verification_of(body.verification),
+        limits=settings.current().limits,
+        pseudonym=wiring.pseudonym,
+        reseller_sold_to=reseller_sold_to,
+        request=call.repeatable,
+    )
+    started = transferring.start(desk(call, body), account_id, asked, now=call.now)
+    headers = {"Location": f"{_LIST.format(account_id=account_id)}/{started.transfer.id}"}
+    if started.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Answer(desk_shaping.transfer(started.transfer), headers=headers)
+
+
+@endpoint(
+    bp, "GET", _PATH, tag="support", answers=TransferAnswer, refusals=[SupportOnly, AccountNotFound, TransferNotFound]
+)
+def view_transfer(call: Call, account_id: str, transfer_id: str) -> Answer:
+    """A transfer, step by step."""
+    return Answer(desk_shaping.transfer(transferring.view(reader(call), account_id, transfer_id)))
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH + "/cancel",
+    tag="support",
+    body=ForTicket,
+    answers=TransferAnswer,
+    refusals=[SupportOnly, OwnAccount, AccountNotFound, TransferNotFound, TransferOver],
+)
+def cancel_transfer(call: Call, account_id: str, transfer_id: str, body: ForTicket) -> Answer:
+    """Stops a transfer before its last step. What has happened stays; an invitation that still waits is revoked."""
+    return Answer(desk_shaping.transfer(transferring.cancel(desk(call, body), account_id, transfer_id, now=call.now)))

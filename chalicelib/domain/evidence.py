@@ -1,0 +1,116 @@
+"""What can be shown to prove that somebody may manage an account: one kind of evidence for each method (R62)."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.events import Fact
+
+Pseudonym = Callable[[str], str]
+
+
+class Method(StrEnum):
+    """The accepted ways to prove ownership; there is no other, and above all none by vouching of staff."""
+
+    SOLD_TO_APPROVAL = "sold_to_approval"
+    BILL_TO_APPROVAL_WITH_INVOICE = "bill_to_approval_with_invoice"
+    PRIOR_CONTRACT = "prior_contract"
+    RECENT_INVOICE = "recent_invoice"
+    LICENSE_TEXT = "license_text"
+    NAMESPACE_OWNER = "namespace_owner"
+    RESELLER_VOUCH = "reseller_vouch"
+
+
+@dataclass(frozen=True, slots=True)
+class SoldToApproval:
+    """The Sold To contact has agreed, in writing, where ``approval_url`` leads."""
+
+    approved_by: Address
+    approval_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillToApprovalWithInvoice:
+    """The Bill To contact has agreed and has sent a recent invoice."""
+
+    approved_by: Address
+    approval_url: str
+    invoice_number: str
+    invoice_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class PriorContract:
+    """A contract of this subscription."""
+
+    contract_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentInvoice:
+    """An invoice of this account."""
+
+    invoice_number: str
+    invoice_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseText:
+    """The licence that was loaded last, as text."""
+
+    license_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceOwner:
+    """The requester owns the namespace that the subscription is attached to."""
+
+    namespace: str
+    evidence_url: str
+    checked_by_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResellerVouch:
+    """The reseller who sold an unactivated licence vouches for the requester."""
+
+    requester_email: Address
+    reseller_zuora_account_id: str
+    license_activated: bool
+
+
+Evidence = (
+    SoldToApproval
+    | BillToApprovalWithInvoice
+    | PriorContract
+    | RecentInvoice
+    | LicenseText
+    | NamespaceOwner
+    | ResellerVouch
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A method with its evidence."""
+
+    method: Method
+    evidence: Evidence
+
+
+def recorded(verification: Verification, pseudonym: Pseudonym) -> Mapping[str, Fact]:
+    """What the history keeps of a proof: enough to find it again, and neither an address nor a licence."""
+    kept: dict[str, Fact] = {"method": verification.method.value}
+    evidence = verification.evidence
+    for name in evidence.__dataclass_fields__:
+        value = getattr(evidence, name)
+        if name in {"approved_by", "requester_email"}:
+            kept[f"{name}_pseudonym"] = pseudonym(value)
+        elif name == "license_text":
+            kept["license_sha256"] = hashlib.sha256(value.encode()).hexdigest()
+        else:
+            kept[name] = value.isoformat() if isinstance(value, date) else value
+    return kept

@@ -1,0 +1,30 @@
+"""What of a subscription is more than Zuora's own fields: seats that are owed, and switches in custom fields (R56)."""
+
+from decimal import Decimal, InvalidOperation
+
+_YES = frozenset({"yes", "true", "on", "1"})
+_NO = frozenset({"no", "false", "off", "0"})
+
+
+def owed_seats(*, seats: int | None, max_seats_used: int | None) -> int | None:
+    """The seats that were used beyond those that were bought, never below nought; None where neither is known."""
+    if max_seats_used is None:
+        return None
+    return max(0, max_seats_used - (seats or 0))
+
+
+def switch(value: object) -> bool | None:
+    """A custom field that is on or off, however the tenant writes it; None for an empty or another value."""
+    said = str(value).strip().lower() if value is not None else ""
+    return True if said in _YES else False if said in _NO else None
+
+
+def whole_number(value: object) -> int | None:
+    """A custom field that holds a number, as a number or as a text; None for an empty or another value."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return int(number) if number.is_finite() else None

@@ -1,0 +1,101 @@
+"""Transfers of ownership: new manager in, Sold To changed, old manager out, in this order (R66)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.events import Fact
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.people import Actor
+
+
+class State(StrEnum):
+    """How far a transfer is. The last three are ends."""
+
+    STARTED = "started"
+    INVITED = "invited"
+    JOINED = "joined"
+    SOLD_TO_WISHED = "sold_to_wished"
+    SOLD_TO_SYNCED = "sold_to_synced"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing happens any more."""
+        return self in {State.COMPLETED, State.FAILED, State.CANCELLED}
+
+
+STEPS: tuple[tuple[str, State], ...] = (
+    ("new_manager", State.JOINED),
+    ("sold_to_wished", State.SOLD_TO_WISHED),
+    ("sold_to_synced", State.SOLD_TO_SYNCED),
+    ("old_manager_removed", State.COMPLETED),
+)
+"""What people are shown, and the state that each step leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A transfer of one account from one person to another.
+
+    ``to_address`` is that of somebody who has no record yet, and is forgotten once they have one. ``lent_bound`` is
+    the account's bound of managers with the seat that was lent for the time when both are in, None if none was.
+    ``done`` says when each state was reached. ``error`` is what the transfer waits for, or failed from, as a code.
+    """
+
+    id: str
+    account_id: str
+    state: State
+    from_customer_id: str
+    to_customer_id: str | None
+    to_address: Address | None
+    role: Role
+    proof: Mapping[str, Fact]
+    started_by: Actor
+    started_at: datetime
+    ticket_url: str
+    invitation_id: str | None = None
+    lent_bound: int | None = None
+    done: Mapping[str, str] | None = None
+    error: str | None = None
+    ended_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What every event that the transfer causes says besides."""
+        return {"transfer_id": self.id, "ticket_url": self.ticket_url}
+
+    def moved(self, state: State, *, now: datetime, error: str | None = None) -> "Transfer":
+        """The transfer in its next state. At an end the address of the new owner is forgotten."""
+        return replace(
+            self,
+            state=state,
+            done={**(self.done or {}), state.value: now.isoformat()},
+            error=error,
+            ended_at=now if state.is_end else None,
+            to_address=None if state.is_end or self.to_customer_id else self.to_address,
+            version=self.version + 1,
+        )
+
+    def reached(self, state: State) -> datetime | None:
+        """When the state was reached, None if it was not."""
+        moment = (self.done or {}).get(state.value)
+        return None if moment is None else datetime.fromisoformat(moment)
+
+
+WAITS_FOR: Mapping[State, str | None] = {
+    State.STARTED: "the worker",
+    State.INVITED: "the new owner's acceptance",
+    State.JOINED: "the worker",
+    State.SOLD_TO_WISHED: "Zuora",
+    State.SOLD_TO_SYNCED: "the worker",
+    State.COMPLETED: None,
+    State.FAILED: None,
+    State.CANCELLED: None,
+}
+"""Who has to do something for a transfer to go on."""

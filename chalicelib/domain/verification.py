@@ -1,0 +1,191 @@
+"""Ownership verification: the table of methods, and what each kind of evidence must show (R62).
+
+``TABLE`` is what decides and what ``docs/verification.md`` is printed from; nothing about it stands elsewhere.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from chalicelib.domain.accounts import Account, Channel
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import VerificationInsufficient
+from chalicelib.domain.evidence import Method, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when the evidence is judged.
+
+    ``staff`` is the person of support who presents it; ``reseller_sold_to`` is the Sold To address of the reseller
+    who vouches, None when there is no such account or it has no usable address.
+    """
+
+    account: Account
+    staff: Address | None
+    reseller_sold_to: Address | None
+    today: date
+
+    @property
+    def contacts_differ(self) -> bool:
+        """Whether Sold To and Bill To are different people."""
+        return self.account.sold_to_address != self.account.bill_to_address
+
+    @property
+    def is_reseller_purchase(self) -> bool:
+        """Whether a reseller sold this, and so has the invoices."""
+        return self.account.channel is Channel.RESELLER
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that the evidence must show. ``reason`` is the code of its refusal, ``says`` the rule for people."""
+
+    reason: str
+    says: str
+    holds: Callable[[Any, Facts], bool]
+
+
+_PUBLIC_MAIL = frozenset(
+    {
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "aol.com",
+        "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "qq.com", "163.com",
+    }
+)  # fmt: skip
+_PICTURE = re.compile(r"^\s*(data:image/|https?://\S+\s*$)|\.(png|jpe?g|gif|webp|heic|pdf)\s*$", re.IGNORECASE)
+_ACTIVATION = re.compile(r"activation[\s_-]*code|cloud[\s_-]*activation|^\s*[A-Za-z0-9]{24}\s*$", re.IGNORECASE)
+_SHORTEST_LICENSE = 20
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _not_staff(evidence: Any, facts: Facts) -> bool:
+    """Whoever approves is the contact, or at least nobody of our own house."""
+    contacts = {facts.account.sold_to_address, facts.account.bill_to_address}
+    if evidence.approved_by in contacts or facts.staff is None:
+        return True
+    return _domain(evidence.approved_by) != _domain(facts.staff)
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # the 29th of February
+        return day.replace(year=day.year - 1, day=28)
+
+
+_NOT_STAFF = Need("vouched_by_staff", "Nobody of our own staff vouches for a customer.", _not_staff)
+_NO_RESELLER = Need(
+    "reseller_purchase",
+    "The account did not buy through a reseller: there the invoices are the reseller's, who can present one.",
+    lambda _evidence, facts: not facts.is_reseller_purchase,
+)
+_NOT_IN_FUTURE = Need(
+    "invoice_in_future",
+    "The invoice is not dated in the future.",
+    lambda evidence, facts: evidence.invoice_date <= facts.today,
+)
+_RECENT = Need(
+    "invoice_too_old",
+    "The invoice is from the last 12 months.",
+    lambda evidence, facts: evidence.invoice_date >= _year_before(facts.today),
+)
+
+TABLE: Mapping[Method, tuple[Need, ...]] = {
+    Method.SOLD_TO_APPROVAL: (
+        _NOT_STAFF,
+        Need(
+            "only_sold_to_may_approve",
+            "Where Sold To and Bill To differ, the Bill To's approval alone is not enough.",
+            lambda evidence, facts: (
+                not (facts.contacts_differ and evidence.approved_by == facts.account.bill_to_address)
+            ),
+        ),
+        Need(
+            "not_the_sold_to",
+            "Who approves is the account's Sold To contact.",
+            lambda evidence, facts: evidence.approved_by == facts.account.sold_to_address,
+        ),
+    ),
+    Method.BILL_TO_APPROVAL_WITH_INVOICE: (
+        _NOT_STAFF,
+        Need(
+            "not_the_bill_to",
+            "Who approves is the account's Bill To contact.",
+            lambda evidence, facts: evidence.approved_by == facts.account.bill_to_address,
+        ),
+        _NO_RESELLER,
+        _NOT_IN_FUTURE,
+        _RECENT,
+    ),
+    Method.PRIOR_CONTRACT: (),
+    Method.RECENT_INVOICE: (_NO_RESELLER, _NOT_IN_FUTURE, _RECENT),
+    Method.LICENSE_TEXT: (
+        Need(
+            "screenshot",
+            "The licence comes as text, not as a picture or a link.",
+            lambda evidence, _facts: _PICTURE.search(evidence.license_text) is None,
+        ),
+        Need(
+            "activation_code",
+            "It is the licence itself, not an activation code or the mail with one.",
+            lambda evidence, _facts: _ACTIVATION.search(evidence.license_text) is None,
+        ),
+        Need(
+            "not_a_license",
+            "It is the whole text; a few characters prove nothing.",
+            lambda evidence, _facts: len(evidence.license_text.strip()) >= _SHORTEST_LICENSE,
+        ),
+    ),
+    Method.NAMESPACE_OWNER: (
+        Need(
+            "not_checked_by_admin",
+            "An administrator has compared what the requester sent with the namespace's own data.",
+            lambda evidence, _facts: evidence.checked_by_admin,
+        ),
+    ),
+    Method.RESELLER_VOUCH: (
+        Need(
+            "not_a_reseller_purchase",
+            "The account bought through a reseller.",
+            lambda _evidence, facts: facts.is_reseller_purchase,
+        ),
+        Need(
+            "license_activated",
+            "The licence is not activated yet; afterwards the reseller presents an invoice.",
+            lambda evidence, _facts: not evidence.license_activated,
+        ),
+        Need(
+            "reseller_is_the_account",
+            "The reseller's Zuora account is another one than the customer's.",
+            lambda evidence, facts: evidence.reseller_zuora_account_id != facts.account.zuora_account_id,
+        ),
+        Need(
+            "reseller_unknown",
+            "The reseller's account exists and has a Sold To contact with an address.",
+            lambda _evidence, facts: facts.reseller_sold_to is not None,
+        ),
+        Need(
+            "public_mail_domain",
+            "The reseller's domain is their own: an address at a public mail service proves nothing.",
+            lambda _evidence, facts: _domain(facts.reseller_sold_to or "") not in _PUBLIC_MAIL,
+        ),
+        Need(
+            "domain_differs",
+            "The requester writes from the domain of the reseller's Sold To contact.",
+            lambda evidence, facts: _domain(evidence.requester_email) == _domain(facts.reseller_sold_to or ""),
+        ),
+    ),
+}
+"""What the evidence of each method must show, in the order in which it is asked."""
+
+
+def verify(verification: Verification, facts: Facts) -> None:
+    """Lets complete evidence pass. Refuses with VerificationInsufficient and the reason of the first unmet need."""
+    for need in TABLE[verification.method]:
+        if not need.holds(verification.evidence, facts):
+            raise VerificationInsufficient(reason=need.reason, says=need.says)

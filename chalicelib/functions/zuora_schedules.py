@@ -1,0 +1,50 @@
+"""What happens by the clock with Zuora: a look at the breaker every minute (R57), the nightly round (R54)."""
+
+import time
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib import observability, wiring
+from chalicelib.clients.failures import Retryable
+from chalicelib.operations import reconcile, watch_zuora
+from chalicelib.operations.reconcile import Walker
+from chalicelib.operations.watch_zuora import Seen
+
+bp = Blueprint(__name__)
+
+_SPARE_MILLISECONDS = 30_000
+
+
+@bp.schedule(Rate(1, unit=Rate.MINUTES))
+def zuora_guard(_event: CloudWatchEvent) -> dict[str, str]:
+    """Probes Zuora while it is away, and has messages delivered to the worker again when it is back."""
+    try:
+        seen = watch_zuora.guard(zuora=wiring.zuora(), receive=wiring.receive_from_zuora_queue)
+    except Retryable as failure:
+        observability.log("guard waits", code=type(failure).__name__)
+        seen = Seen.AWAY
+    if seen is not Seen.WELL:
+        observability.log("guard", code=seen.value)
+    observability.count("ZuoraAway", int(seen is Seen.AWAY))
+    return {"seen": seen.value}
+
+
+@bp.schedule(Rate(5, unit=Rate.MINUTES))
+def reconcile_zuora(event: CloudWatchEvent) -> dict[str, int]:
+    """Goes on with the round over all accounts, which begins once a day and stops in time to go on later."""
+    context: Any = event.context
+    walker = Walker(
+        zuora=wiring.zuora(),
+        now=wiring.now,
+        pause=time.sleep,
+        enough=lambda: context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS,
+    )
+    walk = reconcile.go_on(walker)
+    done = {"checked": walk.checked, "drifted": walk.drifted, "left": walk.left, "finished": int(walk.finished)}
+    if walk.checked or not walk.finished:
+        observability.log("reconciled", count=walk.checked, failed=walk.drifted, left=walk.left)
+    for name in ("checked", "drifted"):
+        if done[name]:
+            observability.count(f"Reconciliation_{name}", done[name])
+    return done

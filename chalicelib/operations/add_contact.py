@@ -1,0 +1,88 @@
+"""Adds a contact that only Zuora knows, by its Zuora id (R53)."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.clients.zuora import Zuora, ZuoraContact, ZuoraNotFound
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact
+from chalicelib.domain.errors import ZuoraContactNotFound, ZuoraUnavailable
+from chalicelib.domain.events import EventType, of_contact
+from chalicelib.domain.people import SignedIn
+from chalicelib.operations import mirror
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.own_account import refuse_own
+from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.store import accounts, contacts, history, reading
+from chalicelib.store.transaction import commit
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The contact with its account, if that is here; ``known_before`` says that nothing was done."""
+
+    contact: Contact
+    account: Account | None
+    known_before: bool
+
+
+def add_contact(
+    person: SignedIn, contact_id: str, *, ticket_url: str, groups: SupportGroups, zuora: Zuora, now: datetime
+) -> Added:
+    """Takes over a contact with all its attributes; its account need not be here. A known one stays as it is.
+
+    Refuses: SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable.
+    """
+    actor = may_change(person, groups)
+    known = _known(contact_id)
+    if known is not None:
+        return known
+    theirs = _fetch(zuora, contact_id)
+    account_id = reading.one(accounts.reservation(theirs.account_id)) if theirs.account_id else None
+    refuse_own(person, account_id)
+
+    @reading_again
+    def write() -> Added:
+        known = _known(contact_id)
+        if known is not None:
+            return known
+        contact = mirror.copy_of(theirs, account_id, now=now)
+        (event_id,) = ids.event_ids(now, 1)
+        event = of_contact(
+            contact.id,
+            account_id,
+            event_id=event_id,
+            event_type=EventType.CONTACT_ADDED,
+            at=now,
+            actor=actor,
+            zuora_account_id=theirs.account_id,
+            ticket_url=ticket_url,
+        )
+        commit(contacts.import_(contact), history.record(event))
+        return Added(contact, _account(account_id), known_before=False)
+
+    return write()
+
+
+def _known(contact_id: str) -> Added | None:
+    contact = reading.one(contacts.key(contact_id))
+    return None if contact is None else Added(contact, _account(contact.account_id), known_before=True)
+
+
+def _account(account_id: str | None) -> Account | None:
+    return reading.one(accounts.key(account_id)) if account_id else None
+
+
+def _fetch(zuora: Zuora, contact_id: str) -> ZuoraContact:
+    try:
+        return zuora.contact(contact_id)
+    except ZuoraNotFound as error:
+        raise ZuoraContactNotFound from error
+    except (Retryable, Permanent) as error:
+        logger.warning("contact refused by Zuora: %s", type(error).__name__)
+        raise ZuoraUnavailable from error

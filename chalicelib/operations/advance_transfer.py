@@ -1,0 +1,259 @@
+"""Takes a transfer of ownership as far as it goes at the moment (R66).
+
+Each step is one transaction that changes the account and the transfer together, on the condition that the transfer is
+as it was read. So a worker may die anywhere, messages may come twice, late or never, and the schedule comes by anyway.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib import ids
+from chalicelib.clients.failures import Retryable
+from chalicelib.domain.contacts import Part
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import AccountClosed, Changed, DomainError, PersonsMembershipLimitReached
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.invitations import InvitationStatus
+from chalicelib.domain.rules import Overrides, is_last
+from chalicelib.domain.transfers import State, Transfer
+from chalicelib.operations import expire_invitation, mirror
+from chalicelib.operations.access import AtDesk
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.follow_customer import sold_to_wish
+from chalicelib.operations.grant_membership import Grant, grant_steps, still_pending
+from chalicelib.operations.invite import Wish, inviting_steps, new_invitation
+from chalicelib.operations.remove_manager import ending_of, ending_steps
+from chalicelib.operations.transfer_ends import lent
+from chalicelib.operations.transfer_step import At, Means, new_owner
+from chalicelib.store import (
+    accounts,
+    contacts,
+    customers,
+    held_addresses,
+    history,
+    invitations,
+    memberships,
+    reading,
+    transfers,
+)
+
+_MOST_STEPS = 8
+_INVITEES_DAYS = timedelta(days=30)
+
+
+def advance(transfer_id: str, means: Means) -> State | None:
+    """Goes on until the transfer waits for somebody or has ended; returns where it stands, None if there is none."""
+    state = None
+    for _ in range(_MOST_STEPS):
+        state, moved = _one_step(transfer_id, means)
+        if not moved:
+            break
+    return state
+
+
+def advance_named_by(stream: str, event_id: str, means: Means) -> State | None:
+    """The transfer that an event names, or the one that its account is in."""
+    event = reading.one(history.key(stream, event_id))
+    if event is None:
+        raise Retryable("the event cannot be read yet")
+    named = event.data.get("transfer_id")
+    if named is None and event.account_id is not None:
+        named = reading.one(transfers.under_way(event.account_id))
+    return None if named is None else advance(str(named), means)
+
+
+@reading_again
+def _one_step(transfer_id: str, means: Means) -> tuple[State | None, bool]:
+    transfer = reading.one(transfers.key(transfer_id))
+    if transfer is None or transfer.state.is_end:
+        return (None if transfer is None else transfer.state), False
+    account = reading.one(accounts.key(transfer.account_id))
+    if account is None:
+        raise Changed
+    at = At(transfer, account, means)
+    try:
+        moved = _NEXT[transfer.state](at)
+    except (AccountClosed, PersonsMembershipLimitReached) as refusal:
+        moved = at.fail(refusal.code)
+    except Changed:
+        raise
+    except DomainError as refusal:
+        moved = at.wait(refusal.code)
+    return transfer.state, moved
+
+
+def _started(at: At) -> bool:
+    """Lets the new owner in: at once if they have a record, by an invitation if not."""
+    transfer, account = at.transfer, at.account
+    customer_id = transfer.to_customer_id
+    if customer_id is None and transfer.to_address is not None:
+        customer_id = reading.one(customers.by_address(transfer.to_address))
+    if customer_id is None:
+        return _invite(at)
+    person, place = reading.batch(customers.key(customer_id), memberships.key(account.id, customer_id))
+    if person is None or person.erased_at is not None:
+        return at.fail("customer_not_found")
+    known = replace(transfer, to_customer_id=customer_id)
+    if place is not None:
+        return at.move(known.moved(State.JOINED, now=at.means.now))
+    return _grant(at, known, person)
+
+
+def _grant(at: At, known: Transfer, person: Customer) -> bool:
+    account, means = at.account, at.means
+    held = reading.one(held_addresses.key(account.id, person.address))
+    moot = None
+    if held is not None and held.invitation_id is not None:
+        moot = still_pending(account.id, held.invitation_id, now=means.now)
+        if moot is None:
+            raise Changed  # its expiry has just changed the account
+    grant = Grant(account, person, is_new=False, role=known.role, moot=moot)
+    lends = 0 if moot is not None else at.lends
+    event_id, other_id = ids.event_ids(means.now, 2)
+    steps = grant_steps(
+        grant,
+        actor=known.started_by,
+        facts={**known.proof, **known.facts},
+        limits=means.limits,
+        event_ids=(event_id, other_id),
+        lent=lends,
+        now=means.now,
+    )
+    after = replace(known, lent_bound=at.lent_bound if lends else known.lent_bound)
+    return at.move(after.moved(State.JOINED, now=means.now), *steps)
+
+
+def _invite(at: At) -> bool:
+    transfer, account, means = at.transfer, at.account, at.means
+    if transfer.to_address is None:
+        return at.fail("customer_not_found")
+    held = reading.one(held_addresses.key(account.id, transfer.to_address))
+    if held is not None and held.invitation_id is not None:
+        found = still_pending(account.id, held.invitation_id, now=means.now)
+        if found is None:
+            raise Changed
+        return at.move(replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now))
+    inside = AtDesk(account, transfer.started_by, transfer.ticket_url, ())
+    wish = Wish(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
+    invitation = new_invitation(inside, wish, means.sealing, means.now)
+    steps = inviting_steps(
+        inside,
+        invitation,
+        limits=means.limits,
+        sealing=means.sealing,
+        now=means.now,
+        lent=at.lends,
+        facts={**transfer.proof, **transfer.facts},
+    )
+    after = replace(transfer, invitation_id=invitation.id, lent_bound=at.lent_bound)
+    return at.move(after.moved(State.INVITED, now=means.now), *steps)
+
+
+def _invited(at: At) -> bool:
+    """Waits for the acceptance. An invitation that ended another way ends the transfer."""
+    transfer = at.transfer
+    invitation = reading.one(invitations.key(transfer.account_id, transfer.invitation_id or "none"))
+    if invitation is None:
+        return at.fail("invitation_not_found")
+    if invitation.is_overdue(at.means.now):
+        expire_invitation.expire(invitation, now=at.means.now)
+        raise Changed
+    if invitation.status is InvitationStatus.PENDING:
+        return at.wait()
+    if invitation.status is not InvitationStatus.ACCEPTED:
+        return at.fail(f"invitation_{invitation.status}")
+    known = replace(transfer, to_customer_id=invitation.accepted_by)
+    return at.move(known.moved(State.JOINED, now=at.means.now))
+
+
+def _joined(at: At) -> bool:
+    """Makes the new owner the Sold To, at once here and by the queue in Zuora (R55)."""
+    transfer, account, now = at.transfer, at.account, at.means.now
+    place, person = new_owner(transfer)
+    if place is None or person is None:
+        return at.fail("new_manager_gone")
+    before, present = reading.batch(
+        contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
+    )
+    if before is None and present is not None and mirror.address_in(present.work_email) == person.address:
+        return at.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
+    if not (person.first_name and person.last_name):
+        return at.wait("new_manager_has_no_name")
+    wish = sold_to_wish(person, account, present, before, now=now)
+    (event_id,) = ids.event_ids(now, 1)
+    event = of_account(
+        account.id,
+        event_id=event_id,
+        event_type=EventType.SOLD_TO_CHANGED,
+        at=now,
+        actor=transfer.started_by,
+        subject=f"manager:{person.id}",
+        customer_id=person.id,
+        part=Part.SOLD_TO.value,
+        contact_id_before=account.sold_to_contact_id,
+        version=wish.version,
+        **transfer.facts,
+    )
+    return at.to(
+        State.SOLD_TO_WISHED,
+        contacts.wish(wish, before),
+        accounts.followed(account, {Part.SOLD_TO: person.address}, freed=0),
+        memberships.still(place),
+        history.record(event),
+    )
+
+
+def _sold_to_wished(at: At) -> bool:
+    """Waits until Zuora has the new Sold To; somebody else being chosen meanwhile ends the transfer."""
+    account = at.account
+    place, person = new_owner(at.transfer)
+    if place is None or person is None:
+        return at.fail("new_manager_gone")
+    wish, present = reading.batch(
+        contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
+    )
+    if wish is not None:
+        if wish.customer_id != person.id:
+            return at.fail("sold_to_chosen_otherwise")
+        return at.wait(f"zuora_refused: {wish.error.code}" if wish.error else None)
+    if present is not None and mirror.address_in(present.work_email) == person.address:
+        return at.to(State.SOLD_TO_SYNCED)
+    if account.sold_to_address != person.address:
+        return at.fail("sold_to_chosen_otherwise")
+    return at.wait()
+
+
+def _sold_to_synced(at: At) -> bool:
+    """Lets the old owner out; their Bill To, if they play it, stays as it is, and the event says so (R50)."""
+    transfer, account = at.transfer, at.account
+    new_place, _ = new_owner(transfer)
+    if new_place is None:
+        return at.fail("new_manager_gone")
+    place, person = reading.batch(
+        memberships.key(account.id, transfer.from_customer_id), customers.key(transfer.from_customer_id)
+    )
+    done = transfer.moved(State.COMPLETED, now=at.means.now)
+    returned = lent(account, transfer)
+    if place is None or person is None:  # removed already, or left
+        back = accounts.seat_returned(account, pending=0, lent=returned)
+        return at.move(done, back)
+    if is_last(account, place.role):
+        return at.wait("last_manager")
+    steps = ending_steps(
+        ending_of(account, place, person),
+        actor=transfer.started_by,
+        now=at.means.now,
+        overrides=Overrides(bill_to=True),
+        returned_seats=returned,
+        facts={**transfer.facts, "stays_contact": "bill_to" if account.bill_to_address == person.address else ""},
+    )
+    return at.move(done, *steps)
+
+
+_NEXT = {
+    State.STARTED: _started,
+    State.INVITED: _invited,
+    State.JOINED: _joined,
+    State.SOLD_TO_WISHED: _sold_to_wished,
+    State.SOLD_TO_SYNCED: _sold_to_synced,
+}

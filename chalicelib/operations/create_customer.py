@@ -1,0 +1,98 @@
+"""Makes a customer record by the support desk, before the person has ever signed in (R1, R64)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken, OwnAccount
+from chalicelib.domain.events import EventType, of_customer
+from chalicelib.domain.limits import Limits
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.grant_membership import newcomer
+from chalicelib.operations.support import Desk
+from chalicelib.store import customers, history, idempotency, reading
+from chalicelib.store.idempotency import DoneBefore, Request
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import commit
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Whom to make a record for."""
+
+    address: Address
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The customer, and whether this repeats an earlier answer."""
+
+    customer: Customer
+    replayed: bool
+
+
+@reading_again
+def create_customer(
+    desk: Desk, person: NewPerson, *, request: Request | None, limits: Limits, now: datetime
+) -> Created:
+    """Makes a customer without memberships; the first sign-in with the address, verified, binds it.
+
+    Refuses: SupportOnly, OwnAccount (a record for oneself), EmailTaken with the id of who has it,
+    IdempotencyKeyReused.
+    """
+    actor = desk.actor
+    keys: list[Key[str]] = [customers.by_address(person.address)]
+    (taken,) = reading.many(keys)
+    record = reading.one(idempotency.key(request)) if request is not None else None
+    try:
+        if request is not None:
+            idempotency.meet(record, request, now=now)
+        if person.address == desk.person.address:
+            raise OwnAccount
+        if taken is not None:
+            raise EmailTaken(customer_id=taken)
+        customer = newcomer(person.address, now=now, first_name=person.first_name, last_name=person.last_name)
+        (event_id,) = ids.event_ids(now, 1)
+        event = of_customer(
+            customer.id,
+            event_id=event_id,
+            event_type=EventType.CUSTOMER_CREATED,
+            at=now,
+            actor=actor,
+            ticket_url=desk.ticket_url,
+        )
+        keep = limits.idempotency
+        commit(
+            idempotency.remember(request, account_id=customer.id, created_id=customer.id, now=now, keep=keep),
+            *customers.create(customer),
+            history.record(event),
+        )
+    except DoneBefore as done:
+        return _replay(done, person)
+    return Created(customer, replayed=False)
+
+
+def _replay(done: DoneBefore, person: NewPerson) -> Created:
+    """The first answer again: the record as it was made."""
+    made = reading.one(customers.key(done.record.created_id))
+    if made is None:
+        raise Changed
+    if made.erased_at is not None:
+        raise CustomerNotFound
+    as_made = replace(
+        made,
+        address=person.address,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        identity=None,
+        login_activated=True,
+        membership_count=0,
+        login_changed_by=None,
+        login_changed_at=None,
+        version=1,
+    )
+    return Created(as_made, replayed=True)

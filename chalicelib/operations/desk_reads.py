@@ -1,0 +1,121 @@
+"""What both support groups may read: accounts with their people, invitations and history, and customers (R40, R61)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, InvitationNotFound
+from chalicelib.domain.events import Event, EventType, account_stream
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.people import SignedIn
+from chalicelib.operations.list_invitations import page_of
+from chalicelib.operations.support import SupportGroups, may_read
+from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody of either support group. Every read refuses everybody else with SupportOnly."""
+
+    person: SignedIn
+    groups: SupportGroups
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with its two contacts."""
+
+    account: Account
+    sold_to: Contact | None
+    bill_to: Contact | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """A customer with the accounts that they manage."""
+
+    customer: Customer
+    places: list[tuple[Membership, Account]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: up to ``limit`` things beyond a position."""
+
+    limit: int
+    position: str | None
+
+
+def account(reader: Reader, account_id: str) -> AccountView:
+    """An account with its contacts. Refuses: SupportOnly, AccountNotFound."""
+    found = _account(reader, account_id)
+    keys = [contacts.key(each or "none") for each in (found.sold_to_contact_id, found.bill_to_contact_id)]
+    sold_to, bill_to = reading.many(keys)
+    return AccountView(found, sold_to, bill_to)
+
+
+def managers(reader: Reader, account_id: str, page: Page) -> tuple[Account, list[tuple[Membership, Customer]]]:
+    """The managers of an account, oldest customer first. Refuses: SupportOnly, AccountNotFound."""
+    found = _account(reader, account_id)
+    people = memberships.of_account(account_id, limit=page.limit, after=page.position)
+    read = reading.many([customers.key(each.customer_id) for each in people])
+    return found, [(member, person) for member, person in zip(people, read, strict=True) if person is not None]
+
+
+def account_invitations(
+    reader: Reader, account_id: str, statuses: Collection[InvitationStatus], page: Page, *, now: datetime
+) -> list[Invitation]:
+    """The invitations of an account, newest first. Refuses: SupportOnly, AccountNotFound."""
+    _account(reader, account_id)
+    return page_of(account_id, statuses=statuses, limit=page.limit, before=page.position, now=now)
+
+
+def invitation(reader: Reader, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
+    """One invitation. Refuses: SupportOnly, AccountNotFound, InvitationNotFound."""
+    _account(reader, account_id)
+    found = reading.one(invitations.key(account_id, invitation_id))
+    if found is None:
+        raise InvitationNotFound
+    return found.seen_at(now)
+
+
+def account_history(reader: Reader, account_id: str, types: frozenset[EventType], page: Page) -> list[Event]:
+    """What happened on an account, newest first. Refuses: SupportOnly, AccountNotFound."""
+    _account(reader, account_id)
+    return history.of_stream(account_stream(account_id), types=types, limit=page.limit, before=page.position)
+
+
+def customer(reader: Reader, customer_id: str) -> CustomerView:
+    """A customer with their accounts, a hundred at most. Refuses: SupportOnly, CustomerNotFound."""
+    found = _customer(reader, customer_id)
+    account_ids = memberships.accounts_of(customer_id, limit=100)
+    theirs = reading.many([memberships.key(each, customer_id) for each in account_ids])
+    whole = reading.many([accounts.key(each) for each in account_ids])
+    places = [(member, place) for member, place in zip(theirs, whole, strict=True) if member and place]
+    return CustomerView(found, places)
+
+
+def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], page: Page) -> list[Event]:
+    """What happened to a person, on whatever account, newest first. Refuses: SupportOnly, CustomerNotFound."""
+    _customer(reader, customer_id)
+    return history.of_customer(customer_id, types=types, limit=page.limit, before=page.position)
+
+
+def _account(reader: Reader, account_id: str) -> Account:
+    may_read(reader.person, reader.groups)
+    found = reading.one(accounts.key(account_id))
+    if found is None:
+        raise AccountNotFound
+    return found
+
+
+def _customer(reader: Reader, customer_id: str) -> Customer:
+    may_read(reader.person, reader.groups)
+    found = reading.one(customers.key(customer_id))
+    if found is None:
+        raise CustomerNotFound
+    return found

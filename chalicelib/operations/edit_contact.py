@@ -1,0 +1,130 @@
+"""Edits a contact here; the queue brings Zuora up to it (R51)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib import ids
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact, Part, SyncState, part_of
+from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
+from chalicelib.domain.events import Event, EventType, of_contact
+from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.operations import mirror
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.own_account import refuse_own
+from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.store import account_contacts, accounts, contacts, history, reading
+from chalicelib.store.transaction import Step, commit
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The contact as it is (or would be) now, its account, the parts that it plays there, and how it was before."""
+
+    contact: Contact
+    before: Mapping[str, str]
+    account: Account | None
+    parts: tuple[Part, ...]
+    changed: tuple[str, ...]
+
+
+@reading_again
+def edit_contact(
+    person: SignedIn,
+    contact_id: str,
+    changes: Mapping[str, str],
+    *,
+    version: int | None,
+    dry_run: bool,
+    ticket_url: str,
+    groups: SupportGroups,
+    now: datetime,
+) -> Edited:
+    """Changes fields of a contact, by support; says which parts it plays. ``dry_run`` writes nothing.
+
+    Refuses: SupportOnly, OwnAccount, ContactNotFound, ContactDeleted, VersionConflict when ``version`` is
+    given and is not the present one. Values that it has already are no change.
+    """
+    actor = may_change(person, groups)
+    contact = reading.one(contacts.key(contact_id))
+    if contact is None:
+        raise ContactNotFound
+    refuse_own(person, contact.account_id)
+    if contact.sync_state is SyncState.DELETED_IN_ZUORA:
+        raise ContactDeleted
+    if version is not None and version != contact.version:
+        raise VersionConflict(version=contact.version)
+    account = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
+    real = {name: value for name, value in changes.items() if getattr(contact, name) != value}
+    after = Edited(_after(contact, real, now), contact.fields, account, parts_of(contact, account), tuple(sorted(real)))
+    if real and not dry_run:
+        _write(after, edit_steps(contact, account, real, now=now), version, actor, ticket_url)
+    return after
+
+
+def _write(after: Edited, steps: list[Step], version: int | None, actor: Actor, ticket_url: str) -> None:
+    """A version that the caller did not name is read again when somebody else was faster."""
+    now = after.contact.sync_at
+    (event_id,) = ids.event_ids(now, 1)
+    event = edited_event(after, event_id=event_id, actor=actor, now=now, ticket_url=ticket_url)
+    try:
+        commit(*steps, history.record(event))
+    except VersionConflict as conflict:
+        if version is None:
+            raise Changed from conflict
+        raise
+
+
+def parts_of(contact: Contact, account: Account | None) -> tuple[Part, ...]:
+    """The parts that the contact plays on the account."""
+    if account is None:
+        return ()
+    held = {Part.SOLD_TO: account.sold_to_contact_id, Part.BILL_TO: account.bill_to_contact_id}
+    return tuple(part for part, contact_id in held.items() if contact_id == contact.id)
+
+
+def edit_steps(contact: Contact, account: Account | None, changes: Mapping[str, str], *, now: datetime) -> list[Step]:
+    """The Steps of an edit: the contact, and with its address the protection of whoever has it (R32)."""
+    steps = [contacts.edited(contact, changes, now=now)]
+    before = mirror.address_in(contact.work_email)
+    if account is None or before is None or "work_email" not in changes:
+        return steps
+    held = part_of(before, sold_to=account.sold_to_address, bill_to=account.bill_to_address)
+    parts = tuple(part for part in parts_of(contact, account) if part in held)  # not one that is wished for another
+    if parts:
+        steps.append(account_contacts.addresses_moved(account, parts, mirror.address_in(changes["work_email"])))
+    return steps
+
+
+def _after(contact: Contact, changes: Mapping[str, str], now: datetime) -> Contact:
+    if not changes:
+        return contact
+    fields: dict[str, Any] = dict(changes)
+    return replace(
+        contact,
+        **fields,
+        version=contact.version + 1,
+        edited=contact.edited | changes.keys(),
+        sync_state=SyncState.PENDING,
+        sync_at=now,
+        sync_error=None,
+    )
+
+
+def edited_event(after: Edited, *, event_id: str, actor: Actor, now: datetime, ticket_url: str) -> Event:
+    """Says which fields changed, not to what: those are people's names and addresses."""
+    contact = after.contact
+    return of_contact(
+        contact.id,
+        contact.account_id,
+        event_id=event_id,
+        event_type=EventType.CONTACT_EDITED,
+        at=now,
+        actor=actor,
+        fields=", ".join(after.changed),
+        parts=", ".join(after.parts),
+        version=contact.version,
+        ticket_url=ticket_url,
+    )

@@ -1,0 +1,247 @@
+"""Edits a customer by the support desk: name, address, login; Zuora's contacts follow where they should (R52, R64)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import Part
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import CustomerNotFound, EmailTaken, OwnAccount, TooManyAccounts, VersionConflict
+from chalicelib.domain.events import Event, EventType, Fact, of_account, of_customer
+from chalicelib.domain.people import Actor
+from chalicelib.operations import switch_login
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.follow_customer import ContactEdit, Place, places_of, rewritten
+from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.verify_ownership import Pseudonym
+from chalicelib.store import (
+    accounts,
+    contacts,
+    customers,
+    deliveries,
+    held_addresses,
+    history,
+    invitation_life,
+    memberships,
+    reading,
+)
+from chalicelib.store.transaction import Step, commit
+
+_MOST_STEPS = 100  # of one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is to be different, None for what stays; and how far Zuora's contacts follow."""
+
+    first_name: str | None
+    last_name: str | None
+    address: Address | None
+    login: bool | None
+    confirmed: bool
+    replace_sold_to: bool
+    dry_run: bool
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The customer as they were and as they are (or would be), and their accounts with what follows there."""
+
+    before: Customer
+    after: Customer
+    places: list[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who changes it, for which ticket, when."""
+
+    actor: Actor
+    ticket_url: str
+    now: datetime
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What the events of all that follows say besides."""
+        return {"ticket_url": self.ticket_url, "because": "customer_edited"}
+
+
+def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudonym, now: datetime) -> Edited:
+    """Changes name and address in one transaction with everything that follows; then the login in one of its own.
+
+    All that can be refused is refused before anything is written. ``dry_run`` writes nothing at all.
+    Refuses: SupportOnly, CustomerNotFound, OwnAccount, VersionConflict, EmailTaken (with the flow to use),
+    DeliberatelyDeactivated, TooManyAccounts.
+    """
+    edited = _edit(desk, customer_id, edit, pseudonym, now)
+    if edit.login is None or edit.login is edited.after.login_activated:
+        return edited
+    if edit.dry_run:
+        return replace(edited, after=replace(edited.after, login_activated=edit.login))
+    switched = switch_login.switch_login(
+        desk.person,
+        customer_id,
+        on=edit.login,
+        confirmed=edit.confirmed,
+        ticket_url=desk.ticket_url,
+        groups=desk.groups,
+        now=now,
+    )
+    return replace(edited, after=switched)
+
+
+@reading_again
+def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: datetime) -> Edited:
+    actor = desk.actor
+    before = reading.one(customers.key(customer_id))
+    if before is None or before.erased_at is not None:
+        raise CustomerNotFound
+    if desk.is_oneself(before):
+        raise OwnAccount
+    not_on(desk.person, memberships.accounts_of(before.id) if before.membership_count else ())
+    if edit.version is not None and edit.version != before.version:
+        raise VersionConflict(version=before.version)
+    switch_login.refuse_deliberate(before, on=edit.login, confirmed=edit.confirmed)
+    after = _after(before, edit)
+    if after.address != before.address:
+        taken = reading.one(customers.by_address(after.address))
+        if taken is not None:
+            raise EmailTaken(customer_id=taken)
+    if after == before and not edit.replace_sold_to:
+        return Edited(before, before, [])
+    places = places_of(before, after, replace_sold_to=edit.replace_sold_to, now=now)
+    wished = any(place.new_wish for place in places)
+    if after == before and not wished:
+        return Edited(before, before, places)
+    edited = Edited(before, replace(after, version=before.version + 1), places)
+    if not edit.dry_run:
+        steps = list(_steps(edited, _By(actor, desk.ticket_url, now), pseudonym))
+        if len(steps) > _MOST_STEPS:
+            raise TooManyAccounts
+        commit(*steps)
+    return edited
+
+
+def _after(before: Customer, edit: Edit) -> Customer:
+    return replace(
+        before,
+        first_name=before.first_name if edit.first_name is None else edit.first_name,
+        last_name=before.last_name if edit.last_name is None else edit.last_name,
+        address=before.address if edit.address is None else edit.address,
+    )
+
+
+def _steps(edited: Edited, by: _By, pseudonym: Pseudonym) -> Iterator[Step]:
+    before, after = edited.before, edited.after
+    moved = before.address != after.address
+    event = _event(edited, by, pseudonym)
+    yield customers.edited(before, after)
+    if moved:
+        yield from customers.address_moved(before, after.address)
+        yield deliveries.note_recipient(event.id, before.address, now=by.now)
+    yield history.record(event)
+    for place in edited.places:
+        yield from _follow(edited, place, by)
+
+
+def _follow(edited: Edited, place: Place, by: _By) -> Iterator[Step]:
+    """Everything that happens on one account: each item once, each change with its event."""
+    before, after, account, now = edited.before, edited.after, place.account, by.now
+    if before.address != after.address:
+        yield held_addresses.release_manager(account.id, before.address, before.id)
+        instead_of = place.moot.id if place.moot else None
+        yield held_addresses.hold_for_manager(account.id, after.address, after.id, instead_of=instead_of)
+    protected = _protected(before, after, place)
+    freed = 0 if place.moot is None else 1
+    if protected or freed:
+        yield accounts.followed(account, protected, freed=freed)
+    for edit in place.edits:
+        if edit.changes:
+            yield contacts.edited(edit.contact, edit.changes, now=now)
+            yield history.record(_contact_event(account.id, edit, by))
+    for wish in place.wishes:
+        yield contacts.wish(rewritten(wish, after, now=now), wish)
+    if place.new_wish is not None:
+        yield contacts.wish(place.new_wish, place.old_wish)
+        yield history.record(_sold_to_event(place, after, by))
+    yield from _moot_ends(place, by)
+
+
+def _protected(before: Customer, after: Customer, place: Place) -> dict[Part, Address | None]:
+    """The parts on the account that are this person's: the guard against removal moves with their address (R32)."""
+    account, moved = place.account, before.address != after.address
+    protected: dict[Part, Address | None] = {}
+    if moved and account.sold_to_address == before.address:
+        protected[Part.SOLD_TO] = after.address
+    if moved and account.bill_to_address == before.address:
+        protected[Part.BILL_TO] = after.address
+    if place.new_wish is not None:
+        protected[Part.SOLD_TO] = after.address
+    return protected
+
+
+def _moot_ends(place: Place, by: _By) -> Iterator[Step]:
+    moot = place.moot
+    if moot is None:
+        return
+    (event_id,) = ids.event_ids(by.now, 1)
+    yield invitation_life.revoked(moot, now=by.now)
+    if moot.inviter is not None:
+        yield memberships.ended_from(moot.account_id, moot.inviter.id, moot.id)
+    yield history.record(revoked_event(moot, event_id=event_id, actor=by.actor, now=by.now, because="invitee_joined"))
+
+
+def _event(edited: Edited, by: _By, pseudonym: Pseudonym) -> Event:
+    before, after = edited.before, edited.after
+    fields = [name for name in ("first_name", "last_name", "address") if getattr(before, name) != getattr(after, name)]
+    moved: dict[str, Fact] = {}
+    if "address" in fields:
+        moved = {"address_before": pseudonym(before.address), "address_after": pseudonym(after.address)}
+    (event_id,) = ids.event_ids(by.now, 1)
+    return of_customer(
+        after.id,
+        event_id=event_id,
+        event_type=EventType.EMAIL_CHANGED if moved else EventType.CUSTOMER_EDITED,
+        at=by.now,
+        actor=by.actor,
+        fields=", ".join(fields),
+        version=after.version,
+        ticket_url=by.ticket_url,
+        **moved,
+    )
+
+
+def _contact_event(account_id: str, edit: ContactEdit, by: _By) -> Event:
+    (event_id,) = ids.event_ids(by.now, 1)
+    return of_account(
+        account_id,
+        event_id=event_id,
+        event_type=EventType.CONTACT_EDITED,
+        at=by.now,
+        actor=by.actor,
+        subject=f"contact:{edit.contact.id}",
+        contact_id=edit.contact.id,
+        fields=", ".join(sorted(edit.changes)),
+        parts=", ".join(edit.parts),
+        version=edit.contact.version + 1,
+        **by.facts,
+    )
+
+
+def _sold_to_event(place: Place, after: Customer, by: _By) -> Event:
+    (event_id,) = ids.event_ids(by.now, 1)
+    return of_account(
+        place.account.id,
+        event_id=event_id,
+        event_type=EventType.SOLD_TO_CHANGED,
+        at=by.now,
+        actor=by.actor,
+        subject=f"account:{place.account.id}",
+        customer_id=after.id,
+        wish_version=place.new_wish.version if place.new_wish else None,
+        **by.facts,
+    )

@@ -1,0 +1,244 @@
+"""Erases one person by the support desk: customer, memberships, invitations, our copies of their contacts.
+
+Done in transactions of their own, the customer last: what dies half-way is finished by asking again. The history
+names people by ids and pseudonyms, and stays as it is.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
+from chalicelib.domain import rules
+from chalicelib.domain import search as words
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import Contact, part_of
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, OwnAccount, StillContact, ZuoraUnavailable
+from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.memberships import Membership
+from chalicelib.operations import mirror
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.edit_contact import parts_of
+from chalicelib.operations.remove_manager import ending_of, ending_steps
+from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.verify_ownership import Pseudonym
+from chalicelib.store import (
+    accounts,
+    contacts,
+    customers,
+    held_addresses,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    search,
+    sign_in_links,
+)
+from chalicelib.store.transaction import commit
+
+logger = logging.getLogger(__name__)
+
+_MOST_EVENTS = 1000
+_EVERY_STATUS = frozenset(InvitationStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The person's address, typed again; and once more where Zuora's contacts are to be scrubbed for good."""
+
+    address: Address
+    scrub_in_zuora: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was done; ``left_in_zuora`` are contacts that Zuora still has."""
+
+    customer_id: str
+    erased_at: datetime
+    ended_memberships: int
+    scrubbed_invitations: int
+    removed_contacts: tuple[str, ...]
+    left_in_zuora: tuple[str, ...]
+
+
+@reading_again
+def erase(
+    desk: Desk, customer_id: str, confirmed: Confirmation, *, pseudonym: Pseudonym, zuora: Zuora, now: datetime
+) -> Erased:
+    """Forgets a person; their id and a pseudonym stay. Their contacts in Zuora stay too, unless that was confirmed.
+
+    Refuses, before anything is written: SupportOnly, CustomerNotFound, OwnAccount, Invalid (the address that was typed
+    is not theirs), LastManager, StillContact (Sold To or Bill To somewhere). On the way: ZuoraUnavailable.
+    """
+    actor = desk.actor
+    person = reading.one(customers.key(customer_id))
+    if person is None or person.erased_at is not None:
+        raise CustomerNotFound
+    if desk.is_oneself(person):
+        raise OwnAccount
+    not_on(desk.person, memberships.accounts_of(person.id) if person.membership_count else ())
+    _must_be_confirmed(person, confirmed)
+    places = _places(person)
+    for account, membership in places:
+        if rules.is_last(account, membership.role):
+            rules.can_be_removed(account, membership.role, person.address)
+    known = _known_accounts(person, [account.id for account, _ in places])
+    found = _contacts(person, known)
+    _must_play_no_part(person, known, found)
+    for account, membership in places:
+        steps = ending_steps(ending_of(account, membership, person), actor=actor, now=now, facts=_why(desk))
+        commit(*steps)
+    scrubbed = [_forget(each, desk, now) for each in _invitations(person, known)]
+    for contact in found:
+        _remove(contact, desk, confirmed, zuora, now)
+    _commit(person, desk, pseudonym, now)
+    contact_ids = tuple(each.id for each in found)
+    left = () if confirmed.scrub_in_zuora else contact_ids
+    return Erased(person.id, now, len(places), len(scrubbed), contact_ids, left)
+
+
+def _must_be_confirmed(person: Customer, confirmed: Confirmation) -> None:
+    if confirmed.address != person.address:
+        raise Invalid("confirm_email", "is not the address of this person")
+    if confirmed.scrub_in_zuora not in {None, person.address}:
+        raise Invalid("scrub_in_zuora", "is not the address of this person")
+
+
+def _why(desk: Desk) -> dict[str, str | int | bool | None]:
+    return {"because": "customer_erased", "ticket_url": desk.ticket_url}
+
+
+def _places(person: Customer) -> list[tuple[Account, Membership]]:
+    account_ids = memberships.accounts_of(person.id)
+    read = reading.many([memberships.key(each, person.id) for each in account_ids])
+    whole = reading.many([accounts.key(each) for each in account_ids])
+    return [(account, member) for account, member in zip(whole, read, strict=True) if account and member]
+
+
+def _known_accounts(person: Customer, present: Sequence[str]) -> list[Account]:
+    """The accounts that the person manages, and those that their history names."""
+    events = history.of_customer(person.id, types=frozenset(), limit=_MOST_EVENTS, before=None)
+    named = {*present, *(each.account_id for each in events if each.account_id is not None)}
+    return [each for each in reading.many([accounts.key(it) for it in sorted(named)]) if each is not None]
+
+
+def _contacts(person: Customer, known: Sequence[Account]) -> list[Contact]:
+    """Our copies of the contacts with the person's address, of whatever account."""
+    question = words.by_email(words.Kind.CONTACT, person.address)
+    entries = search.read(question.place, beginning=question.beginning, after=None, limit=100)
+    keys = [contacts.key(each.thing_id) for each in entries if question.accepts(each)]
+    for account in known:
+        keys += contacts.of_account(account.id)
+    read = {each.id: each for each in reading.many(keys) if each is not None}
+    return [each for _, each in sorted(read.items()) if mirror.address_in(each.work_email) == person.address]
+
+
+def _must_play_no_part(person: Customer, known: Sequence[Account], found: Sequence[Contact]) -> None:
+    for account in known:
+        if part_of(person.address, sold_to=account.sold_to_address, bill_to=account.bill_to_address):
+            raise StillContact(account_id=account.id)
+    for contact in found:
+        theirs = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
+        if theirs is not None and parts_of(contact, theirs):
+            raise StillContact(account_id=theirs.id)
+
+
+def _invitations(person: Customer, known: Sequence[Account]) -> Iterator[Invitation]:
+    """Those for the person, and those that carry their name as the sender's; each once."""
+    to_person = [each for each in reading.many(invitations.inbox(person.address)) if each is not None]
+    seen = {each.id: each for each in to_person if each.address == person.address}
+    for account in known:
+        own = invitations.of_account(account.id, statuses=_EVERY_STATUS, now=account.created_at, limit=_MOST_EVENTS)
+        seen |= {each.id: each for each in own if each.inviter is not None and each.inviter.id == person.id}
+    yield from (each for each in seen.values() if each.is_pending or _says_something(each))
+
+
+def _says_something(it: Invitation) -> bool:
+    """Whether it has not been scrubbed already."""
+    named = it.inviter is not None and (it.inviter.first_name or it.inviter.last_name)
+    return bool(it.address or it.message or it.decline_reason or named)
+
+
+def _forget(invitation: Invitation, desk: Desk, now: datetime) -> str:
+    """Revokes a pending one, then takes out whom it was for and by whom."""
+    event_id, other_id = ids.event_ids(now, 2)
+    ended = invitation
+    if invitation.is_pending:
+        event = revoked_event(invitation, event_id=event_id, actor=desk.actor, now=now, **_why(desk))
+        inviter = invitation.inviter
+        commit(
+            invitation_life.revoked(invitation, now=now),
+            accounts.seat_freed(invitation.account_id),
+            held_addresses.release_invitation(invitation),
+            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+            history.record(event),
+        )
+        ended = invitation.ended(InvitationStatus.REVOKED, now)
+    scrubbed = of_account(
+        invitation.account_id,
+        event_id=other_id,
+        event_type=EventType.INVITATION_SCRUBBED,
+        at=now,
+        actor=desk.actor,
+        subject=f"invitation:{invitation.id}",
+        **_why(desk),
+    )
+    commit(invitation_life.scrubbed(ended), history.record(scrubbed))
+    return invitation.id
+
+
+def _remove(contact: Contact, desk: Desk, confirmed: Confirmation, zuora: Zuora, now: datetime) -> None:
+    if confirmed.scrub_in_zuora is not None:
+        _scrub(contact.id, zuora)
+    (event_id,) = ids.event_ids(now, 1)
+    event = Event(
+        id=event_id,
+        stream=account_stream(contact.account_id) if contact.account_id else contact_stream(contact.id),
+        type=EventType.CONTACT_ERASED,
+        at=now,
+        actor=desk.actor,
+        subject=f"contact:{contact.id}",
+        account_id=contact.account_id,
+        data={"contact_id": contact.id, "scrubbed_in_zuora": confirmed.scrub_in_zuora is not None, **_why(desk)},
+    )
+    commit(contacts.removed(contact), history.record(event))
+
+
+def _scrub(contact_id: str, zuora: Zuora) -> None:
+    try:
+        zuora.scrub_contact(contact_id)
+    except ZuoraNotFound:
+        return  # gone there already
+    except (Retryable, Permanent) as error:
+        logger.warning("not scrubbed: %s", type(error).__name__)
+        raise ZuoraUnavailable from error
+
+
+def _commit(person: Customer, desk: Desk, pseudonym: Pseudonym, now: datetime) -> None:
+    fresh, link = reading.batch(customers.key(person.id), sign_in_links.key(person.id))
+    if fresh is None or fresh.address != person.address:
+        raise Changed
+    (event_id,) = ids.event_ids(now, 1)
+    event = of_customer(
+        person.id,
+        event_id=event_id,
+        event_type=EventType.CUSTOMER_ERASED,
+        at=now,
+        actor=desk.actor,
+        address_pseudonym=pseudonym(person.address),
+        ticket_url=desk.ticket_url,
+    )
+    commit(
+        *customers.erased(fresh, Address(f"{pseudonym(person.address)}@erased.invalid"), now=now),
+        sign_in_links.removed(link) if link is not None else None,
+        history.record(event),
+    )

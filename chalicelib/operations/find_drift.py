@@ -1,0 +1,128 @@
+"""Compares one account and its contacts with Zuora, and lists what differs (R54). Repairs nothing by guess."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact, Part, SyncState, Wish
+from chalicelib.domain.errors import Busy
+from chalicelib.domain.texts import cleaned
+from chalicelib.operations import mirror
+from chalicelib.operations.sync_contact import deleted, differences, fields_of
+from chalicelib.operations.zuora_work import Work
+from chalicelib.store import account_contacts, accounts, contacts, drifts, leases, reading
+from chalicelib.store.drifts import Drift, DriftKind
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What we have of an account, read in one go."""
+
+    account: Account
+    contacts: list[Contact]
+    wished: frozenset[Part]
+
+
+def look_at(account_id: str, *, zuora: Zuora, now: datetime) -> int:
+    """Lists what differs and takes off the list what does not; returns how much differs.
+
+    What differs is looked at twice: a change on its way between the two readings is no drift. What is being
+    edited here, or chosen, is left to the queue. A contact that is gone from Zuora is marked besides.
+    """
+    found = _compare(account_id, zuora, now)
+    if found:
+        again = {(each.id, each.fields) for each in _compare(account_id, zuora, now)}
+        found = [each for each in found if (each.id, each.fields) in again]
+    ids = {each.id for each in found}
+    for old in drifts.of_account(account_id):
+        if old.id not in ids:
+            drifts.clear(old)
+    for each in found:
+        drifts.note(each)
+        if each.kind is DriftKind.CONTACT_MISSING:
+            _mark(account_id, str(each.contact_id), zuora, now)
+    return len(found)
+
+
+def _compare(account_id: str, zuora: Zuora, now: datetime) -> list[Drift]:
+    ours = _ours(account_id)
+    if ours is None:
+        return []
+    try:
+        theirs = zuora.account(ours.account.zuora_account_id)
+    except ZuoraNotFound:
+        return [Drift(DriftKind.ACCOUNT_MISSING, account_id, None, (), now)]
+    return [*_of_account(ours, theirs, now), *_of_contacts(ours, theirs, zuora, now)]
+
+
+def _ours(account_id: str) -> Ours | None:
+    listed = contacts.of_account(account_id)
+    keys = [accounts.key(account_id), *listed, *(contacts.wish_key(account_id, part) for part in Part)]
+    items: list[object] = list(reading.many(keys))
+    account = next((each for each in items if isinstance(each, Account)), None)
+    if account is None:
+        return None
+    own = [each for each in items if isinstance(each, Contact)]
+    wished = frozenset(each.part for each in items if isinstance(each, Wish))
+    return Ours(account, own, wished)
+
+
+def _of_account(ours: Ours, theirs: ZuoraAccount, now: datetime) -> list[Drift]:
+    account, found = ours.account, []
+    differing = [name for name, value in _plain(account, theirs).items() if value]
+    if differing:
+        found.append(Drift(DriftKind.ACCOUNT_DIFFERS, account.id, None, tuple(differing), now))
+    there = {Part.SOLD_TO: theirs.sold_to, Part.BILL_TO: theirs.bill_to}
+    parts = [
+        part.value
+        for part, contact in there.items()
+        if part not in ours.wished and (contact.id if contact else None) != account_contacts.contact_of(account, part)
+    ]
+    if parts:
+        found.append(Drift(DriftKind.PARTS_DIFFER, account.id, None, tuple(parts), now))
+    return found
+
+
+def _plain(account: Account, theirs: ZuoraAccount) -> dict[str, bool]:
+    """Which of the account's own facts differ; an account that support closed here may be open in Zuora."""
+    return {
+        "name": cleaned(theirs.name) != account.name,
+        "account_number": theirs.number != account.account_number,
+        "status": mirror.is_cancelled(theirs) and not account.is_closed,
+    }
+
+
+def _of_contacts(ours: Ours, theirs: ZuoraAccount, zuora: Zuora, now: datetime) -> list[Drift]:
+    known = {each.id: each for each in (theirs.sold_to, theirs.bill_to) if each is not None}
+    found = []
+    for contact in ours.contacts:
+        if contact.is_waiting or contact.sync_state is SyncState.DELETED_IN_ZUORA:
+            continue
+        there = known.get(contact.id) or _fetched(contact.id, zuora)
+        if there is None:
+            found.append(Drift(DriftKind.CONTACT_MISSING, ours.account.id, contact.id, (), now))
+        elif differing := differences(fields_of(there), contact.fields):
+            fields = tuple(sorted(differing))
+            found.append(Drift(DriftKind.CONTACT_DIFFERS, ours.account.id, contact.id, fields, now))
+    return found
+
+
+def _fetched(contact_id: str, zuora: Zuora) -> ZuoraContact | None:
+    try:
+        return zuora.contact(contact_id)
+    except ZuoraNotFound:
+        return None
+
+
+def _mark(account_id: str, contact_id: str, zuora: Zuora, now: datetime) -> None:
+    """Marks a contact that is gone; where somebody is at work on the account, the next round does."""
+    contact = reading.one(contacts.key(contact_id))
+    if contact is None:
+        return
+    try:
+        lease = leases.take(account_id, now=now)
+        deleted(contact, Work(zuora, lease, lambda: now))
+        leases.release(lease, now=now)
+    except Busy:
+        return

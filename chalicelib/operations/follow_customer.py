@@ -1,0 +1,149 @@
+"""What follows the edit of a customer on the accounts that they manage: addresses, contacts, wishes (R32, R52).
+
+The contacts that follow are the Sold To and Bill To of these accounts that carry the previous address, and no others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import FIELDS, Contact, Part, SyncState, Wish, wish_version
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed
+from chalicelib.domain.invitations import Invitation
+from chalicelib.operations import mirror
+from chalicelib.operations.grant_membership import still_pending
+from chalicelib.store import accounts, contacts, held_addresses, memberships, reading
+from chalicelib.store.held_addresses import Held
+from chalicelib.store.reading import Key
+
+_NAMES = ("first_name", "last_name")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEdit:
+    """A contact that follows, with the parts that it plays and the fields that change."""
+
+    contact: Contact
+    parts: tuple[Part, ...]
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account of the customer: what there follows an edit.
+
+    ``moot`` is a pending invitation to the new address, which ends; ``wishes`` are those for this person that are not
+    fulfilled yet; ``new_wish`` makes the person the Sold To, in the place of ``old_wish``.
+    """
+
+    account: Account
+    edits: tuple[ContactEdit, ...]
+    moot: Invitation | None
+    wishes: tuple[Wish, ...]
+    new_wish: Wish | None
+    old_wish: Wish | None
+
+    @property
+    def has_no_contact(self) -> bool:
+        """Whether no contact of the account carries the previous address, and none is about to."""
+        return not self.edits and not self.wishes
+
+
+def places_of(before: Customer, after: Customer, *, replace_sold_to: bool, now: datetime) -> list[Place]:
+    """Every account that the customer manages, with what follows there."""
+    account_ids = memberships.accounts_of(before.id) if before.membership_count else []
+    moved = before.address != after.address
+    keys: list[Key[Any]] = []
+    for each in account_ids:
+        keys += [accounts.key(each), contacts.wish_key(each, Part.SOLD_TO), contacts.wish_key(each, Part.BILL_TO)]
+        keys.append(held_addresses.key(each, after.address if moved else Address("")))
+    read = iter(reading.many(keys))
+    found = [(next(read), (next(read), next(read)), next(read)) for _ in account_ids]
+    whole: list[Account] = [account for account, _, _ in found if account is not None]
+    if len(whole) != len(found):
+        raise Changed
+    copies = _copies(whole)
+    return [
+        _place(before, after, account, wishes, held, copies, replace_sold_to=replace_sold_to, now=now)
+        for account, (_, wishes, held) in zip(whole, found, strict=True)
+    ]
+
+
+def _copies(whole: list[Account]) -> dict[str, Contact]:
+    wanted = {each for account in whole for each in (account.sold_to_contact_id, account.bill_to_contact_id) if each}
+    read = reading.many([contacts.key(each) for each in sorted(wanted)])
+    return {contact.id: contact for contact in read if contact is not None}
+
+
+def _place(  # noqa: PLR0917 -- what was read of one account
+    before: Customer,
+    after: Customer,
+    account: Account,
+    wishes: tuple[Wish | None, Wish | None],
+    held: Held | None,
+    copies: Mapping[str, Contact],
+    *,
+    replace_sold_to: bool,
+    now: datetime,
+) -> Place:
+    moot = None
+    if held is not None and held.invitation_id is not None:
+        moot = still_pending(account.id, held.invitation_id, now=now)
+    edits = _edits(before, after, account, copies)
+    own = tuple(wish for wish in wishes if wish is not None and wish.customer_id == before.id)
+    place = Place(account, edits, moot, own, None, wishes[0])
+    if place.has_no_contact and replace_sold_to:
+        wish = sold_to_wish(after, account, copies.get(account.sold_to_contact_id or ""), wishes[0], now=now)
+        return replace(place, new_wish=wish)
+    return place
+
+
+def _edits(
+    before: Customer, after: Customer, account: Account, copies: Mapping[str, Contact]
+) -> tuple[ContactEdit, ...]:
+    parts: dict[str, list[Part]] = {}
+    if account.sold_to_contact_id:
+        parts.setdefault(account.sold_to_contact_id, []).append(Part.SOLD_TO)
+    if account.bill_to_contact_id:
+        parts.setdefault(account.bill_to_contact_id, []).append(Part.BILL_TO)
+    wanted = {name: getattr(after, name) for name in _NAMES if getattr(after, name) != getattr(before, name)}
+    if after.address != before.address:
+        wanted["work_email"] = str(after.address)
+    found = []
+    for contact_id, played in parts.items():
+        contact = copies.get(contact_id)
+        if contact is None or contact.sync_state is SyncState.DELETED_IN_ZUORA:
+            continue
+        if mirror.address_in(contact.work_email) != before.address:
+            continue
+        changes = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
+        found.append(ContactEdit(contact, tuple(played), changes))
+    return tuple(found)
+
+
+def sold_to_wish(
+    person: Customer, account: Account, present: Contact | None, before: Wish | None, *, now: datetime
+) -> Wish:
+    """To have that person as Sold To, at the postal address of the present one."""
+    fields = dict(present.fields) if present is not None else dict.fromkeys(FIELDS, "")
+    fields |= {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
+    return Wish(
+        account_id=account.id,
+        part=Part.SOLD_TO,
+        fields=fields,
+        contact_id=None,
+        customer_id=person.id,
+        version=wish_version(before, now),
+        wished_at=now,
+        error=None,
+    )
+
+
+def rewritten(wish: Wish, person: Customer, *, now: datetime) -> Wish:
+    """The same wish with the person as they are now."""
+    named = {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
+    return replace(wish, fields={**wish.fields, **named}, version=wish.version + 1, wished_at=now, error=None)

@@ -1,0 +1,183 @@
+"""Gives a part of an account in Zuora to whom it was wished for (R55): find or make the contact, then point to it.
+
+Every step is remembered on the wish before the next begins, so that a worker that dies is gone on from there.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib import ids
+from chalicelib.clients.failures import Permanent
+from chalicelib.clients.zuora import NotDone, ZuoraAccount, ZuoraContact
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact, Part, SyncError, Wish
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.people import ZUORA
+from chalicelib.operations import mirror
+from chalicelib.operations.sync_contact import LONGEST_REASON, differences, fields_of
+from chalicelib.operations.zuora_work import NotYet, Work
+from chalicelib.store import account_contacts, contact_sync, contacts, history, reading
+from chalicelib.store.transaction import Step
+
+PERSON = ("first_name", "last_name", "work_email")
+PLACE = ("address1", "address2", "city", "state", "postal_code", "country")
+
+
+def fulfil(account: Account, wish: Wish, work: Work) -> str:
+    """Does what is left of a wish; returns what became of it: placed or failed.
+
+    The account's own contact with the same address is taken, never one of another account; there being none,
+    one is made. Refused for good (a cancelled account, a country that Zuora does not know): recorded on the wish.
+    """
+    try:
+        theirs = work.zuora.account(account.zuora_account_id)
+        wish, contact = _contact(account, theirs, wish, work)
+        _point(theirs, wish, contact, work)
+    except Permanent as refusal:
+        return _failed(wish, SyncError(refusal.code, refusal.reason[:LONGEST_REASON]), work)
+    _placed(account, wish, contact, work)
+    return "placed"
+
+
+def _contact(account: Account, theirs: ZuoraAccount, wish: Wish, work: Work) -> tuple[Wish, ZuoraContact]:
+    """The contact of the wish in Zuora, and the wish that knows it."""
+    if wish.contact_id is not None:
+        contact = work.zuora.contact(wish.contact_id)
+    else:
+        contact = _found(theirs, wish, work) or _made(account, theirs, wish, work)
+        work.write(contact_sync.wish_known(wish, contact.id))
+        wish = replace(wish, contact_id=contact.id)
+    changes = _typed_changes(wish, contact) if not _plays_other(theirs, wish.part, contact.id) else {}
+    if changes:
+        contact = work.zuora.update_contact(contact.id, changes)
+    return wish, contact
+
+
+def _found(theirs: ZuoraAccount, wish: Wish, work: Work) -> ZuoraContact | None:
+    """A contact of this very account with the wished address: first those with a part, then the oldest.
+
+    For a custom contact one that plays the other part is taken only if nothing would have to change in it.
+    """
+    for each in _candidates(theirs, wish, work.zuora.contacts_of(theirs.id)):
+        shared = _plays_other(theirs, wish.part, each.id)
+        if not (shared and _typed_changes(wish, each)):
+            return each
+    return None
+
+
+def _candidates(theirs: ZuoraAccount, wish: Wish, all_of_it: Iterable[ZuoraContact]) -> list[ZuoraContact]:
+    address = mirror.address_in(wish.fields["work_email"])
+    with_part = [each for each in (theirs.sold_to, theirs.bill_to) if each is not None]
+    known = {each.id for each in with_part}
+    every = [*with_part, *(each for each in all_of_it if each.id not in known)]
+    return [
+        each for each in every if address is not None and mirror.address_of(each) == address and not each.is_scrubbed
+    ]
+
+
+def _typed_changes(wish: Wish, contact: ZuoraContact) -> dict[str, str]:
+    """What of a custom contact, as it was typed, is otherwise in Zuora.
+
+    Choosing a manager edits nothing, unless the manager was renamed while the contact for them was under way.
+    """
+    if wish.customer_id is not None:
+        moved = wish.contact_id is not None and mirror.address_of(contact) != mirror.address_in(
+            wish.fields["work_email"]
+        )
+        return differences({name: wish.fields[name] for name in PERSON}, contact) if moved else {}
+    typed = {name: value for name, value in wish.fields.items() if value}
+    return differences(typed, contact)
+
+
+def _made(account: Account, theirs: ZuoraAccount, wish: Wish, work: Work) -> ZuoraContact:
+    """A new contact. The key makes one try one contact; a try that Zuora says it did not do gets another key."""
+    work.before_writing(wish.version, None)
+    try:
+        return work.zuora.create_contact(theirs.id, _new_fields(theirs, wish), idempotency_key=_key(account, wish))
+    except NotDone as failure:
+        work.write(contact_sync.wish_tried(wish))
+        raise failure from None
+
+
+def _new_fields(theirs: ZuoraAccount, wish: Wish) -> dict[str, str]:
+    """A manager has no postal address here: the company's, of who plays the part now, is taken (taxes need it)."""
+    before = theirs.sold_to if wish.part is Part.SOLD_TO else theirs.bill_to
+    fields = dict(wish.fields)
+    if wish.customer_id is not None and before is not None and not before.is_scrubbed:
+        fields |= {name: getattr(before, name) for name in PLACE}
+    return fields
+
+
+def _point(theirs: ZuoraAccount, wish: Wish, contact: ZuoraContact, work: Work) -> None:
+    """Makes the account point to the contact, if it does not, and reads back that it does."""
+    if _id_of(theirs, wish.part) == contact.id:
+        return
+    work.write(contact_sync.wish_sending(wish, work.before_writing(wish.version, wish.sent)))
+    if wish.part is Part.SOLD_TO:
+        work.zuora.set_account_contacts(theirs.id, sold_to=contact.id)
+    else:
+        work.zuora.set_account_contacts(theirs.id, bill_to=contact.id)
+    if _id_of(work.zuora.account(theirs.id), wish.part) != contact.id:
+        raise NotYet("Zuora does not show the new contact yet")
+
+
+def _placed(account: Account, wish: Wish, theirs: ZuoraContact, work: Work) -> None:
+    known = reading.one(contacts.key(theirs.id))
+    address = mirror.address_of(theirs) or account_contacts.address_of(account, wish.part)
+    work.write(
+        account_contacts.placed(account, wish.part, theirs.id, address),
+        _copy(account, known, theirs, work),
+        contact_sync.wish_fulfilled(wish),
+        history.record(_event(wish, EventType.CONTACT_PLACED, f"contact:{theirs.id}", work, contact_id=theirs.id)),
+    )
+
+
+def _copy(account: Account, known: Contact | None, theirs: ZuoraContact, work: Work) -> Step | None:
+    """Our copy of the contact: a new one, or what Zuora has now in one that nobody edits at the moment."""
+    now = work.now()
+    if known is None:
+        return contacts.import_(mirror.copy_of(theirs, account.id, now=now))
+    if known.account_id == account.id and (known.is_dirty or known.fields == fields_of(theirs)):
+        return None
+    return contact_sync.taken_over(known, fields_of(theirs), account.id, now=now)
+
+
+def _failed(wish: Wish, error: SyncError, work: Work) -> str:
+    subject = f"account:{wish.account_id}"
+    event = _event(wish, EventType.CONTACT_SYNC_FAILED, subject, work, code=error.code)
+    work.write(contact_sync.wish_failed(wish, error), history.record(event))
+    return "failed"
+
+
+def _event(wish: Wish, kind: EventType, subject: str, work: Work, **facts: Fact) -> Event:
+    now = work.now()
+    (event_id,) = ids.event_ids(now, 1)
+    return of_account(
+        wish.account_id,
+        event_id=event_id,
+        event_type=kind,
+        at=now,
+        actor=ZUORA,
+        subject=subject,
+        part=wish.part.value,
+        customer_id=wish.customer_id,
+        **facts,
+    )
+
+
+def _key(account: Account, wish: Wish) -> str:
+    """The same for the same try of the same wish, and for no other."""
+    which = (wish.account_id, wish.part, wish.version, wish.wished_at.isoformat(), wish.attempt)
+    told = "|".join(map(str, (account.zuora_account_id, *which)))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _id_of(theirs: ZuoraAccount, part: Part) -> str | None:
+    contact = theirs.sold_to if part is Part.SOLD_TO else theirs.bill_to
+    return contact.id if contact else None
+
+
+def _plays_other(theirs: ZuoraAccount, part: Part, contact_id: str) -> bool:
+    other = Part.BILL_TO if part is Part.SOLD_TO else Part.SOLD_TO
+    return _id_of(theirs, other) == contact_id

@@ -1,0 +1,168 @@
+"""Finds customers, accounts and contacts for the support desk (R61).
+
+What the index says is only a hint: every thing found is read, consistently, and has to fit as it is now. A request
+reads a bounded number of entries; where filters leave little of them, a page is short and the list goes on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from chalicelib.domain import search as words
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.search import Kind, Question
+from chalicelib.operations.desk_reads import Page, Reader
+from chalicelib.operations.support import may_read
+from chalicelib.store import accounts, contacts, customers, reading, search
+from chalicelib.store.reading import Key
+
+T = TypeVar("T")
+
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A page of things, and where the next begins; None when there is no more."""
+
+    things: list[T]
+    next_position: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerQuery:
+    """Which customers; what is None makes no difference."""
+
+    email: str | None
+    name: str | None
+    login_activated: bool | None
+
+    def fits(self, it: Customer) -> bool:
+        """Whether the customer, as they are now, is meant."""
+        return (
+            (self.email is None or words.has_email(it.address, self.email))
+            and (self.name is None or words.has_name(it.name, self.name))
+            and (self.login_activated is None or it.login_activated is self.login_activated)
+            and it.erased_at is None
+        )
+
+    def question(self) -> Question | None:
+        """Where to read; None when nothing can fit."""
+        if self.email is not None:
+            return words.by_email(Kind.CUSTOMER, self.email)
+        if self.name is not None:
+            return words.by_name(Kind.CUSTOMER, self.name)
+        return words.all_switched_off() if self.login_activated is False else words.everything(Kind.CUSTOMER)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountQuery:
+    """Which accounts; what is None makes no difference."""
+
+    name: str | None
+    zuora_account_id: str | None
+    account_number: str | None
+    status: str | None
+    plan: str | None
+    channel: str | None
+
+    def fits(self, it: Account) -> bool:
+        """Whether the account, as it is now, is meant."""
+        begins = (
+            (self.zuora_account_id, it.zuora_account_id),
+            (self.account_number, it.account_number),
+        )
+        equals = ((self.status, it.status.value), (self.plan, it.plan), (self.channel, it.channel.value))
+        return (
+            (self.name is None or words.has_name(it.name, self.name))
+            and all(asked is None or words.plain(has).startswith(words.plain(asked)) for asked, has in begins)
+            and all(asked is None or has == asked for asked, has in equals)
+        )
+
+    def question(self) -> Question | None:
+        """Where to read; None when nothing can fit."""
+        if self.zuora_account_id is not None:
+            return words.by_id("zuora", self.zuora_account_id)
+        if self.account_number is not None:
+            return words.by_id("number", self.account_number)
+        if self.name is not None:
+            return words.by_name(Kind.ACCOUNT, self.name)
+        return words.everything(Kind.ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQuery:
+    """Which contacts; what is None makes no difference."""
+
+    email: str | None
+    name: str | None
+    sync_state: str | None
+
+    def fits(self, it: Contact) -> bool:
+        """Whether the contact, as it is now, is meant."""
+        return (
+            (self.email is None or words.has_email(it.work_email, self.email))
+            and (self.name is None or words.has_name(f"{it.first_name} {it.last_name}", self.name))
+            and (self.sync_state is None or it.sync_state.value == self.sync_state)
+        )
+
+    def question(self) -> Question | None:
+        """Where to read; None when nothing can fit."""
+        if self.email is not None:
+            return words.by_email(Kind.CONTACT, self.email)
+        return words.everything(Kind.CONTACT) if self.name is None else words.by_name(Kind.CONTACT, self.name)
+
+
+def find_customers(reader: Reader, query: CustomerQuery, page: Page) -> Found[Customer]:
+    """Customers by address, part of it, domain, or names, in any combination. Refuses: SupportOnly, Invalid."""
+    may_read(reader.person, reader.groups)
+    return _find(query.question(), customers.key, query.fits, page)
+
+
+def find_accounts(reader: Reader, query: AccountQuery, page: Page) -> Found[Account]:
+    """Accounts by name, Zuora id or number. Refuses: SupportOnly."""
+    may_read(reader.person, reader.groups)
+    return _find(query.question(), accounts.key, query.fits, page)
+
+
+def find_contacts(reader: Reader, query: ContactQuery, page: Page) -> tuple[Found[Contact], dict[str, Account]]:
+    """Contacts by address or name, and the accounts that they belong to. Refuses: SupportOnly, Invalid."""
+    may_read(reader.person, reader.groups)
+    found = _find(query.question(), contacts.key, query.fits, page)
+    ids = sorted({each.account_id for each in found.things if each.account_id is not None})
+    read = reading.many([accounts.key(each) for each in ids])
+    return found, {each.id: each for each in read if each is not None}
+
+
+def _find(question: Question | None, key: Callable[[str], Key[T]], fits: Callable[[T], bool], page: Page) -> Found[T]:
+    things: list[T] = []
+    position = page.position
+    if question is None:
+        return Found([], None)
+    for _ in range(_ROUNDS):
+        size = max(page.limit, 20) + 1  # one more than is shown says whether the list goes on
+        entries = search.read(question.place, beginning=question.beginning, after=position, limit=size + 1)
+        for order, thing in _fitting(entries[:size], question, key, fits):
+            if len(things) == page.limit:
+                return Found(things, position)
+            position = order
+            things += [thing] if thing is not None else []
+        if len(entries) <= size:
+            return Found(things, None)
+    return Found(things, position)
+
+
+def _fitting(
+    entries: Sequence[words.Entry], question: Question, key: Callable[[str], Key[T]], fits: Callable[[T], bool]
+) -> list[tuple[str, T | None]]:
+    """The order of each entry, with its thing where that is meant; one read for all of them."""
+    right = [question.accepts(entry) for entry in entries]
+    wanted = [entry for entry, is_right in zip(entries, right, strict=True) if is_right]
+    read = dict(zip(wanted, reading.many([key(each.thing_id) for each in wanted]), strict=True))
+    found: list[tuple[str, T | None]] = []
+    for entry in entries:
+        thing = read.get(entry)
+        found.append((entry.order, thing if thing is not None and fits(thing) else None))
+    return found

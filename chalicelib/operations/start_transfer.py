@@ -1,0 +1,209 @@
+"""Starts, shows and cancels a transfer of ownership; ``advance_transfer`` does the rest (R66)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import ids
+from chalicelib.domain import rules
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountNotFound,
+    Changed,
+    CustomerNotFound,
+    Invalid,
+    ManagerNotFound,
+    OwnAccount,
+    TransferNotFound,
+    TransferOpen,
+    TransferOver,
+)
+from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.evidence import Verification
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.permissions import Permission
+from chalicelib.domain.transfers import State, Transfer
+from chalicelib.operations.access import AtDesk, enter_as
+from chalicelib.operations.again import reading_again
+from chalicelib.operations.desk_reads import Reader
+from chalicelib.operations.grant_membership import Whom
+from chalicelib.operations.support import Desk, may_read
+from chalicelib.operations.transfer_ends import ending
+from chalicelib.operations.verify_ownership import Pseudonym, ResellerSoldTo, verify
+from chalicelib.store import accounts, customers, history, idempotency, invitations, memberships, reading, transfers
+from chalicelib.store.idempotency import DoneBefore, Request
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import commit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """From whom to whom, in which role, on which proof, and what judging it takes."""
+
+    from_customer_id: str
+    to: Whom
+    role: Role
+    verification: Verification
+    limits: Limits
+    pseudonym: Pseudonym
+    reseller_sold_to: ResellerSoldTo
+    request: Request | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The transfer, and whether this repeats an earlier answer."""
+
+    transfer: Transfer
+    replayed: bool
+
+
+@reading_again
+def start(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Started:
+    """Writes the transfer down; the worker goes through its steps, the first at once.
+
+    What can be refused beforehand is refused here: SupportOnly, AccountNotFound, OwnAccount (also with oneself as the
+    new owner), ManagerNotFound (the old one), CustomerNotFound, Invalid (to oneself), AccountClosed, TransferOpen,
+    PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused.
+    """
+    entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, *_keys(account_id, asked), now=now)
+    owner, under_way, found, *_ = entered.also
+    try:
+        if asked.request is not None:
+            idempotency.meet(entered.also[-1], asked.request, now=now)
+        if under_way is not None:
+            raise TransferOpen(transfer_id=under_way)
+        if owner is None:
+            raise ManagerNotFound
+        if entered.account.is_closed:
+            raise AccountClosed
+        person = _new_owner(found, asked, desk)
+        if person is not None:
+            _can_take_it(person, account_id, asked)
+        kept = verify(
+            asked.verification,
+            entered.account,
+            desk.person,
+            reseller_sold_to=asked.reseller_sold_to,
+            pseudonym=asked.pseudonym,
+            now=now,
+        )
+        transfer = _new(desk, account_id, asked, person, proof=kept, now=now)
+        _commit(transfer, asked, now)
+    except DoneBefore as done:
+        return Started(_found(done.record.account_id, done.record.created_id), replayed=True)
+    return Started(transfer, replayed=False)
+
+
+def _keys(account_id: str, asked: Asked) -> list[Key[Any]]:
+    keys: list[Key[Any]] = [memberships.key(account_id, asked.from_customer_id), transfers.under_way(account_id)]
+    if asked.to.customer_id is not None:
+        keys.append(customers.key(asked.to.customer_id))
+    else:
+        keys.append(customers.by_address(asked.to.address or Address("")))
+    return keys if asked.request is None else [*keys, idempotency.key(asked.request)]
+
+
+def _new_owner(found: Any, asked: Asked, desk: Desk) -> Customer | None:
+    """The new owner's record, None if they have none yet."""
+    person: Customer | None = found
+    if asked.to.address is not None:
+        if asked.to.address == desk.person.address:
+            raise OwnAccount
+        person = None if found is None else reading.one(customers.key(found))
+        if found is not None and person is None:
+            raise Changed
+    elif found is None or found.erased_at is not None:
+        raise CustomerNotFound
+    if person is not None and desk.is_oneself(person):
+        raise OwnAccount
+    return person
+
+
+def _can_take_it(person: Customer, account_id: str, asked: Asked) -> None:
+    if person.id == asked.from_customer_id:
+        raise Invalid("to", "is the person who has the account now")
+    place: Membership | None = reading.one(memberships.key(account_id, person.id))
+    if place is None:
+        rules.can_be_given(person, asked.limits.memberships_per_customer)
+
+
+def _new(
+    desk: Desk, account_id: str, asked: Asked, person: Customer | None, *, proof: Mapping[str, Fact], now: datetime
+) -> Transfer:
+    return Transfer(
+        id=ids.transfer_id(now),
+        account_id=account_id,
+        state=State.STARTED,
+        from_customer_id=asked.from_customer_id,
+        to_customer_id=person.id if person else None,
+        to_address=None if person else asked.to.address,
+        role=asked.role,
+        proof=proof,
+        started_by=desk.actor,
+        started_at=now,
+        ticket_url=desk.ticket_url,
+        done={State.STARTED.value: now.isoformat()},
+    )
+
+
+def _commit(transfer: Transfer, asked: Asked, now: datetime) -> None:
+    (event_id,) = ids.event_ids(now, 1)
+    event = of_account(
+        transfer.account_id,
+        event_id=event_id,
+        event_type=EventType.TRANSFER_STARTED,
+        at=now,
+        actor=transfer.started_by,
+        subject=f"transfer:{transfer.id}",
+        from_customer_id=transfer.from_customer_id,
+        customer_id=transfer.to_customer_id,
+        role=transfer.role.value,
+        **transfer.proof,
+        **transfer.facts,
+    )
+    keep = asked.limits.idempotency
+    commit(
+        idempotency.remember(asked.request, account_id=transfer.account_id, created_id=transfer.id, now=now, keep=keep),
+        *transfers.start(transfer),
+        history.record(event),
+    )
+
+
+def view(reader: Reader, account_id: str, transfer_id: str) -> Transfer:
+    """A transfer as it stands. Refuses: SupportOnly, AccountNotFound, TransferNotFound."""
+    may_read(reader.person, reader.groups)
+    return _found(account_id, transfer_id)
+
+
+@reading_again
+def cancel(desk: Desk, account_id: str, transfer_id: str, *, now: datetime) -> Transfer:
+    """Stops a transfer before its last step; what has happened stays, and a pending invitation is revoked.
+
+    Refuses: SupportOnly, AccountNotFound, OwnAccount, TransferNotFound, TransferOver. One that was cancelled stays so.
+    """
+    entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, transfers.key(transfer_id), now=now)
+    transfer: Transfer | None = entered.also[0]
+    if transfer is None or transfer.account_id != account_id or not isinstance(entered, AtDesk):
+        raise TransferNotFound
+    if transfer.state is State.CANCELLED:
+        return transfer
+    if transfer.state.is_end:
+        raise TransferOver(state=transfer.state.value)
+    after = transfer.moved(State.CANCELLED, now=now)
+    pending = reading.one(invitations.key(account_id, transfer.invitation_id)) if transfer.invitation_id else None
+    commit(*ending(entered.account, transfer, after, pending, actor=entered.actor, facts=entered.facts, now=now))
+    return after
+
+
+def _found(account_id: str, transfer_id: str) -> Transfer:
+    found, account = reading.batch(transfers.key(transfer_id), accounts.key(account_id))
+    if account is None:
+        raise AccountNotFound
+    if found is None or found.account_id != account_id:
+        raise TransferNotFound
+    return found

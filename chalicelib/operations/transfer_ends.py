@@ -1,0 +1,72 @@
+"""How a transfer comes to its end without being completed: what it holds is given back, with one event (R66)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.people import Actor
+from chalicelib.domain.transfers import Transfer
+from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.store import accounts, held_addresses, history, invitation_life, transfers
+from chalicelib.store.transaction import Step
+
+
+def ending(
+    account: Account,
+    before: Transfer,
+    after: Transfer,
+    invitation: Invitation | None,
+    *,
+    actor: Actor,
+    facts: Mapping[str, Fact],
+    now: datetime,
+) -> list[Step | None]:
+    """The Steps that end a transfer early: a lent seat goes back, an invitation that is still pending is revoked.
+
+    One that a manager had sent before is theirs, and stays.
+    """
+    event_id, other_id = ids.event_ids(now, 2)
+    own = invitation is not None and invitation.is_pending and invitation.inviter is None
+    pending = invitation if own else None
+    steps: list[Step | None] = [
+        *transfers.moved(before, after, now=now),
+        accounts.seat_returned(account, pending=1 if pending else 0, lent=lent(account, before)),
+        history.record(event_of(after, EventType.TRANSFER_ENDED, event_id, actor=actor, now=now, facts=facts)),
+    ]
+    if pending is not None:
+        event = revoked_event(
+            pending, event_id=other_id, actor=actor, now=now, because="transfer_ended", transfer_id=before.id
+        )
+        steps += [
+            invitation_life.revoked(pending, now=now),
+            held_addresses.release_invitation(pending),
+            history.record(event),
+        ]
+    return steps
+
+
+def lent(account: Account, transfer: Transfer) -> int:
+    """The seats to give back: one was lent, and nobody has set the account's bound since."""
+    return int(transfer.lent_bound is not None and account.max_managers == transfer.lent_bound)
+
+
+def event_of(
+    after: Transfer, kind: EventType, event_id: str, *, actor: Actor, now: datetime, facts: Mapping[str, Fact]
+) -> Event:
+    """The event of a transfer that has moved."""
+    return of_account(
+        after.account_id,
+        event_id=event_id,
+        event_type=kind,
+        at=now,
+        actor=actor,
+        subject=f"transfer:{after.id}",
+        state=after.state.value,
+        error=after.error,
+        from_customer_id=after.from_customer_id,
+        customer_id=after.to_customer_id,
+        **{**after.facts, **facts},
+    )

@@ -1,0 +1,48 @@
+"""What every piece of work with Zuora shares: the client, the lease, the clock, and how a result is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.clients.failures import Retryable
+from chalicelib.clients.zuora import Zuora
+from chalicelib.domain.contacts import Sent
+from chalicelib.store import leases
+from chalicelib.store.leases import Lease
+from chalicelib.store.transaction import Step, commit
+
+LONGEST_CALL = timedelta(seconds=30)
+"""A token and a write, each with its time-outs: with less left of the lease nothing is begun."""
+
+STILL_UNDER_WAY = timedelta(seconds=120)
+"""So long Zuora itself works on a request at most; one without an answer may take effect until then."""
+
+
+class NotYet(Retryable):
+    """Ours, not Zuora's: the work cannot be done now. Says nothing about Zuora."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One worker at work on one account (or on a contact that has none)."""
+
+    zuora: Zuora
+    lease: Lease
+    now: Callable[[], datetime]
+
+    def write(self, *steps: Step | None) -> None:
+        """Writes a result, if nobody has taken over since; LeaseLost otherwise."""
+        commit(leases.still_held(self.lease), *steps)
+
+    def before_writing(self, version: int, sent: Sent | None) -> Sent:
+        """What to note before a version is written to Zuora.
+
+        Refuses with NotYet while an earlier request for another version may still take effect there, and when
+        the lease is nearly over.
+        """
+        now = self.now()
+        if now + LONGEST_CALL > self.lease.until:
+            raise NotYet("the lease is nearly over", retry_after=1)
+        if sent is not None and sent.version != version and sent.until > now:
+            raise NotYet("an earlier write is under way", retry_after=(sent.until - now).total_seconds())
+        return Sent(version, now + STILL_UNDER_WAY)

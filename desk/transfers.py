@@ -1,0 +1,98 @@
+"""Commands about transfers of ownership: start, show, cancel."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from desk.client import part
+from desk.output import safe
+from desk.people import MethodOption, Proof, Role, account_path, verification
+from desk.session import AccountId, Session, Ticket, Yes, session
+
+transfer = typer.Typer(no_args_is_help=True, help="Transfer an account: new manager in, Sold To changed, old one out.")
+
+TransferId = Annotated[str, typer.Argument(metavar="TRANSFER", help="Id of a transfer (tra_...).")]
+_MARKS = {"done": "[green]done[/]", "current": "[yellow]current[/]", "open": "open"}
+_NAMES = {
+    "new_manager": "new manager in",
+    "sold_to_wished": "Sold To chosen",
+    "sold_to_synced": "Sold To in Zuora",
+    "old_manager_removed": "old manager out",
+}
+_ENDS = {"completed", "failed", "cancelled"}
+_PAUSE = 2.0
+
+
+@transfer.command("start")
+def start(
+    ctx: typer.Context,
+    account: AccountId,
+    from_: Annotated[str, typer.Option("--from", help="Customer id of who has the account now.")],
+    to: Annotated[str, typer.Option("--to", help="Customer id or e-mail address of who gets it.")],
+    method: MethodOption,
+    ticket: Ticket,
+    proof: Proof = [],  # noqa: B006 -- Typer's way; never changed
+    role: Role = Role.ADMIN,
+    *,
+    yes: Yes = False,
+) -> None:
+    """Start a transfer; somebody without a record is invited first."""
+    at = session(ctx)
+    at.confirm(f"Transfer {account} from {from_} to {to}?", yes=yes)
+    body: dict[str, Any] = {
+        "from": from_,
+        "to": {"email": to} if "@" in to else to,
+        "role": role.value,
+        "verification": verification(method, proof),
+        "ticket_url": ticket,
+    }
+    made = at.api.post(f"{account_path(account)}/transfer", body, key=True)
+    at.show(made, lambda it: _shown(at, it))
+
+
+@transfer.command("show")
+def show(
+    ctx: typer.Context,
+    account: AccountId,
+    transfer_id: TransferId,
+    wait: Annotated[int, typer.Option(min=0, max=3600, help="Wait up to so many seconds for its end.")] = 0,
+) -> None:
+    """Show how far a transfer is; with --wait, the exit code is 1 unless it is completed by then."""
+    at = session(ctx)
+    path = f"{account_path(account)}/transfers/{part(transfer_id)}"
+    until = time.monotonic() + wait
+    it = at.api.get(path)
+    while it["state"] not in _ENDS and time.monotonic() < until:
+        time.sleep(_PAUSE)
+        it = at.api.get(path)
+    at.show(it, lambda shown: _shown(at, shown))
+    if wait and it["state"] != "completed":
+        raise typer.Exit(1)
+
+
+@transfer.command("cancel")
+def cancel(
+    ctx: typer.Context, account: AccountId, transfer_id: TransferId, ticket: Ticket, *, yes: Yes = False
+) -> None:
+    """Stop a transfer before its last step; what has happened stays."""
+    at = session(ctx)
+    at.confirm(f"Cancel {transfer_id}?", yes=yes)
+    path = f"{account_path(account)}/transfers/{part(transfer_id)}/cancel"
+    at.show(at.api.post(path, {"ticket_url": ticket}), lambda it: _shown(at, it))
+
+
+def _shown(at: Session, it: dict[str, Any]) -> None:
+    at.out.card(
+        f"Transfer {it['id']}",
+        {
+            "state": it["state"],
+            "waits for": it["waits_for"],
+            "trouble": it["error"],
+            "from": it["from_customer_id"],
+            "to": it["to_customer_id"],
+            "invitation": it["invitation_id"],
+        },
+    )
+    for each in it["steps"]:
+        at.out.said(f"  {_MARKS[each['state']]}  {_NAMES[each['name']]}  {safe(each['at'] or '')}")
