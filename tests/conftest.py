@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.environment import AWS, SETTINGS
 
@@ -13,19 +15,24 @@ from devstack.issuer import Issuer, dev_issuer
 from devstack.zuora import FakeZuora, fake_zuora
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
 
+ON_THE_STACK = ("tests/e2e/", "tests/races/")
 
+
+@pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the running stack on one worker, and start what takes longest first."""
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()) or "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-    items.sort(key=_turn)
+    """Start what takes longest first: the running stack, then the state machines."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(ON_THE_STACK), "/model/" not in item.nodeid))
 
 
-def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("xdist_group"):
-        return 0
-    return 1 if "model" in item.path.parts else 2
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep the tests of the running stack on one worker, so that it is booted once; the others go one by one."""
+    return _StackTogether(config, log)
+
+
+class _StackTogether(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(ON_THE_STACK) else nodeid
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from devstack.package import ROOT
 
 TOKEN_KEYS = {"current": "k1", "k1": "a-token-key-for-tests-only-0123456789abcdef0123456789abcdef"}
 PSEUDONYM_KEY = {"key": "a-pseudonym-key-for-tests-only-0123456789abcdef01234567"}
+CALLOUT_KEY = {"current": "a-callout-key-for-tests-only-0123456789abcdef0123456789abcdef"}
+PORTAL_CREDENTIAL = "a-portal-credential-for-tests-only-0123456789abcdef"
 PORTAL_URL = "https://portal.example"
 ISSUER_HOST = "127.0.0.1"
 
@@ -43,9 +45,20 @@ SETTINGS = {
     "DELIVERIES_TABLE": "Deliveries",
     "IDEMPOTENCY_TABLE": "Idempotency",
     "LIMITS_TABLE": "Limits",
+    "SYNCS_TABLE": "Syncs",
+    "CALLOUT_KEY_SECRET": "callout-key",
+    "CALLOUT_SIGNATURE_HEADER": "X-Zuora-Signature",
+    "ZUORA_SUBSCRIPTION_FIELDS": '{"type": "DeliveryType__c", "max_seats_used": "MaxSeatsUsed__c", '
+    '"cloud_licensing": "TurnOnCloudLicensing__c", "operational_metrics": "TurnOnOperationalMetrics__c", '
+    '"quarterly_coterms": "TurnOnSeatReconciliation__c", "auto_renew": "TurnOnAutoRenew__c"}',
     "TOKEN_KEYS_SECRET": "token-keys",
     "PSEUDONYM_KEY_SECRET": "pseudonym-key",
     "ZUORA_SECRET": "zuora",
+    "PORTAL_CREDENTIAL_SECRET": "portal-credential",
+    "SEARCH_TABLE": "Search",
+    "TRANSFERS_TABLE": "Transfers",
+    "SEARCH_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/search",
+    "TRANSFER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/transfers",
     "ZUORA_VERSION": "2025-08-12",
     "ZUORA_PLAN_FIELD": "Plan__c",
     "ZUORA_CHANNEL_FIELD": "SSPChannel__c",
@@ -93,7 +106,19 @@ def create(zuora_id: str, zuora_secret: str) -> str:
     manager = boto3.client("secretsmanager")
     manager.create_secret(Name="token-keys", SecretString=json.dumps(TOKEN_KEYS))
     manager.create_secret(Name="pseudonym-key", SecretString=json.dumps(PSEUDONYM_KEY))
+    manager.create_secret(Name="callout-key", SecretString=json.dumps(CALLOUT_KEY))
+    manager.create_secret(Name="portal-credential", SecretString=json.dumps({"key": PORTAL_CREDENTIAL}))
     zuora = {"client_id": zuora_id, "client_secret": zuora_secret}
     manager.create_secret(Name="zuora", SecretString=json.dumps(zuora))
+    for name in ("search", "transfers"):
+        boto3.client("sqs").create_queue(QueueName=name)
     queue = boto3.client("sqs").create_queue(QueueName="emails")
     return str(queue["QueueUrl"])
+
+
+def create_zuora_queues() -> dict[str, str]:
+    """Creates the FIFO queues in the mocked AWS; returns the settings that name them."""
+    sqs = boto3.client("sqs")
+    names = {"ZUORA_QUEUE_URL": "zuora.fifo", "ZUORA_DEAD_LETTERS_URL": "zuora-dead-letters.fifo"}
+    fifo: Any = {"FifoQueue": "true", "VisibilityTimeout": "360"}
+    return {name: str(sqs.create_queue(QueueName=each, Attributes=fifo)["QueueUrl"]) for name, each in names.items()}

@@ -207,7 +207,7 @@ def _last_managers(read: Dump) -> Iterator[str]:
     for account_id, account in read.accounts.items():
         events = read.events_of(account_id)
         had_one = any(event.type == "account_imported" and event.data.get("customer_id") for event in events)
-        had_one |= any(event.type == "invitation_accepted" for event in events)
+        had_one |= any(event.type in {"invitation_accepted", "membership_granted"} for event in events)
         removals = [event for event in events if event.type in {"manager_removed", "manager_left"}]
         by_support = bool(removals) and removals[-1].actor.startswith("admin:")
         roles = [it["role"] for it in read.members(account_id).values()]

@@ -1,15 +1,25 @@
 """What AWS does between our functions: history stream to relay, queue to mail function, the sweep."""
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from chalicelib.functions import emails, relay
+from chalicelib.functions import emails, relay, search, transfers, zuora
+from tests.environment import AWS
 from tests.events import schedule_event, sqs_event, stream_event
 from tests.gateway import Context
+
+_DESK: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("search", search.index_search),
+    ("transfers", transfers.advance_transfers),
+)
 
 
 @dataclass(slots=True)
@@ -51,10 +61,14 @@ class FakeSes:
 
 
 class Pipeline:
-    """Delivers what waits between the functions, as often as it is asked to."""
+    """Delivers what waits between the functions, as often as it is asked to.
+
+    While ``zuora_waits``, nothing of Zuora's queue is delivered.
+    """
 
     def __init__(self, queue_url: str) -> None:
         self._queue_url = queue_url
+        self.zuora_waits = False
         self._relayed: set[str] = set()
 
     def stream(self) -> int:
@@ -68,6 +82,15 @@ class Pipeline:
     def lose_stream(self) -> None:
         """The stream brings nothing of what has happened until now."""
         self._relayed |= {image["event_id"]["S"] for image in self.history()}
+
+    def forget_stream(self, account_id: str | None = None) -> None:
+        """The stream brings everything once more, or everything of one account."""
+        again = {
+            image["event_id"]["S"]
+            for image in self.history()
+            if account_id in (None, image.get("account_id", {}).get("S"))
+        }
+        self._relayed -= again
 
     def sweep(self) -> None:
         """Runs the scheduled sweep."""
@@ -90,9 +113,41 @@ class Pipeline:
         return len(messages)
 
     def drain(self) -> None:
-        """Until nothing moves any more: stream, queue, and what the consumers cause in turn."""
-        while self.stream() + self.queue():
+        """Until nothing moves any more: stream, queues, and what the consumers cause in turn."""
+        while self.stream() + self.queue() + self.zuora() + self.desk_queues():
             pass
+
+    def zuora(self) -> int:
+        """Hands the worker for Zuora what is visible in its queue; returns how many messages it was done with."""
+        if self.zuora_waits:
+            return 0
+        sqs, url = boto3.client("sqs"), os.environ["ZUORA_QUEUE_URL"]
+        found: list[Any] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
+            "Messages", []
+        )
+        done = 0
+        for message in found:
+            if not zuora.zuora(sqs_event([message]), Context())["batchItemFailures"]:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                done += 1
+        return done
+
+    def desk_queues(self, *, deliver_twice: bool = False) -> int:
+        """Hands the desk's consumers what is visible in their queues; deletes what they did not fail."""
+        return sum(self._consume(name, function, deliver_twice=deliver_twice) for name, function in _DESK)
+
+    def _consume(self, name: str, function: Callable[..., Any], *, deliver_twice: bool) -> int:
+        sqs = boto3.client("sqs")
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        messages: list[Any] = found.get("Messages", [])
+        for _ in range(1 + deliver_twice if messages else 0):
+            answer = function(sqs_event(messages), Context())
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]} if messages else set()
+        for message in messages:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(messages) - len(failed)
 
     def waiting(self) -> list[dict[str, Any]]:
         """The bodies of the messages in the queue, visible or not."""
@@ -102,6 +157,6 @@ class Pipeline:
 
     def history(self) -> list[dict[str, Any]]:
         """All history items, in the order of their ids, as DynamoDB JSON."""
-        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName="History", ConsistentRead=True)
-        items = [item for page in pages for item in page["Items"]]
+        backend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][AWS["AWS_DEFAULT_REGION"]]  # a Scan takes moto long
+        items: list[dict[str, Any]] = [item.to_json()["Attributes"] for item in backend.tables["History"].all_items()]
         return sorted(items, key=lambda item: item["event_id"]["S"])

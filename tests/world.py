@@ -36,7 +36,7 @@ ZUORA_ID = "00000000-0000-4000-8000-000000000000"
 ZUORA_SECRET = "a-zuora-secret-for-tests-0123456789"
 _TABLES = environment.tables()
 _CACHES = (settings.current, connection.client, wiring.secrets, wiring.verifier, wiring.queues, wiring.zuora,
-           wiring.mailer, wiring.send_mails)  # fmt: skip
+           wiring.kept_lists, wiring.mailer, wiring.send_mails)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,10 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
         queue_url = environment.create(ZUORA_ID, ZUORA_SECRET)
         hasten(monkeypatch)
         monkeypatch.setenv("EMAIL_QUEUE_URL", queue_url)
+        for name, url in environment.create_zuora_queues().items():
+            monkeypatch.setenv(name, url)
+        for variable, name in (("SEARCH_QUEUE_URL", "search"), ("TRANSFER_QUEUE_URL", "transfers")):
+            monkeypatch.setenv(variable, boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
         ses = FakeSes()
         monkeypatch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
         yield World(issuer, zuora, ses, queue_url)

@@ -14,7 +14,7 @@ import_module("app")  # registers the routes
 
 Body = dict[str, Any]
 
-_BODIES: Mapping[str, Callable[[Stage], Body]] = {
+_BODIES: dict[str, Callable[[Stage], Body]] = {
     "PATCH /v1/billing-accounts/{account_id}/managers/{manager_id}": lambda _: {"role": "viewer"},
     "POST /v1/billing-accounts/{account_id}/invitations": lambda _: {"email": "new@acme.example"},
     "POST /v1/invitations/preview": lambda stage: {"token": stage.token},
@@ -26,6 +26,47 @@ _BODIES: Mapping[str, Callable[[Stage], Body]] = {
     "PATCH /v1/support/customers/{customer_id}": lambda _: {"login_activated": False, "ticket_url": TICKET},
     "POST /v1/support/billing-accounts": lambda stage: {"zuora_account_id": stage.zuora_id, "ticket_url": TICKET},
 }
+_CONTACTS: Mapping[str, Callable[[Stage], Body]] = {
+    "PUT /v1/billing-accounts/{account_id}/contacts/sold-to": lambda stage: {"manager_id": stage.manager_id},
+    "PUT /v1/billing-accounts/{account_id}/contacts/bill-to": lambda stage: {"manager_id": stage.manager_id},
+    "POST /v1/support/contacts": lambda stage: {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET},
+    "PATCH /v1/support/contacts/{contact_id}": lambda _: {"city": "Graz", "ticket_url": TICKET},
+    "POST /v1/support/contacts/{contact_id}/sync": lambda _: {"ticket_url": TICKET},
+}
+_BODIES |= _CONTACTS
+
+_PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
+_ACCOUNT, _CUSTOMER = "/v1/support/billing-accounts/{account_id}", "/v1/support/customers/{customer_id}"
+_ONLY_A_TICKET: tuple[str, ...] = (
+    f"POST {_ACCOUNT}/invitations/{{invitation_id}}/resend",
+    f"POST {_ACCOUNT}/invitations/{{invitation_id}}/revoke",
+    f"POST {_ACCOUNT}/transfers/{{transfer_id}}/cancel",
+    f"POST {_CUSTOMER}/unlink",
+    f"POST {_CUSTOMER}/sign-in-link",
+)
+_DESK: Mapping[str, Callable[[Stage], Body]] = {
+    f"PATCH {_ACCOUNT}": lambda _: {"plan": "enterprise"},
+    f"POST {_ACCOUNT}/invitations": lambda _: {"email": "new@acme.example"},
+    f"POST {_ACCOUNT}/managers": lambda _: {"email": "new@acme.example", "verification": _PROOF},
+    f"PATCH {_ACCOUNT}/managers/{{manager_id}}": lambda _: {"role": "viewer"},
+    f"POST {_ACCOUNT}/managers/{{manager_id}}/remove": lambda _: {"reason": "Asked for it"},
+    f"POST {_ACCOUNT}/transfer": lambda stage: {
+        "from": stage.manager_id, "to": {"email": "new@acme.example"}, "verification": _PROOF,
+    },
+    "POST /v1/support/customers": lambda _: {"email": "new@acme.example", "first_name": "N", "last_name": "N"},
+    f"PATCH {_CUSTOMER}": lambda _: {"first_name": "Samuel"},
+    f"POST {_CUSTOMER}/erase": lambda _: {"confirm_email": "sam@acme.example"},
+    "POST /v1/sign-in-links/redeem": lambda stage: {"token": stage.sign_in_token},
+    **{name: lambda _: {} for name in _ONLY_A_TICKET},
+}  # fmt: skip
+
+
+def _for_a_ticket(name: str, body: Callable[[Stage], Body]) -> Callable[[Stage], Body]:
+    """What the desk changes carries a ticket."""
+    return body if "/support/" not in name else lambda stage: {**body(stage), "ticket_url": TICKET}
+
+
+_BODIES |= {name: _for_a_ticket(name, body) for name, body in _DESK.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +100,8 @@ def url_of(route: Route, stage: Stage, **instead: str) -> str:
         "manager_id": stage.manager_id,
         "invitation_id": stage.invitation_id,
         "customer_id": stage.manager_id,
+        "contact_id": stage.contact_id,
+        "transfer_id": stage.transfer_id,
     }
     return route.path.format(**(ids | instead))
 

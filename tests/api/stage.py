@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import boto3
 import pytest
 
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.integration.shelf import meanwhile
-from tests.world import Person, World, fresh_world
+from tests.world import TICKET, Person, World, fresh_world
 
 _A_WHILE_AGO = "2026-01-01T00:00:00.000000+0000"
 
@@ -34,6 +35,24 @@ class Stage:
     expired_token: str
     other_account: str
     zuora_id: str
+    sign_in_token: str = ""
+
+    @property
+    def contact_id(self) -> str:
+        """The Zuora contact that is Sold To and Bill To of ``account``."""
+        (item,) = [each for each in self.world.items("Accounts") if each["key"]["S"] == self.account]
+        return str(item["sold_to_contact_id"]["S"])
+
+    @property
+    def new_contact_id(self) -> str:
+        """A contact that only Zuora knows, of the account with ``zuora_id``."""
+        return str(self.world.zuora.do("GET", f"/v1/accounts/{self.zuora_id}")["soldToContact"]["id"])
+
+    @property
+    def transfer_id(self) -> str:
+        """A transfer of ``account`` that was cancelled."""
+        keys = [each["key"]["S"] for each in self.world.items("Transfers")]
+        return next((key for key in keys if key.startswith("tra_")), "tra_none")
 
     def who(self, name: str) -> Person | None:
         """Somebody by name; None for who sends no token."""
@@ -85,6 +104,8 @@ def _staged(world: World) -> Stage:
     }
     for who in (olga, otto, people["stranger"], invitee):
         world.ok("GET", "/v1/me", who)
+    _cancelled_transfer(world, account, manager_id)
+    _cool_down(account, str(invitation["id"]))
     return Stage(
         world=world,
         people=people,
@@ -95,8 +116,31 @@ def _staged(world: World) -> Stage:
         expired_token=expired_token,
         other_account=other_account,
         zuora_id=world.zuora_account("nina@new.example"),
+        sign_in_token=_sign_in_token(world, manager_id),
     )
 
 
 def _set(account: str, invitation_id: str, **attributes: str) -> None:
     meanwhile("Invitations", {"account_id": account, "invitation_id": invitation_id}, **attributes)
+
+
+def _cancelled_transfer(world: World, account: str, manager_id: str) -> None:
+    path, sue = f"/v1/support/billing-accounts/{account}", world.support()
+    proof = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
+    body = {"from": manager_id, "to": {"email": "new@acme.example"}, "verification": proof, "ticket_url": TICKET}
+    transfer = world.ok("POST", f"{path}/transfer", sue, body)
+    world.ok("POST", f"{path}/transfers/{transfer['id']}/cancel", sue, {"ticket_url": TICKET})
+
+
+def _cool_down(account: str, invitation_id: str) -> None:
+    """The invitation's mail went out long enough ago to be sent again."""
+    boto3.resource("dynamodb").Table("Invitations").update_item(
+        Key={"account_id": account, "invitation_id": invitation_id},
+        UpdateExpression="SET last_sent_at = :then",
+        ExpressionAttributeValues={":then": "2026-01-01T00:00:00.000000+0000"},
+    )
+
+
+def _sign_in_token(world: World, customer_id: str) -> str:
+    path = f"/v1/support/customers/{customer_id}/sign-in-link"
+    return str(world.ok("POST", path, world.support(), {"ticket_url": TICKET})["url"]).partition("#")[2]

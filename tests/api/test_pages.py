@@ -93,7 +93,8 @@ def archive(_archive: tuple[Archive, Tables]) -> Iterator[Archive]:
 def test_every_list_is_known_here(archive: Archive) -> None:
     """A new paged list needs a name above."""
     known = {archive.url(name).partition("?")[0].replace(archive.mine, "{account_id}") for name in LISTS}
-    assert known == {route.path for route in routes(listing=True)}
+    elsewhere = {"billing", "support"}  # what Zuora lists, and the desk's lists, have tests of their own
+    assert known == {route.path for route in routes(listing=True) if route.tag not in elsewhere}
 
 
 def test_a_limit_is_a_whole_number_from_1_to_100(archive: Archive) -> None:

@@ -69,7 +69,7 @@ def test_without_a_good_token_every_route_that_needs_one_answers_401(stage: Stag
             answer = stage.world.call(example.method, example.url, None, example.body, headers)
             if route.sign_in is SignIn.REQUIRED:
                 assert_unauthenticated(answer)
-            else:
+            elif route.tag not in {"callouts", "portal"}:  # those have a signature or a credential of their own instead
                 assert answer.status == route.status, name_of(route)
     reached = {"BatchGetItem", "TransactWriteItems"}  # by what needs no sign-in: a preview, a refusal of the invitee
     assert set(calls) <= reached

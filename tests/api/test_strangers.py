@@ -12,7 +12,7 @@ NOBODYS = {
     "manager_id": "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "invitation_id": "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789",
 }
-OF_AN_ACCOUNT = [route for route in routes() if "{account_id}" in route.path]
+OF_AN_ACCOUNT = [route for route in routes() if "{account_id}" in route.path and route.tag != "support"]
 OF_A_PART = [route for route in OF_AN_ACCOUNT if route.path.count("{") > 1]
 
 

@@ -24,6 +24,12 @@ _TRUST = {
 _numbers = count(1)
 
 
+def resources_of(stack: Stack) -> list[dict[str, Any]]:
+    """What the deployed stack consists of, all pages of it."""
+    pages = stack.aws.client("cloudformation").get_paginator("list_stack_resources")
+    return [each for page in pages.paginate(StackName=stack.stack_name) for each in page["StackResourceSummaries"]]
+
+
 class Role:
     """A client of every service with the rights of one function, and the calls that are tried with it.
 
@@ -32,8 +38,8 @@ class Role:
 
     def __init__(self, stack: Stack, function: str) -> None:
         self._stack = stack
-        found = stack.aws.client("cloudformation").list_stack_resources(StackName=stack.stack_name)
-        self.names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found["StackResourceSummaries"]}
+        found = resources_of(stack)
+        self.names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
         self._credentials = self._assumed(function)
 
     def may(self, call: Callable[["Role"], Any]) -> bool:

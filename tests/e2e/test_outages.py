@@ -11,6 +11,7 @@ from ulid import ULID
 
 from devstack.portal import Person, Portal, token_in
 from devstack.stack import Stack
+from tests.e2e.roles import resources_of
 from tests.e2e.wire import Company, company, eventually, invite, send
 from tests.events import schedule_event
 
@@ -28,10 +29,8 @@ class Plumbing:
         self._dynamodb = stack.aws.client("dynamodb")
         self._logs = stack.aws.client("logs")
         self._queue = stack.outputs["EmailQueueUrl"]
-        found = stack.aws.client("cloudformation").list_stack_resources(StackName=stack.stack_name)
-        self._names = {
-            each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found["StackResourceSummaries"]
-        }
+        found = resources_of(stack)
+        self._names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
     @contextmanager
     def closed(self, function: str) -> Iterator[None]:

@@ -4,11 +4,12 @@ import pytest
 
 from devstack.stack import Stack
 from tests.e2e import roles
-from tests.e2e.roles import Call, Role
+from tests.e2e.roles import Call, Role, resources_of
 from tests.environment import tables
 
-FUNCTIONS = ("APIHandler", "Relay", "Sweep", "Emails", "LookAfter", "Forget", "Feedback")
-API, RELAY, SWEEP, EMAILS, LOOK_AFTER, FORGET, FEEDBACK = FUNCTIONS
+API, RELAY, SWEEP, EMAILS = ("APIHandler", "Relay", "Sweep", "Emails")
+LOOK_AFTER, FORGET, FEEDBACK = ("LookAfter", "Forget", "Feedback")
+FUNCTIONS: tuple[str, ...] = (API, RELAY, SWEEP, EMAILS, LOOK_AFTER, FORGET, FEEDBACK)
 TABLES = tuple(tables())
 STATE = tuple(table for table in TABLES if table != "History")
 QUEUES = ("EmailQueue", "EmailDeadLetters", "RelayDeadLetters", "FeedbackQueue", "FeedbackDeadLetters")
@@ -17,12 +18,8 @@ QUEUES = ("EmailQueue", "EmailDeadLetters", "RelayDeadLetters", "FeedbackQueue",
 @pytest.fixture(scope="module")
 def acting(stack: Stack) -> dict[str, Role]:
     """The roles of all deployed functions, by logical id."""
-    found = stack.aws.client("cloudformation").list_stack_resources(StackName=stack.stack_name)
-    functions = [
-        each["LogicalResourceId"]
-        for each in found["StackResourceSummaries"]
-        if each["ResourceType"] == "AWS::Lambda::Function"
-    ]
+    found = resources_of(stack)
+    functions = [each["LogicalResourceId"] for each in found if each["ResourceType"] == "AWS::Lambda::Function"]
     assert set(FUNCTIONS) <= set(functions)
     return {function: Role(stack, function) for function in functions}
 
@@ -134,7 +131,8 @@ REFUSED: dict[str, dict[str, Call]] = {
             "Update History in a transaction": roles.transact("Update", "History"),
             "query unrelayed": roles.query("History", "unrelayed", "outbox"),
             "delete Accounts": roles.delete("Accounts"),
-            "delete Customers": roles.delete("Customers"),
+            "put Search": roles.put("Search"),
+            "delete Deliveries": roles.delete("Deliveries"),
         },
     ),
     RELAY: merged(
@@ -193,6 +191,26 @@ REFUSED: dict[str, dict[str, Call]] = {
             "send to FeedbackQueue": roles.send_message("FeedbackQueue"),
         },
     ),
+}
+
+DESK = ("IndexSearch", "AdvanceTransfers", "NudgeTransfers")
+FUNCTIONS += DESK
+ALLOWED |= {
+    "IndexSearch": {"read Customers": roles.read("Customers"), "Put Search": roles.transact("Put", "Search")},
+    "AdvanceTransfers": {"Put Transfers": roles.transact("Put", "Transfers"), "read Accounts": roles.read("Accounts")},
+    "NudgeTransfers": {"query open": roles.query("Transfers", "open", "open")},
+}
+REFUSED["IndexSearch"] = merged(
+    *[writes(table) for table in TABLES if table != "Search"],
+    {"query Invitations": roles.query("Invitations"), "read TokenKeys": roles.secret("TokenKeys")},
+)
+REFUSED |= {
+    function: merged(
+        {"put Search": roles.put("Search"), "send mail": roles.send_mail, "put Deliveries": roles.put("Deliveries")},
+        {"delete Accounts": roles.delete("Accounts"), "delete Customers": roles.delete("Customers")},
+        {"read PortalCredential": roles.secret("PortalCredential")},
+    )
+    for function in DESK[1:]
 }
 
 

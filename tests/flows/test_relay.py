@@ -80,7 +80,7 @@ def test_a_message_carries_ids_and_nothing_else(case: Case, queues: FaultyQueues
 def test_an_event_without_a_queue_just_leaves_the_outbox(case: Case, queues: FaultyQueues) -> None:
     """I7."""
     case.demote_carl()
-    image = {**case.world.pipeline.history()[-1], "type": {"S": "account_imported"}}
+    image = {**case.world.pipeline.history()[-1], "type": {"S": "customer_bound"}}
     assert run([image]) == []
     assert queues.sent == []
     assert about(image) not in waiting(case.world)

@@ -105,6 +105,11 @@ def test_every_resource_is_one_of_the_template(policy: Path, template: dict[str,
         template["Resources"].keys()
         | template["Parameters"].keys()
         | {"AWS::Partition", "AWS::Region", "AWS::AccountId"}
+        | {
+            f"{name}{event}"  # what SAM makes of an event source
+            for name, each in template["Resources"].items()
+            for event in each.get("Properties", {}).get("Events", {})
+        }
     )
     for statement in statements(policy):
         assert mentions(statement) <= there

@@ -68,9 +68,9 @@ def test_only_the_store_writes() -> None:
     assert outside == []
 
 
-def test_nothing_waits_but_the_retry_of_a_transaction() -> None:
+def test_nothing_waits_but_the_retry_of_a_transaction_and_the_pace_of_the_nightly_round() -> None:
     sleeping = {path.name for path in INSIDE if re.search(r"\btime\.sleep\b", path.read_text())}
-    assert sleeping == {"transaction.py"}
+    assert sleeping == {"transaction.py", "zuora_schedules.py"}
 
 
 def test_the_clock_is_read_in_one_place() -> None:

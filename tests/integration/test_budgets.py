@@ -19,11 +19,13 @@ from chalicelib.store.tables import MODELS
 from devstack.package import ROOT
 from tests.events import schedule_event, sqs_event, stream_event
 from tests.flows.scene import Beginning, Case
+from tests.flows.test_contact_sync import contact_ids
 from tests.gateway import Context, Response
 from tests.world import TICKET, World
 
 G, Q, T, U = "BatchGetItem", "Query", "TransactWriteItems", "UpdateItem"
 Steps = list[str]
+Body = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,43 @@ BEYOND: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]]
     "remove with invitations": (removing_with_invitations, [G, G, T], [G, G, G, T]),
     # several calls to Zuora stand between these
     "import": (importing, [G, G, G, T], [G, G, G, T]),
+}
+
+
+def as_support(method: str, path: str, body: Body | None = None) -> Callable[[Case], Callable[[], Response]]:
+    """A request of support about the contact that is the account's Sold To."""
+
+    def prepare(case: Case) -> Callable[[], Response]:
+        url = path.format(contact=contact_ids(case.world, case.account)["sold_to"])
+        sent = None if body is None else {**body, "ticket_url": TICKET}
+        return lambda: case.world.call(method, url, case.world.support(), sent)
+
+    return prepare
+
+
+def choosing(part: str, body: Callable[[Case], Body]) -> Callable[[Case], Callable[[], Response]]:
+    return lambda case: lambda: case.world.call("PUT", f"{case.path}/contacts/{part}", case.olga, body(case))
+
+
+CONTACT = "/v1/support/contacts/{contact}"
+TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example"}
+READS |= {
+    "contacts": (simply(get("{account}/contacts")), [G, G], [G, G, G]),
+    "invoices": (simply(get("{account}/invoices")), [G], [G, G]),
+    "contact for support": (as_support("GET", CONTACT), [G, G], [G, G]),
+    "out of step": (as_support("GET", "/v1/support/sync"), [Q], [Q]),
+    "drift": (as_support("GET", "/v1/support/drift"), [Q], [Q]),
+}
+WRITES |= {
+    "choose a manager": (choosing("sold-to", lambda case: {"manager_id": case.carls_id}), [G, T], [G, G, T]),
+    "choose a custom contact": (choosing("bill-to", lambda _: {"contact": TYPED}), [G, T], [G, G, T]),
+}
+BEYOND |= {
+    # the account is known by the contact, and whether support manages it by the account
+    "edit a contact": (as_support("PATCH", CONTACT, {"city": "Graz"}), [G, G, G, T], [G, G, G, T]),
+    "force a sync": (as_support("POST", f"{CONTACT}/sync", {}), [G, G, G, T], [G, G, G, T]),
+    # a contact had a history of its own before its account came
+    "contact history": (as_support("GET", f"{CONTACT}/history"), [G, Q, Q], [G, Q, Q]),
 }
 OPERATIONS = READS | WRITES | BEYOND
 

@@ -34,7 +34,8 @@ def a_contact(account_id: str | None) -> Contact:
         postal_code="10115",
         country="Germany",
         sync_state=SyncState.SYNCED,
-        synced_at=NOW,
+        sync_at=NOW,
+        sync_error=None,
         version=1,
         synced_version=1,
     )

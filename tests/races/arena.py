@@ -207,6 +207,8 @@ def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aren
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "EMAIL_QUEUE_URL": stack.outputs["EmailQueueUrl"],
+        "ZUORA_QUEUE_URL": "http://127.0.0.1:1/zuora.fifo",  # nothing is relayed here
+        "ZUORA_DEAD_LETTERS_URL": "http://127.0.0.1:1/zuora-dead-letters.fifo",
         "ISSUER": stack.issuer_url,
         "JWKS_URL": f"{stack.issuer_url}/.well-known/jwks.json",
         "ZUORA_BASE_URL": stack.zuora_url,

@@ -15,11 +15,14 @@ from chalicelib.domain.errors import DomainError, Kind
 SHARED = {
     "forbidden": {"Forbidden", "SupportOnly", "OwnAccount", "RoleAboveOwn", "SignInNotLinked"},
     "busy": {"Busy", "Changed", "Taken", "NoLongerVouches"},
+    "membership_limit_reached": {"MembershipLimitReached", "PersonsMembershipLimitReached"},
     "invitation_revoked": {"InvitationRevoked", "AlreadyRevoked"},
     "invitation_declined": {"InvitationDeclined", "AlreadyDeclined"},
 }
 GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 """410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
+SHARED["busy"] |= {"Held", "LeaseLost"}
+SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature"}
 WITHOUT_A_CODE = {"InvitationGone", "DoneBefore"}  # a family, and what operations answer themselves
 
 

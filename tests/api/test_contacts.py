@@ -1,0 +1,171 @@
+"""Contacts over HTTP: who may be chosen, what may be typed, what support is refused (R53, R55, R60, R65)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.stage import Stage
+from tests.world import TICKET
+
+
+@pytest.fixture(autouse=True)
+def _zuora_is_well(stage: Stage) -> Iterator[None]:
+    """The stage puts tables back, not Zuora's faults."""
+    yield
+    stage.world.zuora.heal()
+
+
+TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example"}
+
+
+def choose(stage: Stage, part: str, body: Any) -> Any:
+    return stage.world.call("PUT", f"/v1/billing-accounts/{stage.account}/contacts/{part}", stage.who("admin"), body)
+
+
+def edit(stage: Stage, who: str = "support", **changes: Any) -> Any:
+    body = {"ticket_url": TICKET, **changes}
+    return stage.world.call("PATCH", f"/v1/support/contacts/{stage.contact_id}", stage.who(who), body)
+
+
+def fields_of(answer: Any) -> list[str]:
+    assert (answer.status, answer.code) == (422, "validation_failed"), answer.text
+    return [each["field"] for each in answer.json["errors"]]
+
+
+def test_only_a_manager_of_the_account_can_be_chosen(stage: Stage) -> None:
+    """R55, I8: somebody of another account is as unknown as nobody."""
+    stranger = stage.world.id_of(stage.person("other"))
+    with stage.world.unchanged():
+        for manager_id in (stranger, "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"):
+            for part in ("sold-to", "bill-to"):
+                answer = choose(stage, part, {"manager_id": manager_id})
+                assert (answer.status, answer.code) == (404, "manager_not_found")
+
+
+@pytest.mark.parametrize("body", [{}, {"manager_id": "x", "contact": TYPED}, {"contact": None}, {"manager_id": None}])
+def test_a_bill_to_is_a_manager_or_a_contact_and_not_both(stage: Stage, body: Any) -> None:
+    """R55."""
+    with stage.world.unchanged():
+        assert choose(stage, "bill-to", body).status == 422
+
+
+def test_a_sold_to_cannot_be_typed(stage: Stage) -> None:
+    """R55: managers only."""
+    with stage.world.unchanged():
+        assert "contact" in fields_of(choose(stage, "sold-to", {"contact": TYPED}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"first_name": ""}, "contact.first_name"),
+        ({"last_name": "x" * 101}, "contact.last_name"),
+        ({"work_email": "no address"}, "contact.work_email"),
+        ({"city": "x" * 101}, "contact.city"),
+        ({"postal_code": "x" * 21}, "contact.postal_code"),
+        ({"address1": "x" * 256}, "contact.address1"),
+        ({"country": 7}, "contact.country"),
+        ({"phone": "1"}, "contact.phone"),
+    ],
+)
+def test_what_zuora_would_refuse_is_refused_before(stage: Stage, changes: Any, field: str) -> None:
+    """Bad input: over-long fields, names that are missing, addresses that are none."""
+    with stage.world.unchanged():
+        assert fields_of(choose(stage, "bill-to", {"contact": {**TYPED, **changes}})) == [field]
+
+
+@pytest.mark.parametrize("changes", [{"city": "x" * 101}, {"work_email": "no address"}, {"last_name": ""}])
+def test_support_is_held_to_the_same_lengths(stage: Stage, changes: Any) -> None:
+    """R65."""
+    with stage.world.unchanged():
+        assert fields_of(edit(stage, **changes)) == list(changes)
+
+
+def test_nobody_is_chosen_on_a_closed_account(stage: Stage) -> None:
+    """R55: neither a manager nor a custom contact."""
+    stage.world.set_account(stage.account, status="closed")
+    with stage.world.unchanged():
+        for body in ({"manager_id": stage.manager_id}, {"contact": TYPED}):
+            answer = choose(stage, "bill-to", body)
+            assert (answer.status, answer.code) == (409, "account_closed")
+
+
+def test_a_manager_without_a_name_cannot_be_a_contact(stage: Stage) -> None:
+    """R55: Zuora takes none."""
+    stage.world.set_customer(stage.manager_id, last_name="")
+    with stage.world.unchanged():
+        assert fields_of(choose(stage, "sold-to", {"manager_id": stage.manager_id})) == ["manager_id"]
+
+
+def test_support_edits_no_contact_of_an_account_that_they_manage(stage: Stage) -> None:
+    """R60."""
+    both = stage.world.person("anna@acme.example", groups=["billing-support"])
+    body = {"city": "Graz", "ticket_url": TICKET}
+    with stage.world.unchanged():
+        for method, path in (("PATCH", ""), ("POST", "/sync")):
+            sent = body if method == "PATCH" else {"ticket_url": TICKET}
+            answer = stage.world.call(method, f"/v1/support/contacts/{stage.contact_id}{path}", both, sent)
+            assert (answer.status, answer.code) == (403, "forbidden"), path
+
+
+def test_what_is_as_it_should_be_is_no_edit(stage: Stage) -> None:
+    """R51: no version, no event, no message."""
+    with stage.world.unchanged():
+        answer = edit(stage, first_name="Olga", country="Germany")
+        assert (answer.status, answer.json["changed"], answer.json["sync"]["state"]) == (200, [], "synced")
+
+
+@pytest.mark.parametrize("header", ["x", '"-1"', "1e3", "\u0661", '"' + "9" * 40 + '"', '"1", "2"'])
+def test_an_if_match_that_is_no_version_is_refused(stage: Stage, header: str) -> None:
+    """R65."""
+    body = {"city": "Graz", "ticket_url": TICKET}
+    path = f"/v1/support/contacts/{stage.contact_id}"
+    with stage.world.unchanged():
+        answer = stage.world.call("PATCH", path, stage.who("support"), body, {"If-Match": header})
+        assert answer.status in {412, 422}, answer.text
+
+
+def test_a_contact_that_only_zuora_knows_is_added_once(stage: Stage) -> None:
+    """R53: with all its attributes; its account need not be here."""
+    world, body = stage.world, {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET}
+    added = world.call("POST", "/v1/support/contacts", stage.who("support"), body)
+    assert (added.status, added.json["account_id"], added.json["work_email"]) == (201, None, "nina@new.example")
+    with world.unchanged():
+        again = world.call("POST", "/v1/support/contacts", stage.who("support"), body)
+        assert (again.status, again.json) == (200, added.json)
+    history = world.ok("GET", f"/v1/support/contacts/{added.json['id']}/history", stage.who("reader"))["data"]
+    assert [(each["type"], each["actor"]) for each in history] == [("contact_added", "admin:sue@support.example")]
+
+
+def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stage) -> None:
+    """R53, R57."""
+    world = stage.world
+    with world.unchanged():
+        body = {"zuora_contact_id": "0" * 32, "ticket_url": TICKET}
+        unknown = world.call("POST", "/v1/support/contacts", stage.who("support"), body)
+        assert (unknown.status, unknown.code) == (404, "zuora_contact_not_found")
+        body["zuora_contact_id"] = stage.new_contact_id
+        world.zuora.fail("*", "http_503")
+        away = world.call("POST", "/v1/support/contacts", stage.who("support"), body)
+        assert (away.status, away.code) == (503, "zuora_unavailable")
+        assert int(away.headers["Retry-After"]) > 0
+
+
+def test_lists_of_the_desk_come_in_pages(stage: Stage) -> None:
+    """R65: what is not in step, a contact at a time; a cursor is good for its own list only."""
+    world, support = stage.world, stage.who("support")
+    other = world.account(world.person("otto2@beta.example"))
+    (item,) = [each for each in world.items("Accounts") if each["key"]["S"] == other]
+    for contact_id in (stage.contact_id, item["sold_to_contact_id"]["S"]):
+        body = {"city": "Graz", "ticket_url": TICKET}
+        world.ok("PATCH", f"/v1/support/contacts/{contact_id}", support, body)
+    path = "/v1/support/sync?state=pending&limit=1"
+    first = world.ok("GET", path, support)
+    second = world.ok("GET", f"{path}&cursor={first['next_cursor']}", support)
+    found = {each["contact_id"] for page in (first, second) for each in page["data"]}
+    assert found == {stage.contact_id, item["sold_to_contact_id"]["S"]}
+    assert second["next_cursor"] is None
+    elsewhere = world.call("GET", f"/v1/support/sync?state=failed&cursor={first['next_cursor']}", support)
+    assert (elsewhere.status, elsewhere.code) == (422, "validation_failed")
+    assert world.call("GET", "/v1/support/sync?state=synced", support).status == 422

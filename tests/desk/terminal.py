@@ -1,0 +1,86 @@
+"""The desk's tool as a user has it: in a terminal, against the API over HTTP."""
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pexpect
+
+from devstack.package import ROOT
+from tests.world import World
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What stood in the terminal, without colours, and the exit code."""
+
+    text: str
+    code: int
+
+
+@contextmanager
+def served(world: World) -> Iterator[str]:
+    """The world's gateway behind a port of this machine; its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length).decode() if length else None
+            answer = world.gateway.request(self.command, self.path, raw_body=body, headers=dict(self.headers))
+            content = (answer.text or "").encode()
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 -- the names that http.server looks for
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- as http.server names it
+            """Nothing: the terminal is what is looked at."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A terminal of 250 columns in which somebody of support types."""
+
+    url: str
+    token: str
+
+    def run(self, *arguments: str, answer: str | None = None, **more: str) -> Ended:
+        """One command; ``answer`` is typed when it asks. ``more`` are environment variables."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DESK_"))}
+        own = {"DESK_API_URL": self.url, "DESK_TOKEN": self.token}
+        environment = {**kept, "COLUMNS": "250", "TERM": "xterm-256color", **own, **more}
+        child: pexpect.spawn[str] = pexpect.spawn(
+            sys.executable, ["-m", "desk", *arguments], cwd=str(ROOT), env=environment, encoding="utf-8",
+            dimensions=(60, 250), timeout=30,
+        )  # fmt: skip
+        text = ""
+        if answer is not None:
+            child.expect(r"(\[y/N\]|The e-mail address of \S+): ")
+            text = f"{child.before}{child.after}"
+            child.sendline(answer)
+        child.expect(pexpect.EOF)
+        text += str(child.before)
+        child.close()
+        return Ended(_ESCAPES.sub("", text).replace("\r\n", "\n"), int(child.exitstatus or 0))

@@ -1,0 +1,61 @@
+"""What support may set of an account (R6, R7)."""
+
+from typing import Any
+
+import pytest
+
+from tests.desk.conftest import Desk
+
+
+def test_a_plan_brings_its_bound_and_the_event_both_sides(desk: Desk) -> None:
+    """R7, I5."""
+    edited = desk.ok("PATCH", desk.path, {"plan": "team"})
+    assert (edited["plan"], edited["limits"]["managers"]["max"], edited["version"]) == ("team", 1, 2)
+    (event,) = desk.history("account_edited")
+    assert (event["data"]["plan_before"], event["data"]["plan_after"]) == (None, "team")
+    assert (event["data"]["max_managers_before"], event["data"]["max_managers_after"]) == (None, 1)
+    own = desk.ok("PATCH", desk.path, {"plan": "enterprise", "max_managers": 5})
+    assert own["limits"]["managers"]["max"] == 5
+    assert desk.ok("PATCH", desk.path, {"max_managers": None})["limits"]["managers"]["max"] is None
+
+
+def test_a_bound_below_the_seats_in_use_removes_nobody(desk: Desk) -> None:
+    """R7: it keeps others out."""
+    desk.grant("carl@acme.example")
+    assert desk.ok("PATCH", desk.path, {"max_managers": 1})["limits"]["managers"] == {"used": 2, "max": 1}
+    refused = desk.ask("POST", f"{desk.path}/invitations", {"email": "dora@acme.example"})
+    assert refused.code == "account_full"
+
+
+def test_admins_can_only_be_the_managers_where_there_is_one(desk: Desk) -> None:
+    """R6, R31: nobody is promoted by guess, and the last admin cannot step down afterwards."""
+    carl_id = desk.world.join(desk.olga, desk.account, desk.world.person("carl@acme.example"))
+    managers = f"{desk.path}/managers"
+    assert desk.ok("PATCH", f"{managers}/{desk.olga_id}", {"role": "manager"})["role"] == "manager"
+    refused = desk.ask("PATCH", desk.path, {"managed_by": "admins"})
+    assert (refused.status, refused.code) == (409, "no_admin")
+    assert desk.ok("PATCH", f"{managers}/{carl_id}", {"role": "admin"})["role"] == "admin"
+    assert desk.ok("PATCH", desk.path, {"managed_by": "admins"})["managed_by"] == "admins"
+    assert desk.ask("PATCH", f"{managers}/{carl_id}", {"role": "viewer"}).code == "last_manager"
+    assert [event["actor"] for event in desk.history("role_changed")] == ["admin:sue@support.example"] * 2
+
+
+def test_edits_that_race_each_other_are_told_apart(desk: Desk) -> None:
+    """412, with the present version."""
+    tag = desk.ask("GET", desk.path).headers["ETag"]
+    assert desk.ask("PATCH", desk.path, {"plan": "team"}, If_Match=tag).headers["ETag"] == '"2"'
+    late = desk.ask("PATCH", desk.path, {"plan": "enterprise"}, If_Match=tag)
+    assert (late.status, late.code, late.json["version"]) == (412, "version_conflict", 2)
+
+
+def test_an_account_from_before_there_were_versions_can_be_edited(desk: Desk) -> None:
+    """An item without the attribute counts as version 1."""
+    desk.world.set_account(desk.account, version=None)
+    assert desk.ok("PATCH", desk.path, {"plan": "team"})["version"] == 2
+
+
+@pytest.mark.parametrize("body", [{}, {"plan": "Team Plan"}, {"max_managers": 0}, {"managed_by": "everybody"},
+                                  {"status": "gone"}, {"status": None}, {"name": "Other"}])  # fmt: skip
+def test_anything_else_is_refused(desk: Desk, body: dict[str, Any]) -> None:
+    """S30."""
+    assert desk.ask("PATCH", desk.path, body).code == "validation_failed"

@@ -1,0 +1,237 @@
+"""Search: what is found, in which order, at which cost, and how the index keeps up (R61)."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain import search as words
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.search import Kind
+from chalicelib.operations.index_search import index
+from chalicelib.store import connection
+from devstack.rebuild_search import rebuild
+from tests.desk.conftest import Desk
+from tests.world import World
+
+PEOPLE = (
+    ("anna.smith@acme.example", "Anna", "Smith"),
+    ("bob@acme.example", "Bob", "Smithson"),
+    ("zoe@other.example", "Zoë", "Müller-Anders"),
+    ("anna@third.example", "Anna Maria", "Öztürk"),
+    ("j.x@other.example", "J", "Xavier"),
+)
+
+
+@pytest.fixture
+def people(desk: Desk) -> Desk:
+    """The desk, and five people in the index beside Olga Tester."""
+    for email, first, last in PEOPLE:
+        desk.ok("POST", "/v1/support/customers", {"email": email, "first_name": first, "last_name": last})
+    desk.world.pipeline.drain()
+    return desk
+
+
+def find(desk: Desk, what: str, query: str) -> list[Any]:
+    return list(desk.ok("GET", f"/v1/support/{what}?{query}")["data"])
+
+
+def emails(desk: Desk, query: str) -> list[str]:
+    return [each["email"] for each in find(desk, "customers", query)]
+
+
+FOUND: tuple[tuple[str, list[str]], ...] = (
+    ("email=anna.smith@acme.example", ["anna.smith@acme.example"]),
+    ("email=ANNA", ["anna.smith@acme.example", "anna@third.example"]),
+    ("email=acme.exam", ["anna.smith@acme.example", "bob@acme.example", "olga@acme.example"]),
+    ("email=%40other.example", ["j.x@other.example", "zoe@other.example"]),
+    ("email=mith", ["anna.smith@acme.example"]),
+    ("name=smith", ["anna.smith@acme.example", "bob@acme.example"]),
+    ("name=SMITH%20anna", ["anna.smith@acme.example"]),
+    ("name=an%20smi", ["anna.smith@acme.example"]),
+    ("name=zoe%20muller", ["zoe@other.example"]),
+    ("name=m%C3%BCller%20zo%C3%AB", ["zoe@other.example"]),
+    ("name=anders", ["zoe@other.example"]),
+    ("name=Ozturk%20maria%20anna", ["anna@third.example"]),
+    ("name=smith%20a", ["anna.smith@acme.example"]),
+    ("name=j", ["j.x@other.example"]),
+    ("name=x%20j", ["j.x@other.example"]),
+    ("email=acme&name=bob", ["bob@acme.example"]),
+    ("name=nobody", []),
+    ("email=gone.example", []),
+    ("name=%2525%20%5F%23", []),
+)
+"""Questions, and whom they find of the people above and Olga."""
+
+
+def test_customers_are_found_by_any_part_of_address_and_name(people: Desk) -> None:
+    """R61: any case, accents or none, words in any order, beginnings of words."""
+    wrong = {query: emails(people, query) for query, right in FOUND if sorted(emails(people, query)) != right}
+    assert wrong == {}
+
+
+def test_everybody_is_listed_in_the_order_of_addresses_and_filtered_by_login(people: Desk) -> None:
+    """R61: without a question all of them; ``login_activated=false`` those who were switched off."""
+    everybody = emails(people, "")
+    assert everybody == sorted(everybody)
+    assert len(everybody) == 6
+    anna = find(people, "customers", "name=ozturk")[0]["id"]
+    people.ok("PATCH", f"/v1/support/customers/{anna}", {"login_activated": False})
+    people.world.pipeline.drain()
+    assert emails(people, "login_activated=false") == ["anna@third.example"]
+    assert emails(people, "email=anna&login_activated=true") == ["anna.smith@acme.example"]
+
+
+def test_accounts_are_found_by_name_id_and_number(desk: Desk) -> None:
+    """R61: whole or only begun; filters narrow it."""
+    desk.world.pipeline.drain()
+    account = desk.ok("GET", desk.path)
+    zuora_id, number = account["zuora_account_id"], account["account_number"]
+    for query in ("name=ltd%20acm", f"zuora_account_id={zuora_id}", f"zuora_account_id={zuora_id[:6].upper()}",
+                  f"account_number={number}",
+                  f"account_number={number[:2]}", "status=active", "channel=direct", ""):  # fmt: skip
+        assert [each["id"] for each in find(desk, "billing-accounts", query)] == [desk.account], query
+    for query in (
+        "name=acm%20inc",
+        "zuora_account_id=zzzz",
+        "status=closed",
+        "channel=reseller",
+        "name=acme&plan=team",
+    ):
+        assert find(desk, "billing-accounts", query) == [], query
+
+
+def test_contacts_are_found_with_the_parts_that_they_play(desk: Desk) -> None:
+    """R61, R65: by address or name, with the account."""
+    desk.world.pipeline.drain()
+    for query in ("email=OLGA", "name=owner%20olga", "email=acme.example&name=ol", "sync_state=synced"):
+        (contact,) = find(desk, "contacts", query)
+        assert (contact["account_name"], sorted(contact["roles"])) == ("Acme Ltd", ["bill_to", "sold_to"]), query
+    assert find(desk, "contacts", "name=owner&sync_state=failed") == []
+
+
+def test_a_list_is_paged_to_its_end_without_doubles(people: Desk) -> None:
+    """R61: each page as long as asked for, nobody twice, and a cursor belongs to its question."""
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = people.ok("GET", f"/v1/support/customers?email=example&limit=2{cursor}")
+        assert len(page["data"]) <= 2
+        seen += [each["email"] for each in page["data"]]
+        following = page["next_cursor"]
+        cursor = None if following is None else f"&cursor={following}"
+    assert len(seen) == len(set(seen)) == 6
+    following = people.ok("GET", "/v1/support/customers?email=example&limit=2")["next_cursor"]
+    assert people.ask("GET", f"/v1/support/customers?email=acme&limit=2&cursor={following}").code == "validation_failed"
+
+
+@pytest.mark.parametrize("query", ["email=ab", "email=", "nam=x", "limit=0", "login_activated=yes", "sync_state=x"])
+def test_questions_that_cannot_be_meant_are_refused(desk: Desk, query: str) -> None:
+    """R61: a part of an address has three characters or more."""
+    answer = desk.ask("GET", f"/v1/support/customers?{query}")
+    assert (answer.status, answer.code) == (422, "validation_failed")
+
+
+def test_both_groups_search_and_nobody_else(desk: Desk) -> None:
+    """R60, S24: the read-only group too; managers and strangers not."""
+    for what in ("customers", "billing-accounts", "contacts"):
+        path = f"/v1/support/{what}?name=olga"
+        assert desk.world.call("GET", path, desk.rob).status == 200
+        assert desk.world.call("GET", path, desk.olga).status == 403
+        assert desk.world.call("GET", path).status == 401
+
+
+def test_the_index_follows_every_change(desk: Desk) -> None:
+    """R61: a new name and a new address are found, the old ones are not; also when messages come twice."""
+    path = f"/v1/support/customers/{desk.olga_id}"
+    desk.world.pipeline.drain()
+    desk.ok("PATCH", path, {"first_name": "Olivia", "email": "olivia@new.example"})
+    desk.world.pipeline.stream()
+    desk.world.pipeline.desk_queues(deliver_twice=True)
+    assert emails(desk, "name=olivia") == ["olivia@new.example"] == emails(desk, "email=new.example")
+    assert emails(desk, "email=olga") == [] == emails(desk, "name=olga")
+    assert [each["work_email"] for each in find(desk, "contacts", "email=olivia")] == ["olivia@new.example"]
+
+
+def test_somebody_who_joins_by_invitation_is_found(desk: Desk) -> None:
+    """R61, R21: the customer is made by accepting, and by the first sign-in of a record nothing changes."""
+    world = desk.world
+    world.join(desk.olga, desk.account, world.person("nina@acme.example"))
+    world.pipeline.drain()
+    assert emails(desk, "name=nina%20tester") == ["nina@acme.example"]
+
+
+def test_an_index_that_was_lost_is_rebuilt(people: Desk) -> None:
+    """R61: from the tables alone, and what is gone is taken out; a second run changes nothing."""
+    world = people.world
+    before = sorted(world.items("Search"), key=str)
+    for item in before[::2]:
+        connection.client().delete_item(TableName="Search", Key={name: item[name] for name in ("place", "order")})
+    for item in world.items("Search"):
+        if item["place"]["S"].startswith("list#"):
+            key = {name: item[name] for name in ("place", "order")}
+            connection.client().delete_item(TableName="Search", Key=key)
+    done = rebuild()
+    assert done[Kind.CUSTOMER] == (6, 6)
+    assert set(keys(world)) >= {str([item["place"], item["order"]]) for item in before}
+    assert all(filed == 0 for _, filed in rebuild().values())
+
+
+def keys(world: World) -> list[str]:
+    return [str([item["place"], item["order"]]) for item in world.items("Search")]
+
+
+def test_messages_in_any_order_leave_the_same_index(desk: Desk) -> None:
+    """R61: whoever files last has read the newest; nothing depends on which message came when."""
+    world = desk.world
+    path = f"/v1/support/customers/{desk.olga_id}"
+    for name in ("Ada", "Bea", "Cleo"):
+        desk.ok("PATCH", path, {"first_name": name})
+    world.pipeline.drain()
+    once = sorted(keys(world))
+    for _ in range(2):
+        assert index(Kind.CUSTOMER, desk.olga_id) is False
+    assert sorted(keys(world)) == once
+    assert not [key for key in once if "ada" in key.split("list#")[0] or "bea tester" in key]
+
+
+def test_what_a_question_reads_does_not_grow_with_the_table(desk: Desk) -> None:
+    """R61: one query for the entries and one read for the things, however many people there are."""
+    world = desk.world
+    costs = []
+    for size in (3, 15):
+        for number in range(size):
+            email = f"crowd{number}.{size}@crowd{size}.example"
+            person = {"email": email, "first_name": f"Crowd{number}x{size}", "last_name": "People"}
+            desk.ok("POST", "/v1/support/customers", person)
+        world.pipeline.drain()
+        with world.calls_to_dynamodb() as calls:
+            assert len(emails(desk, "name=crowd1x3")) == 1
+        costs.append(list(calls))
+    assert costs[0] == costs[1] == ["Query", "BatchGetItem"]
+
+
+TEXTS = st.text(max_size=30)
+
+
+@settings(max_examples=200, deadline=None)
+@given(email=TEXTS, name=TEXTS, part=TEXTS)
+def test_every_answer_of_the_index_is_one_that_fits_and_none_is_missed(email: str, name: str, part: str) -> None:
+    """R61: with anything in the texts, a question reads an entry of a thing exactly if the thing fits, and once."""
+    entries = list(words.of_person(Kind.CUSTOMER, "cus_1", email=email, name=name))
+    try:
+        by_email = words.by_email(Kind.CUSTOMER, part)
+    except Invalid:
+        assert len(words.plain(part)) < words.SHORTEST_PART
+    else:
+        hits = [each for each in entries if each.place == by_email.place and each.order.startswith(by_email.beginning)]
+        assert sum(map(by_email.accepts, hits)) == words.has_email(email, part)
+    by_name = words.by_name(Kind.CUSTOMER, part)
+    if by_name is None or len(words.words(name)) > 6:  # of longer names, six words are filed
+        return
+    hits = [each for each in entries if each.place == by_name.place and each.order.startswith(by_name.beginning)]
+    accepted = sum(map(by_name.accepts, hits))
+    assert accepted <= 1
+    if words.has_name(name, part):
+        assert accepted == 1

@@ -1,0 +1,188 @@
+"""The command-line tool of the desk, as somebody in a terminal uses it."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.desk import zuora_worker
+from tests.desk.conftest import Desk
+from tests.desk.terminal import Ended, Terminal, served
+from tests.world import TICKET
+
+FOR = ("--ticket", TICKET)
+CONTRACT = ("--method", "prior_contract", "--proof", "contract_url=https://files.example/contract-1")
+
+
+@pytest.fixture
+def terminal(desk: Desk) -> Iterator[Terminal]:
+    desk.world.pipeline.drain()
+    with served(desk.world) as url:
+        yield Terminal(url, desk.sue.token)
+
+
+def has(ended: Ended, *words: str, code: int = 0) -> str:
+    """What stood there, which must have these words in it, in this order."""
+    assert ended.code == code, ended.text
+    assert re.search(".*".join(map(re.escape, words)), ended.text, re.DOTALL), ended.text
+    return ended.text
+
+
+def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -> None:
+    """R61-R63, R40: find the account, look, grant, remove after a yes, read what happened."""
+    has(terminal.run("search", "acme ltd"), "Billing accounts", desk.account, "Acme Ltd", "active")
+    has(terminal.run("search", "@acme.example"), "Customers", "olga@acme.example", "Contacts", "sold_to")
+    has(terminal.run("show", desk.account), "Acme Ltd", "Sold To", "olga@acme.example", "Managers", "admin")
+    granted = terminal.run("grant", desk.account, "nina@acme.example", *CONTRACT, *FOR)
+    nina = re.findall(r"cus_\w+", has(granted, "Granted.", "nina@acme.example", "new record", "Login: on", "Note:"))[0]
+    has(terminal.run("show", nina), "nina@acme.example", "has signed in", "no", "Acme Ltd", "manager")
+    removal = ("remove", desk.account, nina, "--reason", "Asked for it", *FOR)
+    with desk.world.unchanged():
+        has(terminal.run(*removal, answer="n"), "Remove nina@acme.example (manager)", "Aborted", code=1)
+    has(terminal.run(*removal, answer="y"), "Remove nina@acme.example (manager)", "Removed.")
+    has(
+        terminal.run("history", desk.account),
+        "manager_removed", "admin:sue@support.example", "membership_granted", "method=prior_contract",
+        "account_imported",
+    )  # fmt: skip
+    assert "account_imported" not in has(terminal.run("history", desk.account, "--type", "manager_removed"), nina)
+
+
+def test_what_a_removal_leaves_behind_is_said_before_it_is_done(desk: Desk, terminal: Terminal) -> None:
+    """R31, R32, R63: refused without the overrides, with the code; with them the consequences are named."""
+    remove = ("remove", desk.account, desk.olga_id, "--reason", "Left the company", *FOR)
+    has(terminal.run(*remove), "Refused:", "last_manager", code=1)
+    has(terminal.run(*remove, "--allow-last"), "Refused:", "is_sold_to_contact", code=1)
+    done = terminal.run(*remove, "--allow-last", "--override-contact", "--yes")
+    has(done, "stays the Sold To", "Nobody would be left", "Removed.")
+
+
+def test_invite_and_revoke(desk: Desk, terminal: Terminal) -> None:
+    """R10, R19: the invitation stands in the account's card until it is revoked."""
+    invited = terminal.run("invite", desk.account, "nina@acme.example", "--days", "3", *FOR)
+    invitation = re.findall(r"inv_\w+", has(invited, "Invited.", "until"))[0]
+    has(terminal.run("show", desk.account), "Pending invitations", invitation, "nina@acme.example")
+    has(terminal.run("revoke", desk.account, invitation, *FOR, answer="y"), f"Revoke {invitation}?", "revoked")
+    has(terminal.run("show", desk.account), "Pending invitations: nothing")
+
+
+def test_the_login_goes_off_and_only_with_a_confirmation_on_again(desk: Desk, terminal: Terminal) -> None:
+    """R3, R64."""
+    has(terminal.run("login", "off", desk.olga_id, *FOR, answer="y"), "olga@acme.example is off")
+    desk.world.pipeline.drain()
+    has(terminal.run("search", "--login-off"), "Customers", "olga@acme.example", "no")
+    refused = terminal.run("login", "on", desk.olga_id, *FOR)
+    has(refused, "deliberately_deactivated", "deactivated_by: admin:sue@support.example", code=1)
+    has(terminal.run("login", "on", desk.olga_id, "--confirm-reactivation", *FOR), "is on")
+
+
+def test_a_customer_is_edited_after_a_preview_of_the_contacts_that_follow(desk: Desk, terminal: Terminal) -> None:
+    """R52, R64: the dry run changes nothing; then the edit is done, and the taken address is explained."""
+    edit = ("customer", "edit", desk.olga_id, "--email", "olivia@acme.example", "--first-name", "Olivia", *FOR)
+    with desk.world.unchanged():
+        has(terminal.run(*edit, "--dry-run"), "sold_to, bill_to", "olga@acme.example", "olivia@acme.example", "dry run")
+    has(terminal.run(*edit, answer="y"), "Zuora contacts that follow", "Changed.", "olivia@acme.example")
+    created = terminal.run(
+        "customer", "create", "carl@acme.example", "--first-name", "Carl", "--last-name", "Colleague", *FOR
+    )
+    carl = re.findall(r"cus_\w+", has(created, "Created."))[0]
+    taken = terminal.run("customer", "edit", carl, "--email", "olivia@acme.example", *FOR)
+    has(taken, "email_taken", f"customer_id: {desk.olga_id}", "use: transfer", code=1)
+    has(terminal.run("customer", "sign-in-link", carl, *FOR), "/sign-in#", "for one use")
+
+
+def test_a_transfer_is_started_watched_and_cancelled(desk: Desk, terminal: Terminal) -> None:
+    """R66: step by step, for people and for programs."""
+    begin = ("transfer", "start", desk.account, "--from", desk.olga_id, "--to", "nina@acme.example", *CONTRACT, *FOR)
+    started = has(terminal.run(*begin, answer="y"), "current", "new manager in", "open", "old manager out")
+    transfer = re.findall(r"tra_\w+", started)[0]
+    has(terminal.run(*begin, "--yes"), "transfer_open", f"transfer_id: {transfer}", code=1)
+    desk.world.pipeline.drain()
+    has(terminal.run("transfer", "show", desk.account, transfer), "invited", "the new owner's acceptance", "inv_")
+    has(terminal.run("transfer", "cancel", desk.account, transfer, *FOR, answer="y"), "cancelled")
+    assert zuora_worker.wish_of(desk.world, desk.account) is None
+    has(terminal.run("transfer", "show", desk.account, transfer, "--wait", "5"), "cancelled", code=1)
+    has(terminal.run("transfer", "cancel", desk.account, "tra_unknown", "--yes", *FOR), "transfer_not_found", code=4)
+
+
+def test_programs_get_json_and_nothing_else(desk: Desk, terminal: Terminal) -> None:
+    """As the API answers it, without colours, also for what is empty."""
+    account = json.loads(terminal.run("--json", "show", desk.account).text)
+    assert (account["id"], len(account["managers"]), account["invitations"]) == (desk.account, 1, [])
+    found = json.loads(terminal.run("--json", "search", "nobody").text)
+    assert found == {"customers": [], "billing_accounts": [], "contacts": []}
+    (event,) = json.loads(terminal.run("--json", "history", desk.account, "--limit", "1").text)
+    assert event["account_id"] == desk.account
+
+
+def test_exit_codes_tell_programs_what_went_wrong(desk: Desk, terminal: Terminal) -> None:
+    """1 refused, 2 usage, 3 not allowed, 4 not found, 5 not there."""
+    rob = Terminal(terminal.url, desk.rob.token)
+    has(rob.run("show", desk.account), "Acme Ltd")
+    has(rob.run("invite", desk.account, "nina@acme.example", *FOR), "Refused:", "forbidden", code=3)
+    has(Terminal(terminal.url, "nonsense").run("show", desk.account), "unauthenticated", code=3)
+    has(terminal.run("show", "acc_unknown"), "account_not_found", code=4)
+    has(terminal.run("grant", desk.account, "x@acme.example", "--method", "vouched", *FOR), "Invalid value", code=2)
+    has(terminal.run("grant", desk.account, "x@acme.example", *CONTRACT), "--ticket", code=2)
+    has(terminal.run("invite", desk.account, "x@acme.example", "--ticket", "4711"), "ticket_url", code=1)
+    has(terminal.run("search"), "say what to search for", code=2)
+    has(Terminal("http://127.0.0.1:9", "x").run("show", "acc_1"), "does not answer", code=5)
+    has(terminal.run("show", desk.account, DESK_TOKEN="", DESK_TOKEN_COMMAND="false"), "failed", code=2)
+    has(terminal.run("show", desk.account, DESK_TOKEN="", DESK_TOKEN_COMMAND=f"echo {desk.sue.token}"), "Acme Ltd")
+
+
+def test_a_person_is_erased_after_typing_the_address(desk: Desk, terminal: Terminal) -> None:
+    """A wrong address is refused, and nothing has happened."""
+    nina = desk.grant("nina@acme.example")["id"]
+    erase = ("customer", "erase", nina, *FOR)
+    with desk.world.unchanged():
+        wrong = terminal.run(*erase, answer="olga@acme.example")
+        has(wrong, "This cannot be undone", "confirm_email: is not the address of this person", code=1)
+    has(terminal.run(*erase, answer="nina@acme.example"), "Erased.", "1 memberships")
+
+
+def test_names_that_customers_typed_cannot_disguise_themselves(desk: Desk, terminal: Terminal) -> None:
+    """R27: neither markup nor escape sequences of the terminal get through."""
+    desk.ok("PATCH", f"/v1/support/customers/{desk.olga_id}", {"first_name": "[red]Olga[/red]"})
+    has(terminal.run("show", desk.olga_id), "[red]Olga[/red]")
+
+
+def test_weak_evidence_is_refused_with_its_reason(
+    desk: Desk, terminal: Terminal, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """R62: a licence is read from a file; a picture is none."""
+    folder = tmp_path_factory.mktemp("proof")
+    picture = folder / "picture.txt"
+    picture.write_text("https://files.example/licence.png")
+    grant = ("grant", desk.account, "nina@acme.example", "--method", "license_text", *FOR)
+    has(
+        terminal.run(*grant, "--proof", f"license_text=@{picture}"),
+        "verification_insufficient",
+        "reason: screenshot",
+        code=1,
+    )
+    has(terminal.run(*grant, "--proof", f"license_text=@{folder / 'none'}"), "cannot read", code=2)
+    has(terminal.run(*grant, "--proof", "license_text"), "is not NAME=VALUE", code=2)
+    picture.write_text("eyJkYXRhIjoiYSBsb25nIGxpY2Vuc2UgdGV4dCJ9 of many lines")
+    has(terminal.run(*grant, "--proof", f"license_text=@{picture}"), "Granted.")
+
+
+def test_many_accounts_are_imported_from_a_file(
+    desk: Desk, terminal: Terminal, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """R53: what cannot be imported is reported, and a second run does nothing again."""
+    file = tmp_path_factory.mktemp("import") / "accounts.csv"
+    file.write_text(f"zuora_account_id\n{desk.world.zuora_account('otto@other.example')}\nunknown-account\n")
+    has(terminal.run("import-accounts", str(file), *FOR), "1 imported", "1 failed", "zuora_account_not_found", code=1)
+    with desk.world.unchanged():
+        has(terminal.run("import-accounts", str(file), *FOR), "1 imported", "1 failed", code=1)
+    has(terminal.run("import-accounts", str(file.with_name("none.csv")), *FOR), "does not exist", code=2)
+
+
+def test_the_shell_completes_commands_and_choices(terminal: Terminal) -> None:
+    """What bash asks while somebody types."""
+    for typed, place, offered in (("desk tra", "1", "transfer"), ("desk grant --method sold", "3", "sold_to_approval")):
+        asked = {"_DESK_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": place}
+        has(terminal.run(**asked), offered)
+    assert "_DESK_COMPLETE=complete_bash" in terminal.run("--show-completion", SHELL="/bin/bash").text

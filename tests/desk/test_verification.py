@@ -1,0 +1,136 @@
+"""Ownership verification, method by method (R62)."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import VerificationInsufficient
+from chalicelib.domain.evidence import (
+    BillToApprovalWithInvoice,
+    Evidence,
+    LicenseText,
+    Method,
+    NamespaceOwner,
+    PriorContract,
+    RecentInvoice,
+    ResellerVouch,
+    SoldToApproval,
+    Verification,
+    recorded,
+)
+from chalicelib.domain.verification import TABLE, Facts, verify
+from devstack import verification_docs
+
+TODAY = date(2027, 3, 1)
+URL = "https://tickets.example/4711#reply"
+LICENSE = "eyJkYXRhIjoiTGljZW5zZSBvZiBBY21lIEx0ZCJ9\n" * 4
+ACCOUNT = Account(
+    id="acc_1", zuora_account_id="z1", account_number="A1", name="Acme", plan=None, channel=Channel.DIRECT,
+    status=AccountStatus.ACTIVE, managed_by=ManagedBy.MANAGERS, max_managers=None, seats_used=1, manager_count=1,
+    managing_count=1, admin_count=1, pending_count=0, sold_to_contact_id="c1", bill_to_contact_id="c2",
+    sold_to_address=Address("sam@acme.example"), bill_to_address=Address("bill@acme.example"),
+    created_at=datetime(2027, 1, 1, tzinfo=UTC),
+)  # fmt: skip
+SHARED = replace(ACCOUNT, bill_to_address=ACCOUNT.sold_to_address)
+RESOLD = replace(ACCOUNT, channel=Channel.RESELLER)
+
+
+def sold_to(who: str) -> SoldToApproval:
+    return SoldToApproval(Address(who), URL)
+
+
+def bill_to(who: str = "bill@acme.example", day: date = TODAY) -> BillToApprovalWithInvoice:
+    return BillToApprovalWithInvoice(Address(who), URL, "INV-1", day)
+
+
+def vouch(who: str = "ron@reseller.example", *, account: str = "z9", activated: bool = False) -> ResellerVouch:
+    return ResellerVouch(Address(who), account, activated)
+
+
+def reason_of(evidence: Evidence, account: Account = ACCOUNT, reseller: str | None = "boss@reseller.example") -> str:
+    """The reason why the evidence is not enough; empty when it is."""
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(evidence).__name__)
+    facts = Facts(account, Address("sue@support.example"), Address(reseller) if reseller else None, TODAY)
+    try:
+        verify(Verification(Method(name.removeprefix("_")), evidence), facts)
+    except VerificationInsufficient as refusal:
+        return str(refusal.fields["reason"])
+    return ""
+
+
+CASES: list[tuple[Evidence, Account, str]] = [
+    (sold_to("sam@acme.example"), ACCOUNT, ""),
+    (sold_to("sam@acme.example"), SHARED, ""),
+    (sold_to("bill@acme.example"), ACCOUNT, "only_sold_to_may_approve"),
+    (sold_to("carl@acme.example"), ACCOUNT, "not_the_sold_to"),
+    (sold_to("owner@support.example"), ACCOUNT, "vouched_by_staff"),
+    (sold_to("sam@acme.example"), replace(ACCOUNT, sold_to_address=None), "not_the_sold_to"),
+    (bill_to(), ACCOUNT, ""),
+    (bill_to("sam@acme.example"), ACCOUNT, "not_the_bill_to"),
+    (bill_to("owner@support.example"), ACCOUNT, "vouched_by_staff"),
+    (bill_to(), RESOLD, "reseller_purchase"),
+    (bill_to(day=date(2026, 2, 28)), ACCOUNT, "invoice_too_old"),
+    (PriorContract(URL), RESOLD, ""),
+    (RecentInvoice("INV-1", date(2026, 3, 1)), ACCOUNT, ""),
+    (RecentInvoice("INV-1", date(2026, 2, 28)), ACCOUNT, "invoice_too_old"),
+    (RecentInvoice("INV-1", date(2027, 3, 2)), ACCOUNT, "invoice_in_future"),
+    (RecentInvoice("INV-1", TODAY), RESOLD, "reseller_purchase"),
+    (LicenseText(LICENSE), ACCOUNT, ""),
+    (LicenseText("https://images.example/license.png"), ACCOUNT, "screenshot"),
+    (LicenseText("data:image/png;base64,iVBORw0KGgo="), ACCOUNT, "screenshot"),
+    (LicenseText("Hello Sam, your activation code is as follows"), ACCOUNT, "activation_code"),
+    (LicenseText("Ab3dEf6hIj9lMn2pQr5tUv8x"), ACCOUNT, "activation_code"),
+    (LicenseText("eyJkYXRh"), ACCOUNT, "not_a_license"),
+    (NamespaceOwner("acme", URL, checked_by_admin=True), ACCOUNT, ""),
+    (NamespaceOwner("acme", URL, checked_by_admin=False), ACCOUNT, "not_checked_by_admin"),
+    (vouch(), RESOLD, ""),
+    (vouch(), ACCOUNT, "not_a_reseller_purchase"),
+    (vouch(activated=True), RESOLD, "license_activated"),
+    (vouch("ron@elsewhere.example"), RESOLD, "domain_differs"),
+    (vouch("ron@sub.reseller.example"), RESOLD, "domain_differs"),
+    (vouch("sam@acme.example", account="z1"), RESOLD, "reseller_is_the_account"),
+]
+
+
+@pytest.mark.parametrize(("evidence", "account", "reason"), CASES)
+def test_each_proof_is_judged_as_the_table_says(evidence: Evidence, account: Account, reason: str) -> None:
+    """R62."""
+    assert reason_of(evidence, account) == reason
+
+
+def test_every_need_of_the_table_refuses_something() -> None:
+    """R62: a need that nothing fails would be no need."""
+    refused = {reason for _, _, reason in CASES} | {
+        reason_of(vouch(), RESOLD, reseller=None),
+        reason_of(vouch("ron@gmail.com"), RESOLD, reseller="shop@gmail.com"),
+    }
+    assert refused - {""} == {need.reason for needs in TABLE.values() for need in needs}
+
+
+def test_a_leap_day_has_a_year_before() -> None:
+    """R62."""
+    facts = Facts(ACCOUNT, None, None, date(2028, 2, 29))
+    verify(Verification(Method.RECENT_INVOICE, RecentInvoice("INV-1", date(2027, 2, 28))), facts)
+
+
+def test_the_history_keeps_neither_addresses_nor_licences() -> None:
+    """R62, I6: what is recorded can be compared, and not read."""
+    kept: dict[str, Any] = {}
+    for method, evidence in ((Method.SOLD_TO_APPROVAL, sold_to("sam@acme.example")),
+                             (Method.LICENSE_TEXT, LicenseText(LICENSE)), (Method.RESELLER_VOUCH, vouch()),
+                             (Method.RECENT_INVOICE, RecentInvoice("INV-1", TODAY))):  # fmt: skip
+        kept |= recorded(Verification(method, evidence), lambda address: f"pseudonym of {len(address)}")
+    assert kept["approved_by_pseudonym"] == "pseudonym of 16"
+    assert kept["invoice_date"] == "2027-03-01"
+    assert len(kept["license_sha256"]) == 64
+    assert "@" not in str(kept)
+    assert LICENSE not in str(kept)
+
+
+def test_the_printed_table_is_the_one_that_decides() -> None:
+    """R62: `python -m devstack.verification_docs` writes the page again."""
+    assert verification_docs.PAGE.read_text() == verification_docs.page()

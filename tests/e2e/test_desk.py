@@ -1,0 +1,94 @@
+"""The support desk on the running stack: every change, under the roles that are deployed (R60-R66)."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from devstack.portal import Person, Portal
+from devstack.stack import Stack
+from tests.e2e.wire import TICKET, Company, company, eventually, send
+
+PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
+
+
+class Sue:
+    """Somebody of support with a ticket."""
+
+    def __init__(self, stack: Stack, portal: Portal) -> None:
+        self._stack = stack
+        self._who: Person = portal.sign_in("Sue Support", "sue@support.example", groups=["billing-support"])
+
+    def get(self, path: str) -> Any:
+        """Reads; it must succeed."""
+        return self.do("GET", path)
+
+    def do(self, method: str, path: str, **body: Any) -> Any:
+        """One request that must succeed."""
+        sent = {"ticket_url": TICKET, **body} if method != "GET" else None
+        reply = send(self._stack, method, f"/v1/support{path}", who=self._who, body=sent)
+        assert reply.status < 300, f"{method} {path}: {reply.status} {reply.body!r}"
+        return reply.json if reply.body else None
+
+
+def on(acme: Company) -> str:
+    return f"/billing-accounts/{acme.account_id}"
+
+
+def test_a_day_at_the_desk_needs_no_right_that_is_not_there(stack: Stack, portal: Portal) -> None:
+    """R60-R64: each kind of change once; the search follows; the person is erased in the end."""
+    sue, acme = Sue(stack, portal), company(portal)
+    email = f"nina@{acme.domain}"
+    sue.do("PATCH", on(acme), plan="enterprise")
+    nina = sue.do("POST", "/customers", email=email, first_name="Nina", last_name="New")["id"]
+    sue.do("POST", f"{on(acme)}/managers", customer_id=nina, verification=PROOF)
+    sue.do("PATCH", f"{on(acme)}/managers/{nina}", role="viewer")
+    moved = f"nina.new@{acme.domain}"
+    sue.do("PATCH", f"/customers/{nina}", email=moved)
+    eventually(lambda: [it["id"] for it in sue.get(f"/customers?email={moved}")["data"]] == [nina], "Nina is found")
+    link = sue.do("POST", f"/customers/{nina}/sign-in-link")["url"]
+    credential = stack.aws.client("secretsmanager").get_secret_value(SecretId=stack.outputs["PortalCredentialSecret"])
+    headers = {"Authorization": f"Bearer {json.loads(credential['SecretString'])['key']}"}
+    body = {"token": link.partition("#")[2]}
+    redeemed = send(stack, "POST", "/v1/sign-in-links/redeem", body=body, headers=headers)
+    assert redeemed.status == 200, redeemed.body
+    assert redeemed.json["customer_id"] == nina
+    assert send(stack, "POST", "/v1/sign-in-links/redeem", body=body, headers=headers).code == "sign_in_link_used"
+    invitation = sue.do("POST", f"{on(acme)}/invitations", email=f"ivan@{acme.domain}")["id"]
+    sue.do("POST", f"{on(acme)}/invitations/{invitation}/revoke")
+    sue.do("PATCH", f"/customers/{nina}", login_activated=False)
+    sue.do("PATCH", f"/customers/{nina}", login_activated=True, confirm_reactivation=True)
+    sue.do("POST", f"/customers/{nina}/unlink")
+    sue.do("POST", f"{on(acme)}/managers/{nina}/remove", reason="Asked for it")
+    sue.do("POST", f"/customers/{nina}/erase", confirm_email=moved)
+    eventually(lambda: sue.get(f"/customers?email={moved}")["data"] == [], "Nina is forgotten")
+    types = {each["type"] for each in sue.get(f"/customers/{nina}/history")["data"]}
+    assert {"customer_created", "membership_granted", "email_changed", "sign_in_link_used", "customer_erased"} <= types
+
+
+def test_a_contact_follows_its_customer_and_accounts_are_found(stack: Stack, portal: Portal) -> None:
+    """R52, R61."""
+    sue, acme = Sue(stack, portal), company(portal)
+    olga = sue.get(f"{on(acme)}/managers")["data"][0]["id"]
+    edited = sue.do("PATCH", f"/customers/{olga}", first_name="Olivia")
+    assert [change["roles"] for change in edited["contacts"]] == [["sold_to", "bill_to"]]
+    account = sue.get(on(acme))
+    assert account["contacts"]["sold_to"]["first_name"] == "Olivia"
+    path = f"/billing-accounts?zuora_account_id={account['zuora_account_id']}"
+    eventually(lambda: [it["id"] for it in sue.get(path)["data"]] == [acme.account_id], "the account is found")
+
+
+def test_a_transfer_goes_on_when_it_is_accepted_and_stops_when_it_is_cancelled(stack: Stack, portal: Portal) -> None:
+    """R66: by the queue, under the roles of its functions; and the schedule runs."""
+    sue, acme = Sue(stack, portal), company(portal)
+    olga = sue.get(f"{on(acme)}/managers")["data"][0]["id"]
+    nora = portal.sign_in("Nora Next", f"nora@{acme.domain}")
+    begun = sue.do("POST", f"{on(acme)}/transfer", **{"from": olga, "to": {"email": nora.email}, "verification": PROOF})
+    path = f"{on(acme)}/transfers/{begun['id']}"
+    eventually(lambda: sue.get(path)["state"] == "invited", "Nora is invited")
+    inbox = send(stack, "GET", "/v1/me/invitations", who=nora).json["data"]
+    invitation = inbox[0]["id"]
+    assert send(stack, "POST", f"/v1/me/invitations/{invitation}/accept", who=nora).status == 201
+    eventually(lambda: [each["state"] for each in sue.get(path)["steps"]][:2] == ["done", "done"], "Nora is chosen")
+    assert portal.run_schedule("NudgeTransfersName", datetime.now(UTC)) is None
+    if sue.get(path)["cancellable"]:
+        assert sue.do("POST", f"{path}/cancel")["state"] == "cancelled"
