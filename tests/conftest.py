@@ -20,8 +20,17 @@ ON_THE_STACK = ("tests/e2e/", "tests/races/")
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what takes longest first: the running stack, then the state machines."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(ON_THE_STACK), "/model/" not in item.nodeid))
+    """Start what takes longest first: the running stack, then the state machines.
+
+    On the stack the story comes first, as it does for people, and what leaves a crowd of things behind comes last.
+    """
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> tuple[bool, bool, bool]:
+    on_the_stack = nodeid.startswith(ON_THE_STACK)
+    first = "test_story" if on_the_stack else "/model/"
+    return not on_the_stack, first not in nodeid, "test_schemathesis" in nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
