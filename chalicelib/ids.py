@@ -7,7 +7,7 @@ a millisecond); those of events count up, so that they stay in their order.
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from ulid import PureRandomPolicy, ULIDGenerator
@@ -16,29 +16,35 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32, as in ULI
 _things = ULIDGenerator(policy=PureRandomPolicy())
 _events = ULIDGenerator()
 _transaction = Lock()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def account_id(now: datetime) -> str:
     """A new id for a billing account, like ``acc_01J...``."""
-    return f"acc_{_things.generate(now)}"
+    return f"acc_{_things.generate(_milliseconds(now))}"
 
 
 def customer_id(now: datetime) -> str:
     """A new id for a customer, like ``cus_01J...``."""
-    return f"cus_{_things.generate(now)}"
+    return f"cus_{_things.generate(_milliseconds(now))}"
 
 
 def invitation_id(now: datetime) -> str:
     """A new id for an invitation, like ``inv_01J...``."""
-    return f"inv_{_things.generate(now)}" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    return f"inv_{_things.generate(_milliseconds(now))}" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 def transfer_id(now: datetime) -> str:
     """A new id for a transfer of ownership, like ``tra_01J...``."""
-    return f"tra_{_things.generate(now)}"
+    return f"tra_{_things.generate(_milliseconds(now))}"
 
 
 def event_ids(now: datetime, count: int) -> list[str]:
     """Ids for the events of one transaction, ascending in their order; no two calls give the same one."""
     with _transaction:
-        return [f"evt_{_events.generate(now)}" for _ in range(count)]
+        return [f"evt_{_events.generate(_milliseconds(now))}" for _ in range(count)]
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Exactly; through a float, two neighbouring milliseconds can become one."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
