@@ -97,9 +97,23 @@ def grant(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Grante
         moot = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
         return _try(desk, account_id, asked, moot, now)
     except AccountFull:
-        if not expire_invitation.all_overdue(account_id, now=now):
+        freed = expire_invitation.all_overdue(account_id, now=now)
+        own = _own_invitation(account_id, asked.whom, now)
+        if own is None and not freed:
             raise
-    return _try(desk, account_id, asked, None, now)
+    return _try(desk, account_id, asked, own, now)
+
+
+def _own_invitation(account_id: str, whom: Whom, now: datetime) -> Invitation | None:
+    """The person's own pending invitation, whose seat is theirs (R7)."""
+    address = whom.address
+    if whom.customer_id is not None:
+        customer = reading.one(customers.key(whom.customer_id))
+        address = customer.address if customer is not None else None
+    held = reading.one(held_addresses.key(account_id, address)) if address is not None else None
+    if held is None or held.invitation_id is None:
+        return None
+    return still_pending(account_id, held.invitation_id, now=now)
 
 
 def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invitation | None:

@@ -56,6 +56,22 @@ def test_a_known_customer_is_added_by_id_in_any_role(desk: Desk) -> None:
     assert (unknown.status, unknown.code) == (404, "customer_not_found")
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_the_seat_of_the_persons_own_invitation_is_theirs(desk: Desk, known: bool) -> None:  # noqa: FBT001 -- a case
+    """R7, R62: an account that is full by that invitation alone has room for them."""
+    whom: dict[str, Any] = {"email": "nina@acme.example"}
+    if known:
+        made = desk.ok("POST", "/v1/support/customers", {**whom, "first_name": "Nina", "last_name": "Next"})
+        whom = {"customer_id": made["id"]}
+    desk.world.invite(desk.olga, desk.account, "nina@acme.example")
+    desk.ok("PATCH", desk.path, {"max_managers": 2})
+    full = desk.ask("POST", f"{desk.path}/managers", {"email": "else@acme.example", "verification": CONTRACT})
+    assert (full.status, full.code) == (409, "account_full")
+    granted = desk.ask("POST", f"{desk.path}/managers", {**whom, "verification": CONTRACT})
+    assert granted.status == 201, granted.text
+    assert desk.ok("GET", f"{desk.path}/invitations")["data"] == []
+
+
 def test_a_pending_invitation_to_the_person_ends_with_the_grant(desk: Desk) -> None:
     """I2, I3: whether the desk names the address or the customer, nothing stays pending for a manager."""
     world = desk.world
