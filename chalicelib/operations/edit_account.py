@@ -41,7 +41,8 @@ def edit_account(
     if not changed:
         return before
     after = replace(before, version=before.version + 1, **wanted)
-    rules.can_be_managed_by(before, after.managed_by)
+    if after.managed_by is not before.managed_by:
+        rules.can_be_managed_by(before, after.managed_by)
     (event_id,) = ids.event_ids(now, 1)
     event = of_account(
         account_id,

@@ -204,21 +204,25 @@ def manager_removed(
 
 
 def edited(before: Account, after: Account) -> Step:
-    """Writes what support may set of an account that is as it was read; under ``admins`` there must be one (R6)."""
+    """Writes what support has set, and nothing else: a transfer may be lending a seat meanwhile.
+
+    The account must be of the version that was read, and one that is new under ``admins`` must have one (R6).
+    """
     condition: Condition = AccountItem.version == before.version
     if before.version == 1:
         condition |= AccountItem.version.does_not_exist()  # made before there were versions
-    if after.managed_by is ManagedBy.ADMINS:
+    if after.managed_by is ManagedBy.ADMINS and before.managed_by is not after.managed_by:
         condition &= AccountItem.admin_count > 0
-    actions: list[Action] = [
-        AccountItem.plan.remove() if after.plan is None else AccountItem.plan.set(after.plan),
-        AccountItem.max_managers.remove()
-        if after.max_managers is None
-        else AccountItem.max_managers.set(after.max_managers),
-        AccountItem.managed_by.set(after.managed_by.value),
-        AccountItem.status.set(after.status.value),
-        AccountItem.version.set(after.version),
-    ]
+    actions: list[Action] = [AccountItem.version.set(after.version)]
+    if after.plan != before.plan:
+        actions.append(AccountItem.plan.remove() if after.plan is None else AccountItem.plan.set(after.plan))
+    if after.max_managers != before.max_managers:
+        bound = AccountItem.max_managers
+        actions.append(bound.remove() if after.max_managers is None else bound.set(after.max_managers))
+    if after.managed_by is not before.managed_by:
+        actions.append(AccountItem.managed_by.set(after.managed_by.value))
+    if after.status is not before.status:
+        actions.append(AccountItem.status.set(after.status.value))
     return _update(after.id, actions, condition, lambda now: rules.can_be_managed_by(now, after.managed_by))
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.operations import edit_account
+from chalicelib.store import transaction
 from tests.desk.conftest import Desk
 
 
@@ -38,6 +40,27 @@ def test_admins_can_only_be_the_managers_where_there_is_one(desk: Desk) -> None:
     assert desk.ok("PATCH", desk.path, {"managed_by": "admins"})["managed_by"] == "admins"
     assert desk.ask("PATCH", f"{managers}/{carl_id}", {"role": "viewer"}).code == "last_manager"
     assert [event["actor"] for event in desk.history("role_changed")] == ["admin:sue@support.example"] * 2
+
+
+def test_where_admins_manage_and_none_is_left_the_rest_can_still_be_edited(desk: Desk) -> None:
+    """R6, R63: support took the last one away, and closes the account afterwards."""
+    desk.ok("PATCH", desk.path, {"managed_by": "admins"})
+    removal = {"reason": "They are gone.", "allow_last": True, "override_contact": True}
+    desk.ok("POST", f"{desk.path}/managers/{desk.olga_id}/remove", removal)
+    assert desk.ok("PATCH", desk.path, {"managed_by": "admins", "status": "closed"})["status"] == "closed"
+
+
+def test_an_edit_leaves_alone_what_it_does_not_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R66: a transfer that returns its lent seat at the same moment does not come to nothing."""
+
+    def late(*steps: transaction.Step | None) -> None:
+        desk.world.set_account(desk.account, max_managers=1)
+        transaction.commit(*steps)
+
+    desk.ok("PATCH", desk.path, {"max_managers": 2})
+    monkeypatch.setattr(edit_account, "commit", late)
+    edited = desk.ok("PATCH", desk.path, {"status": "closed"})
+    assert (edited["status"], edited["limits"]["managers"]["max"]) == ("closed", 1)
 
 
 def test_edits_that_race_each_other_are_told_apart(desk: Desk) -> None:

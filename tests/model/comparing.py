@@ -15,11 +15,12 @@ Labels = Mapping[str, str]
 class Picture:
     """Everything that both know of, events aside.
 
-    Accounts with policy, bound and whether they are closed; the roles of managers by account and address; invitations
-    with status, generation, who accepted and the noted failure; customers: bound to a sign-in, and login active.
+    Accounts with policy, plan, bound and whether they are closed; the roles of managers by account and address;
+    invitations with status, generation, who accepted and the noted failure; customers: bound to a sign-in, and login
+    active.
     """
 
-    accounts: Mapping[str, tuple[str, int | None, bool]]
+    accounts: Mapping[str, tuple[str, str | None, int | None, bool]]
     managers: Mapping[tuple[str, str], str]
     invitations: Mapping[str, tuple[str, int, str | None, str | None]]
     customers: Mapping[str, tuple[bool, bool]]
@@ -28,7 +29,7 @@ class Picture:
 def in_the_model(state: State) -> Picture:
     """What the model says."""
     return Picture(
-        {label: (it.managed_by, it.max_managers, it.closed) for label, it in state.accounts.items()},
+        {label: (it.managed_by, it.plan, it.max_managers, it.closed) for label, it in state.accounts.items()},
         {(label, who): each.role for label, it in state.accounts.items() for who, each in it.members.items()},
         {label: (it.status, it.generation, it.accepted_by, it.noted) for label, it in state.invitations.items()},
         {who: (it.identity is not None, it.active) for who, it in state.customers.items()},
@@ -40,7 +41,12 @@ def in_the_tables(read: Dump, labels: Labels) -> Picture:
     who = addresses(read)
     return Picture(
         {
-            labels[account_id]: (it["managed_by"], it.get("max_managers"), it["status"] == "closed")
+            labels[account_id]: (
+                it["managed_by"],
+                it.get("plan"),
+                it.get("max_managers"),
+                it["status"] == "closed",
+            )
             for account_id, it in read.accounts.items()
         },
         {(labels[account_id], who[member]): it["role"] for (account_id, member), it in read.memberships.items()},
@@ -80,10 +86,12 @@ def _event(event: Stored, labels: Labels) -> Event:
         "invitation_reminded": f"{data.get('generation')}/{data.get('number')}",
         "invitation_declined": data.get("was_live"),
         "invitation_accepted": data.get("role"),
-        "invitation_revoked": data.get("was_live"),
+        "invitation_revoked": "joined" if data.get("because") == "invitee_joined" else data.get("was_live"),
+        "membership_granted": data.get("role"),
         "manager_left": data.get("role"),
         "manager_removed": data.get("role"),
         "role_changed": f"{data.get('role_before')} to {data.get('role_after')}",
+        "account_edited": ", ".join(sorted(name[: -len("_after")] for name in data if name.endswith("_after"))),
     }
     fact, customer = facts.get(event.type), data.get("customer_id")
     return Event(

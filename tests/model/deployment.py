@@ -92,21 +92,6 @@ class Deployment:
         """Everything that is stored, as DynamoDB JSON."""
         return {name: _items(name) for name in dynamodb().tables}
 
-    def set_attribute(self, table: str, key: dict[str, str], name: str, value: Any) -> None:
-        """Sets an attribute for which there is no route yet; None removes it."""
-        item = boto3.resource("dynamodb").Table(table)
-        names = {"#name": name}
-        if value is None:
-            item.update_item(Key=key, UpdateExpression="REMOVE #name", ExpressionAttributeNames=names)
-        else:
-            values = {":value": value}
-            item.update_item(
-                Key=key,
-                UpdateExpression="SET #name = :value",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
-
 
 @contextmanager
 def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:

@@ -17,12 +17,12 @@ from tests import dump, invariants
 from tests.gateway import Response
 from tests.model.comparing import history, in_the_model, in_the_tables
 from tests.model.deployment import START, Deployment
+from tests.model.desk import WithDesk
 from tests.model.mails import Post
 from tests.model.people import ADDRESSES, EVERYBODY, SPELLINGS
-from tests.model.reference import Reference
 from tests.model.state import Answer, Caller, Event
 from tests.model.turns import take, turns_of
-from tests.world import Person
+from tests.world import TICKET, Person
 
 TICK = timedelta(seconds=1, milliseconds=7)  # odd, so that nothing happens exactly a minute after something else
 QUOTAS = (
@@ -34,9 +34,10 @@ QUOTAS = (
 """Bounds that these runs never meet; tests/api and tests/races have tests of their own for them."""
 UNKNOWN_ACCOUNT = "acc_00000000000000000000000000"
 
-number = st.integers(0, 9)
+number = st.integers(0, 11)
 LIVELY = 8  # how much likelier a live invitation is than one that has ended
 FEW = 8  # of the numbers, those from here on mean something unusual
+DESK = 11  # and this one the support desk, where it may act too
 whose = st.sampled_from(ADDRESSES)
 roles = st.sampled_from(["admin", "manager", "viewer"])
 spelling = st.sampled_from(SPELLINGS)
@@ -83,7 +84,7 @@ class Driven(RuleBasedStateMachine):
 
     def begin(self, *, memberships_each: int | None, pending_each: int) -> None:
         """An empty deployment with those settings, and a model of it."""
-        self.model = Reference(now=START, memberships_each=memberships_each, pending_each=pending_each)
+        self.model = WithDesk(now=START, memberships_each=memberships_each, pending_each=pending_each)
         self.post = Post(self.model)
         self.deployment.empty(
             self.patch,
@@ -142,6 +143,22 @@ class Driven(RuleBasedStateMachine):
         self.pass_time(TICK)
         return answer
 
+    def ask_about(
+        self,
+        expected: Answer,
+        method: str,
+        account: str,
+        path: str,
+        caller: Caller | None,
+        **more: Any,
+    ) -> Response:
+        """A request about an account by somebody, or (None) by the support desk with its ticket."""
+        if caller is not None:
+            return self.ask(expected, method, self.account_path(account) + path, caller, **more)
+        path = f"/v1/support/billing-accounts/{self.account_ids[account]}{path}"
+        more["body"] = {**(more.get("body") or {}), "ticket_url": TICKET}
+        return self.ask(expected, method, path, self.world.support(), **more)
+
     def signed_in(self, caller: Caller, email: str | None = None) -> Person:
         """A sign-in that says this of the caller."""
         typed = email or caller.address
@@ -166,6 +183,10 @@ class Driven(RuleBasedStateMachine):
         if not members or number >= FEW:
             return EVERYBODY[number % len(EVERYBODY)]
         return self.face(members[number % len(members)])
+
+    def member_or_desk(self, account: str, number: int) -> Caller | None:
+        """The same, or (None) the support desk."""
+        return None if number == DESK else self.member(account, number)
 
     def face(self, address: str) -> Caller:
         """How somebody signs in who is known by that address."""

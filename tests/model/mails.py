@@ -17,6 +17,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "invitation_revoked": ("invitee",),
     "invitation_expired": ("inviter",),
     "invitation_new_requested": ("others",),
+    "membership_granted": ("person", "others"),
     "manager_removed": ("person", "others"),
     "manager_left": ("person", "others"),
     "role_changed": ("person", "others"),
@@ -114,8 +115,8 @@ class Post:
         if event.type in WITH_A_LINK:
             newest = str(event.fact).partition("/")[0] == str(invitation.generation)
             return [invitation.address] if newest and self._state.is_live(label) else []
-        if event.actor == f"customer:{invitation.address}":
-            return []  # they have joined by another invitation
+        if event.fact == "joined":
+            return []
         links = [fate for fate in self._links(event.subject, invitation.generation) if event.fact == "True"]
         if any(fate.open_until is not None and fate.open_until > self._state.now for fate in links):
             return None
@@ -131,8 +132,9 @@ class Post:
     def _to_inviter(self, event: Event) -> list[str]:
         """Whoever sent it, while they manage the account."""
         inviter = self._state.invitations[_label(event)].inviter
-        there = self._state.manages(str(event.account), inviter) and self._state.customers[inviter].active
-        return [inviter] if there else []
+        if inviter is None or not self._state.manages(str(event.account), inviter):
+            return []
+        return [inviter] if self._state.customers[inviter].active else []
 
     def _to_person(self, event: Event) -> list[str]:
         return [str(event.customer)]

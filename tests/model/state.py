@@ -62,10 +62,16 @@ class Account:
 
     sold_to: str
     bill_to: str
+    plan: str | None
     max_managers: int | None
     managed_by: str = "managers"
-    closed: bool = False
+    status: str = "active"
     members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes nobody any more."""
+        return self.status == "closed"
 
 
 @dataclass(slots=True)
@@ -78,7 +84,7 @@ class Invitation:
     account: str
     address: str | None
     role: str
-    inviter: str
+    inviter: str | None
     validity: timedelta | None
     renewed_at: datetime
     sent_at: datetime | None

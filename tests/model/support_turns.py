@@ -1,33 +1,45 @@
-"""The turns of the support desk, whose settings are still made in the tables."""
+"""The turns of the support desk."""
 
 from typing import Any
 
-from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 from hypothesis.strategies import SearchStrategy
 
-from tests.model.driving import UNKNOWN_ACCOUNT, Driven, accounts, number, roles, spelling_in_zuora, whose
+from tests.model.driving import (
+    FEW,
+    UNKNOWN_ACCOUNT,
+    Driven,
+    accounts,
+    number,
+    roles,
+    spelling,
+    spelling_in_zuora,
+    whose,
+)
 from tests.model.people import ADDRESSES, EVERYBODY, spelled
 from tests.model.state import Answer, Caller
 from tests.model.turns import turn
 from tests.world import TICKET, Person
 
-PLANS = {"Team": 1, "Enterprise": None, "": None}
+PLANS = ["Team", "Enterprise", ""]
 MOST_ACCOUNTS = 4  # more would only scatter what happens
-CHANGES = {
-    "unlimited seats": None,
-    "just enough seats": 0,
-    "too few seats": -1,
-    "enough seats": 1,
-    "managed by admins": None,
-    "managed by managers": None,
-    "closed": None,
-    "active": None,
-    "block login": None,
-    "unblock login": None,
+EDITS: dict[str, dict[str, Any]] = {
+    "unlimited seats": {"max_managers": None},
+    "closed": {"status": "closed"},
+    "active": {"status": "active"},
+    "by admins": {"managed_by": "admins"},
+    "by managers": {"managed_by": "managers"},
+    "another plan": {"plan": "team"},
+    "a plan without bound": {"plan": "enterprise"},
+    "a plan with another bound": {"plan": "team", "max_managers": 3},
 }
-"""What support may change; for seats, how many more than are used."""
+SEATS = {"just enough seats": 0, "too few seats": -1, "enough seats": 1}
+"""A bound, by how many more than are used."""
+
+PROOFS = st.sampled_from(["contract", "contract", "contract", "sold_to", "bill_to"])
+URL = "https://files.example/proof-1"
+switches = st.booleans()
 
 
 def _owner(machine: Driven) -> SearchStrategy[str] | None:
@@ -36,7 +48,7 @@ def _owner(machine: Driven) -> SearchStrategy[str] | None:
 
 
 class SupportTurns(Driven):
-    """Importing accounts, and what support may set on accounts and customers."""
+    """What support imports, sets, grants and takes away."""
 
     @initialize(
         memberships_each=st.sampled_from([1, 2, None]),
@@ -60,7 +72,7 @@ class SupportTurns(Driven):
         for newcomer, role in team:
             self.bring_in(account, newcomer, role)
 
-    @turn(1, owner=_owner, bill_to=whose, plan=st.sampled_from(sorted(PLANS)), typed=spelling_in_zuora)
+    @turn(1, owner=_owner, bill_to=whose, plan=st.sampled_from(PLANS), typed=spelling_in_zuora)
     def import_account(self, *, owner: str, bill_to: str, plan: str, typed: str) -> None:
         """R53: with one contact or two, with a new customer or a known one."""
         self._import(owner, bill_to, plan, typed)
@@ -71,42 +83,62 @@ class SupportTurns(Driven):
         expected = Answer(200) if group == "billing-support" else Answer(403, "forbidden")
         self._ask_for_import(expected, account, self.world.support(group=group))
 
-    @turn(6, account=accounts, change=st.sampled_from([*CHANGES]), whom=number)
-    def change_an_account(self, *, account: str, change: str, whom: int) -> None:
-        """R3, R6, R7, R17: its seats, who manages it, whether it takes anybody; and the logins of its managers."""
-        there, word = self.model.accounts[account], change.rpartition(" ")[2]
-        if word == "seats":
-            more = CHANGES[change]
-            self._bound(account, None if more is None else max(1, self.model.seats(account) + more))
-        elif word == "login":
-            self._switch_login(
-                change, (list(there.members) or ADDRESSES)[whom % (len(there.members) or len(ADDRESSES))]
-            )
-        elif word in ("closed", "active"):
-            there.closed = word == "closed"
-            self._set_account(account, "status", word)
-        elif word == "managers" or any(each.role == "admin" for each in there.members.values()):
-            there.managed_by = word
-            self._set_account(account, "managed_by", word)
+    @turn(6, account=accounts, change=st.sampled_from([*EDITS, *SEATS]))
+    def edit_account(self, *, account: str, change: str) -> None:
+        """R6, R7, R17: its seats, its plan, who manages it, whether it takes anybody."""
+        wanted = EDITS.get(change) or {"max_managers": max(1, self.model.seats(account) + SEATS[change])}
+        self.lowered |= {account} if "max_managers" in wanted or "plan" in wanted else set()
+        expected = self.model.edit_account(account, wanted)
+        answer = self.ask_about(expected, "PATCH", account, "", None, body=wanted)
+        if expected.status == 200:
+            there, said = self.model.accounts[account], answer.json
+            right = there.plan, there.managed_by, there.status, there.max_managers
+            assert (said["plan"], said["managed_by"], said["status"], said["limits"]["managers"]["max"]) == right
 
-    def _switch_login(self, change: str, address: str) -> None:
-        if address in self.model.customers:
-            on = change == "unblock login"
+    @turn(1, on=switches, whom=number)
+    def switch_a_login(self, *, on: bool, whom: int) -> None:
+        """R3, R22: of anybody who is a customer."""
+        known = list(self.model.customers)
+        if known:
+            address = known[whom % len(known)]
             body = {"login_activated": on, "confirm_reactivation": True, "ticket_url": TICKET}
             path = f"/v1/support/customers/{self.customer_ids()[address]}"
             self.ask(self.model.switch_login(address, on=on), "PATCH", path, self.world.support(), body)
 
-    def _bound(self, account: str, most: int | None) -> None:
-        self.lowered.add(account)
-        self.model.accounts[account].max_managers = most
-        self._set_account(account, "max_managers", most)
+    @turn(4, account=accounts, address=whose, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
+    def grant(self, *, account: str, address: str, role: str, proof: str, typed: str, by_id: bool) -> None:
+        """R62, R5, R7: managers, invited ones, people with a record and without, on a proof that is enough or not."""
+        there, known = self.model.accounts[account], address in self.model.customers
+        approver = {"sold_to": there.sold_to, "bill_to": there.bill_to}.get(proof)
+        verification = {"method": "prior_contract", "contract_url": URL}
+        if approver is not None:
+            verification = {"method": "sold_to_approval", "approved_by": approver, "approval_url": URL}
+        body: dict[str, Any] = {"role": role, "verification": verification}
+        body |= {"customer_id": self.customer_ids()[address]} if by_id and known else {"email": spelled(address, typed)}
+        expected = self.model.grant(account, address, role, approved_by=approver)
+        answer = self.ask_about(expected, "POST", account, "/managers", None, body=body)
+        if expected.status == 201:
+            said = answer.json
+            assert (said["email"], said["role"], said["new_customer"]) == (address, role, not known)
+
+    @turn(
+        4, account=accounts, whom=number, last=switches, contact=switches, dry_run=st.sampled_from([False] * 3 + [True])
+    )
+    def take_away(self, *, account: str, whom: int, last: bool, contact: bool, dry_run: bool) -> None:
+        """R63, R31, R32: anybody, also the last one and the contacts, if support says so."""
+        members = list(self.model.accounts[account].members)
+        address = ADDRESSES[whom % len(ADDRESSES)] if whom >= FEW or not members else members[whom % len(members)]
+        path = f"/managers/{self.customer_ids().get(address, 'cus_unknown')}/remove"
+        body = {"reason": "They asked for it.", "allow_last": last, "override_contact": contact, "dry_run": dry_run}
+        expected = self.model.take_away(account, address, last=last, contact=contact, dry_run=dry_run)
+        self.ask_about(expected, "POST", account, path, None, body=body)
 
     def _import(self, owner: str, bill_to: str, plan: str, typed: str = "plain") -> str:
         label = f"a{len(self.model.accounts) + 1}"
         other = None if bill_to == owner else spelled(bill_to, typed)
         fields = {"Plan__c": plan} if plan else {}
         self.zuora_ids[label] = self.world.zuora_account(spelled(owner, typed), bill_to=other, **fields)
-        expected = self.model.import_account(label, sold_to=owner, bill_to=bill_to, max_managers=PLANS[plan])
+        expected = self.model.import_account(label, sold_to=owner, bill_to=bill_to, plan=plan.lower() or None)
         said = self._ask_for_import(expected, label, self.world.support())
         self.account_ids[label] = said["id"]
         first = said["first_manager"]
@@ -116,7 +148,3 @@ class SupportTurns(Driven):
     def _ask_for_import(self, expected: Answer, account: str, who: Person) -> Any:
         body = {"zuora_account_id": self.zuora_ids[account], "ticket_url": TICKET}
         return self.ask(expected, "POST", "/v1/support/billing-accounts", who, body).json
-
-    def _set_account(self, label: str, name: str, value: Any) -> None:
-        note(f"support sets {name} of {label} to {value}")
-        self.deployment.set_attribute("Accounts", {"key": self.account_ids[label]}, name, value)

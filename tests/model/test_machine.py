@@ -25,7 +25,10 @@ PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 
 def test_in_any_order_of_events_the_service_does_what_the_model_does(issuer: Issuer, zuora_server: FakeZuora) -> None:
-    """I1 to I8; R1 to R3, R5 to R8, R10 to R12, R14 to R22, R26, R30 to R33, R35, R40, R53; S1 to S4, S6, S8, S30."""
+    """I1 to I8; S1 to S4, S6, S8, S30.
+
+    R1 to R3, R5 to R8, R10 to R12, R14 to R22, R26, R30 to R33, R35, R40, R53, R60, R62, R63.
+    """
     with deployed(issuer, zuora_server) as deployment:
 
         class Here(Machine):

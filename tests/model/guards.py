@@ -1,0 +1,158 @@
+"""What stands before the requests of the model: who is let in, and which rules a request has to meet."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from tests.model.state import Answer, Caller, State
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="Guards")
+RANK = {"viewer": 0, "manager": 1, "admin": 2}
+
+
+class Refused(Exception):
+    """The request changes nothing, but for what signing in changes."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.answer = Answer(status, code)
+
+
+def answering(request: Callable[Concatenate[S, P], Answer]) -> Callable[Concatenate[S, P], Answer]:
+    """Makes the answer of what a request is refused with."""
+
+    @wraps(request)
+    def answer(model: S, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            return request(model, *args, **kwargs)
+        except Refused as refused:
+            return refused.answer
+
+    return answer
+
+
+class Guards(State):
+    """The rules that hold for many requests."""
+
+    def _signed_in(self, caller: Caller) -> str | None:
+        """The customer of a sign-in, bound to it at the first one with a verified address."""
+        mine = next((each for each in self.customers.values() if each.identity == caller.identity), None)
+        known = mine or (self.customers.get(caller.address) if caller.verified else None)
+        if known is None:
+            return None
+        if not known.active:
+            raise Refused(403, "login_deactivated")
+        if known.identity not in (None, caller.identity):
+            raise Refused(403, "forbidden")
+        if known.identity is None:
+            known.identity, who = caller.identity, f"customer:{known.address}"
+            self.record("customer_bound", None, who, who, customer=known.address)
+        return known.address
+
+    def _enter(self, caller: Caller, account: str, *, managing: bool) -> str:
+        own = self._signed_in(caller)
+        if own is None or own not in self.accounts[account].members:
+            raise Refused(404, "account_not_found")
+        if managing and not self.manages(account, own):
+            raise Refused(403, "forbidden")
+        return own
+
+    def _enter_as(self, caller: Caller | None, account: str) -> str | None:
+        """Whoever may manage the account: somebody of it, or the support desk (None), which may everywhere."""
+        return None if caller is None else self._enter(caller, account, managing=True)
+
+    def _must_be_own(self, caller: Caller, label: str) -> str | None:
+        """Whose inbox it is in (R21); returns the customer."""
+        if not caller.verified:
+            raise Refused(403, "email_not_verified")
+        own = self._signed_in(caller)
+        if self.invitations[label].address != caller.address:
+            raise Refused(404, "invitation_not_found")
+        return own
+
+    def _must_be_free(self, account: str, address: str) -> None:
+        if address in self.accounts[account].members:
+            raise Refused(409, "already_manager")
+        if self.live(account=account, address=address):
+            raise Refused(409, "already_invited")
+
+    def _must_have_room(self, account: str) -> None:
+        there = self.accounts[account]
+        if there.closed:
+            raise Refused(409, "account_closed")
+        if there.max_managers is not None and self.seats(account) >= there.max_managers:
+            raise Refused(409, "account_full")
+        if len(self.live(account=account)) >= self.pending_each:
+            raise Refused(409, "pending_limit_reached")
+
+    def _may_give(self, account: str, actor: str | None, role: str) -> None:
+        if actor is not None and RANK[role] > RANK[self.accounts[account].members[actor].role]:
+            raise Refused(403, "forbidden")
+
+    def _must_be_good(self, label: str, generation: int) -> None:
+        it = self.invitations[label]
+        ended = {"accepted": "used", "revoked": "revoked", "declined": "declined"}.get(it.status)
+        if ended is None and generation != it.generation:
+            ended = "superseded"
+        if ended is None and not self.is_live(label):
+            ended = "expired"
+        if ended is not None:
+            raise Refused(410, f"invitation_{ended}")
+
+    def _must_go_on(self, account: str, whom: str, role: str | None) -> None:
+        """Somebody can still manage the account when that manager has gone (None) or has another role (R31)."""
+        if self._leaves_nobody(account, whom, role):
+            raise Refused(409, "last_manager")
+
+    def _leaves_nobody(self, account: str, whom: str, role: str | None) -> bool:
+        """Whether the last one goes with it who manages, or where admins manage, the last admin."""
+        there = self.accounts[account]
+        rest = {member.role for each, member in there.members.items() if each != whom} | {role}
+        needed = [{"admin", "manager"}] + ([{"admin"}] if there.managed_by == "admins" else [])
+        return any(there.members[whom].role in each and not rest & each for each in needed)
+
+    def _vouched(self, account: str, inviter: str | None) -> bool:
+        """Whether whoever sent an invitation may still do so (R22); support (None) always may."""
+        return inviter is None or self.manages(account, inviter)
+
+    def _end(self, account: str, whom: str, kind: str, actor: str) -> None:
+        """Somebody manages the account no more, and what they sent ends with it (R22)."""
+        role = self.accounts[account].members.pop(whom).role
+        self.record(kind, account, f"manager:{whom}", actor, customer=whom, fact=role)
+        for label, it in self.invitations.items():
+            if (it.account, it.inviter, it.status) == (account, whom, "pending"):
+                self._revoke(label, actor)
+
+    def _change_role(self, account: str, whom: str, role: str, actor: str | None) -> Answer:
+        member = self.accounts[account].members.get(whom)
+        if member is None:
+            raise Refused(404, "manager_not_found")
+        self._may_give(account, actor, role)
+        self._may_give(account, actor, member.role)
+        if role != member.role:
+            self._must_go_on(account, whom, role)
+            change, member.role = f"{member.role} to {role}", role
+            self.record("role_changed", account, f"manager:{whom}", named(actor), customer=whom, fact=change)
+        return Answer(200)
+
+    def _revoke(self, label: str, actor: str, *, joined: bool = False) -> None:
+        """``joined`` says that the invitee manages the account now, by another way (R35)."""
+        was_live, it = self.is_live(label), self.invitations[label]
+        it.status = "revoked"
+        fact = "joined" if joined else was_live
+        self.record("invitation_revoked", it.account, f"invitation:{label}", actor, fact=fact)
+
+    def _decline(self, label: str, actor: str) -> None:
+        it = self.invitations[label]
+        if it.status in ("accepted", "revoked"):
+            raise Refused(410, "invitation_used" if it.status == "accepted" else "invitation_revoked")
+        if it.status != "declined":
+            was_live = self.is_live(label)
+            it.status = "declined"
+            self.record("invitation_declined", it.account, f"invitation:{label}", actor, fact=was_live)
+
+
+def named(actor: str | None) -> str:
+    """How the history names who acted."""
+    return "support" if actor is None else f"customer:{actor}"
