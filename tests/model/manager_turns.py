@@ -60,7 +60,7 @@ class ManagerTurns(Driven):
     def bring_somebody_in(self, *, account: str, newcomer: int, role: str) -> None:
         """R15, R17, R21: an invitation that is accepted at once, if both go well."""
         new = [each for each in EVERYBODY if each.address not in self.model.accounts[account].members]
-        self.bring_in(account, new[newcomer % len(new)], role)
+        self.bring_in(account, (new or EVERYBODY)[newcomer % len(new or EVERYBODY)], role)
 
     @turn(2, wish=_keyed, change=st.sampled_from(["nothing", "nothing", "role", "address"]))
     def repeat_an_invitation(self, *, wish: Wish, change: str) -> None:

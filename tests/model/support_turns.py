@@ -47,6 +47,12 @@ def _owner(machine: Driven) -> SearchStrategy[str] | None:
     return whose if len(machine.account_ids) < MOST_ACCOUNTS else None
 
 
+def _candidates(machine: Driven) -> SearchStrategy[str]:
+    """Anybody, those who are invited more often."""
+    invited = [machine.model.invitations[each].address for each in machine.model.live()]
+    return st.sampled_from([*ADDRESSES, *(each for each in invited * 3 if each)])
+
+
 class SupportTurns(Driven):
     """What support imports, sets, grants and takes away."""
 
@@ -105,7 +111,7 @@ class SupportTurns(Driven):
             path = f"/v1/support/customers/{self.customer_ids()[address]}"
             self.ask(self.model.switch_login(address, on=on), "PATCH", path, self.world.support(), body)
 
-    @turn(4, account=accounts, address=whose, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
+    @turn(4, account=accounts, address=_candidates, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
     def grant(self, *, account: str, address: str, role: str, proof: str, typed: str, by_id: bool) -> None:
         """R62, R5, R7: managers, invited ones, people with a record and without, on a proof that is enough or not."""
         there, known = self.model.accounts[account], address in self.model.customers
