@@ -22,9 +22,9 @@ from chalicelib.domain import search as words
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.search import Kind
 from chalicelib.operations import search
-from chalicelib.operations.desk_reads import Page, Reader
+from chalicelib.operations.parts import Part
 from chalicelib.operations.search import CustomerQuery
-from chalicelib.operations.support import SupportGroups
+from chalicelib.operations.support import Reader, SupportGroups
 from chalicelib.store import connection
 from devstack.ministack import free_ports, ministack
 from devstack.package import ROOT
@@ -90,7 +90,7 @@ def growth_of_search(sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
 
 def _items_read(question: CustomerQuery) -> int:
     with counted() as total:
-        search.find_customers(_READER, question, Page(20, None))
+        search.find_customers(_READER, question, Part(20, None))
     return total[0]
 
 

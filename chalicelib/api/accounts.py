@@ -3,9 +3,10 @@
 from chalice.app import Blueprint
 
 from chalicelib import settings
-from chalicelib.api import cursors, shaping
+from chalicelib.api import shaping
 from chalicelib.api.fields import PageQuery
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import AccountAnswer, Page, Permissions
 from chalicelib.domain.errors import AccountNotFound, LoginDeactivated
 from chalicelib.operations import list_accounts as accounts
@@ -18,13 +19,14 @@ _PATH = "/v1/billing-accounts"
 @endpoint(bp, "GET", _PATH, tag="accounts", query=PageQuery, answers=Page[AccountAnswer], refusals=[LoginDeactivated])
 def list_accounts(call: Call, query: PageQuery) -> Answer:
     """The accounts that the person manages, oldest first."""
-    this_list = f"{call.person.identity} accounts"
-    after = cursors.position(this_list, query.cursor)
-    found = accounts.list_accounts(call.person, limit=query.limit + 1, after=after, now=call.now)
     most_pending = settings.current().pending_invitations_per_account
-    shown = [shaping.account(each, m.role, most_pending=most_pending) for each, m in found[: query.limit]]
-    more = len(found) > query.limit
-    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
+    return listed(
+        f"{call.person.identity} accounts",
+        query,
+        lambda part: accounts.list_accounts(call.person, part, now=call.now),
+        lambda pair: shaping.account(pair[0], pair[1].role, most_pending=most_pending),
+        lambda pair: pair[0].id,
+    )
 
 
 @endpoint(

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from chalicelib import settings, wiring
 from chalicelib.api import billing_shaping, cursors, shaping
 from chalicelib.api.billing_schemas import InvoiceAnswer, PaymentMethodAnswer, SubscriptionsPage
+from chalicelib.api.desk import reader
 from chalicelib.api.fields import PageQuery
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import Page
@@ -25,7 +26,6 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations import list_billing as lists
 from chalicelib.operations.list_billing import Fetch, Listed
-from chalicelib.operations.support import SupportGroups
 
 T = TypeVar("T")
 
@@ -114,9 +114,7 @@ def _of_manager(call: Call, account_id: str, permission: Permission) -> Account:
 
 
 def _of_support(call: Call, account_id: str) -> Account:
-    current = settings.current()
-    groups = SupportGroups(current.support_group, current.support_readonly_group)
-    return lists.account_of_support(call.person, account_id, groups=groups)
+    return lists.account_of_support(reader(call), account_id)
 
 
 def _subscriptions(account: Account, query: PageQuery) -> SubscriptionsPage:

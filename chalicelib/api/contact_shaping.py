@@ -1,7 +1,5 @@
 """How contacts, wishes and what is not in step become answers."""
 
-from collections.abc import Sequence
-
 from chalicelib.api.contact_schemas import (
     DriftAnswer,
     EditedContact,
@@ -57,26 +55,8 @@ def edited(edited: Edited, *, dry_run: bool) -> EditedContact:
     return EditedContact.model_validate({**_support_fields(edited.contact, edited.account), **more})
 
 
-def out_of_step(found: Sequence[Contact | Wish]) -> list[OutOfStepAnswer]:
-    """Contacts and wishes that Zuora does not have."""
-    return [_out_of_step(each) for each in found]
-
-
-def drift(found: Sequence[Drift]) -> list[DriftAnswer]:
-    """Where we and Zuora differ."""
-    return [
-        DriftAnswer(
-            kind=each.kind.value,
-            account_id=each.account_id,
-            contact_id=each.contact_id,
-            fields=list(each.fields),
-            found_at=each.found_at,
-        )
-        for each in found
-    ]
-
-
-def _out_of_step(each: Contact | Wish) -> OutOfStepAnswer:
+def out_of_step(each: Contact | Wish) -> OutOfStepAnswer:
+    """A contact or a wish that Zuora does not have."""
     wished = isinstance(each, Wish)
     state = (SyncState.FAILED if each.error else SyncState.PENDING) if isinstance(each, Wish) else each.sync_state
     error = each.error if isinstance(each, Wish) else each.sync_error
@@ -90,6 +70,17 @@ def _out_of_step(each: Contact | Wish) -> OutOfStepAnswer:
             "at": each.wished_at if isinstance(each, Wish) else each.sync_at,
             "error": {"code": error.code, "reason": error.reason} if error else None,
         }
+    )
+
+
+def drift(each: Drift) -> DriftAnswer:
+    """Where we and Zuora differ."""
+    return DriftAnswer(
+        kind=each.kind.value,
+        account_id=each.account_id,
+        contact_id=each.contact_id,
+        fields=list(each.fields),
+        found_at=each.found_at,
     )
 
 

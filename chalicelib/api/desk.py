@@ -1,24 +1,19 @@
-"""What all routes of the support desk share: who asks, for which ticket, which version, and which part of a list."""
+"""What all routes of the support desk share: who asks, for which ticket, which version."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Protocol
 
 from pydantic import BaseModel
 
 from chalicelib import settings, wiring
-from chalicelib.api import cursors, shaping
 from chalicelib.api.fields import PageQuery, Repeatable, RequestModel, TicketUrl
 from chalicelib.api.http import Answer, Call
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import EventType
 from chalicelib.operations import verify_ownership
-from chalicelib.operations.desk_reads import Page, Reader
-from chalicelib.operations.support import Desk, SupportGroups
+from chalicelib.operations.support import Desk, Reader, SupportGroups
 
 PATH = "/v1/support"
-
-T = TypeVar("T")
-Shown = TypeVar("Shown", bound=BaseModel)
 
 
 class ForTicket(RequestModel):
@@ -33,20 +28,25 @@ class HistoryQuery(PageQuery):
     type: Annotated[tuple[EventType, ...], Repeatable()] = ()
 
 
-def groups() -> SupportGroups:
-    """The names of the two groups."""
+def _groups() -> SupportGroups:
     current = settings.current()
     return SupportGroups(current.support_group, current.support_readonly_group)
 
 
-def desk(call: Call, body: ForTicket) -> Desk:
+class _WithTicket(Protocol):
+    @property
+    def ticket_url(self) -> str:
+        """The ticket."""
+
+
+def desk(call: Call, body: _WithTicket) -> Desk:
     """The caller as somebody of support who acts for that ticket."""
-    return Desk(call.person, groups(), body.ticket_url)
+    return Desk(call.person, _groups(), body.ticket_url)
 
 
 def reader(call: Call) -> Reader:
     """The caller as somebody of support who reads."""
-    return Reader(call.person, groups())
+    return Reader(call.person, _groups())
 
 
 def reseller_sold_to(zuora_account_id: str) -> Address | None:
@@ -57,19 +57,3 @@ def reseller_sold_to(zuora_account_id: str) -> Address | None:
 def tagged(model: BaseModel, version: int, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with the version of the thing as its ETag."""
     return Answer(model, headers={"ETag": f'"{version}"', **(headers or {})})
-
-
-def listed(
-    of_list: str,
-    query: PageQuery,
-    find: Callable[[Page], Sequence[T]],
-    shape: Callable[[T], Shown],
-    at: Callable[[T], str],
-) -> Answer:
-    """A page of a list: one thing more than fits is asked for, and the last that fits says where the next begins."""
-    found = find(Page(query.limit + 1, cursors.position(of_list, query.cursor)))
-    fits = found[: query.limit]
-    more = len(found) > query.limit
-    return Answer(
-        shaping.page_of([shape(each) for each in fits], cursors.made(of_list, at(fits[-1])) if more else None)
-    )

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from chalice.app import Blueprint
 
-from chalicelib.api import cursors, shaping
+from chalicelib.api import shaping
 from chalicelib.api.fields import PageQuery, Repeatable
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import EventAnswer, Page
 from chalicelib.domain.errors import AccountNotFound, Forbidden, LoginDeactivated
 from chalicelib.domain.events import EventType
@@ -33,11 +34,10 @@ class HistoryQuery(PageQuery):
 def list_history(call: Call, account_id: str, query: HistoryQuery) -> Answer:
     """What happened on the account, newest first; of these types if any is named."""
     types = frozenset(query.type)
-    this_list = f"{account_id} history {sorted(types)}"
-    before = cursors.position(this_list, query.cursor)
-    found = histories.list_history(
-        call.person, account_id, types=types, limit=query.limit + 1, before=before, now=call.now
+    return listed(
+        f"{account_id} history {sorted(types)}",
+        query,
+        lambda part: histories.list_history(call.person, account_id, types, part, now=call.now),
+        shaping.event,
+        lambda event: event.id,
     )
-    shown = [shaping.event(each) for each in found[: query.limit]]
-    more = len(found) > query.limit
-    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))

@@ -9,9 +9,10 @@ from pydantic import ConfigDict, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
-from chalicelib.api import cursors, shaping
+from chalicelib.api import shaping
 from chalicelib.api.fields import Days, EmailAddress, Locale, Message, PageQuery, Repeatable, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import CreatedInvitation, InvitationAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -126,14 +127,13 @@ def invite(call: Call, account_id: str, body: Invite) -> Answer:
 def list_invitations(call: Call, account_id: str, query: InvitationsQuery) -> Answer:
     """The account's invitations in these states (pending if none is named), newest first."""
     statuses = frozenset(query.status)
-    this_list = f"{account_id} invitations {sorted(statuses)}"
-    before = cursors.position(this_list, query.cursor)
-    found = invitations.list_invitations(
-        call.person, account_id, statuses=statuses, limit=query.limit + 1, before=before, now=call.now
+    return listed(
+        f"{account_id} invitations {sorted(statuses)}",
+        query,
+        lambda part: invitations.list_invitations(call.person, account_id, statuses, part, now=call.now),
+        shaping.invitation,
+        lambda each: each.id,
     )
-    shown = [shaping.invitation(each) for each in found[: query.limit]]
-    more = len(found) > query.limit
-    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
 
 
 @endpoint(

@@ -4,10 +4,12 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from chalicelib.api import cursors, shaping
+from chalicelib.api import shaping
 from chalicelib.api.fields import PageQuery, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import Manager, Page
+from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AccountNotFound,
     Forbidden,
@@ -18,11 +20,13 @@ from chalicelib.domain.errors import (
     ManagerNotFound,
     RoleAboveOwn,
 )
-from chalicelib.domain.memberships import Role
+from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations import change_role as roles
 from chalicelib.operations import list_managers as managers
 from chalicelib.operations import remove_manager as removal
+from chalicelib.operations.access import Entered
+from chalicelib.operations.parts import Part
 
 bp = Blueprint(__name__)
 _ACCOUNT = "/v1/billing-accounts/{account_id}"
@@ -46,14 +50,12 @@ class ChangeRole(RequestModel):
 )
 def list_managers(call: Call, account_id: str, query: PageQuery) -> Answer:
     """The managers of the account; addresses only for those who may see them."""
-    this_list = f"{account_id} managers"
-    after = cursors.position(this_list, query.cursor)
-    found = managers.list_managers(call.person, account_id, limit=query.limit + 1, after=after, now=call.now)
-    viewer = found.viewer
-    with_address = viewer.may(Permission.VIEW_MANAGER_ADDRESSES)
-    shown = [shaping.manager(m, c, viewer.account, with_address=with_address) for m, c in found.people[: query.limit]]
-    more = len(found.people) > query.limit
-    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
+
+    def find(part: Part) -> list[tuple[Entered, Membership, Customer]]:
+        page = managers.list_managers(call.person, account_id, part, now=call.now)
+        return [(page.viewer, *pair) for pair in page.people]
+
+    return listed(f"{account_id} managers", query, find, lambda seen: _shown(*seen), lambda seen: seen[2].id)
 
 
 @endpoint(
@@ -98,3 +100,8 @@ def leave(call: Call, account_id: str) -> Answer:
     """Ends one's own membership."""
     removal.leave(call.person, account_id, now=call.now)
     return Answer()
+
+
+def _shown(viewer: Entered, membership: Membership, customer: Customer) -> Manager:
+    with_address = viewer.may(Permission.VIEW_MANAGER_ADDRESSES)
+    return shaping.manager(membership, customer, viewer.account, with_address=with_address)

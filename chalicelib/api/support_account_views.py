@@ -8,10 +8,11 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib import settings
 from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, listed, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
 from chalicelib.api.desk_schemas import SupportAccount
 from chalicelib.api.fields import Managers
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import EventAnswer, Page
 from chalicelib.domain.accounts import AccountStatus, ManagedBy
 from chalicelib.domain.errors import AccountNotFound, NoAdmin, OwnAccount, SupportOnly, VersionConflict
@@ -83,7 +84,7 @@ def support_account_history(call: Call, account_id: str, query: HistoryQuery) ->
     return listed(
         f"support {account_id} history {sorted(types)}",
         query,
-        lambda page: desk_reads.account_history(reader(call), account_id, types, page),
+        lambda part: desk_reads.account_history(reader(call), account_id, types, part),
         shaping.event,
         lambda event: event.id,
     )

@@ -1,14 +1,16 @@
 """Contacts, as the support desk sees them (R65)."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib import settings, wiring
-from chalicelib.api import contact_shaping, cursors, shaping
+from chalicelib import wiring
+from chalicelib.api import contact_shaping, shaping
 from chalicelib.api.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.fields import (
     ContactEmail,
     Country,
@@ -16,13 +18,12 @@ from chalicelib.api.fields import (
     PersonName,
     Place,
     PostalCode,
-    RequestModel,
     Street,
-    TicketUrl,
 )
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import EventAnswer, Page
-from chalicelib.domain.contacts import FIELDS, Contact, SyncState
+from chalicelib.domain.contacts import FIELDS, SyncState
 from chalicelib.domain.errors import (
     ContactDeleted,
     ContactNotFound,
@@ -38,22 +39,20 @@ from chalicelib.operations import edit_contact as editing
 from chalicelib.operations import request_sync as syncing
 from chalicelib.operations import view_contact as viewing
 from chalicelib.operations.request_sync import Prefer
-from chalicelib.operations.support import SupportGroups
 from chalicelib.store.contacts import key_of
 
 bp = Blueprint(__name__)
-_CONTACTS = "/v1/support/contacts"
+_CONTACTS = PATH + "/contacts"
 _CONTACT = _CONTACTS + "/{contact_id}"
 
 
-class AddContact(RequestModel):
+class AddContact(ForTicket):
     """The Zuora contact to take over."""
 
     zuora_contact_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-    ticket_url: TicketUrl
 
 
-class EditContact(RequestModel):
+class EditContact(ForTicket):
     """What is to be different; what is left out stays, an empty text empties. ``dry_run`` only says what would be."""
 
     first_name: PersonName | None = None
@@ -66,25 +65,18 @@ class EditContact(RequestModel):
     postal_code: PostalCode | None = None
     country: Country | None = None
     dry_run: bool = False
-    ticket_url: TicketUrl
 
 
-class SyncContact(RequestModel):
+class SyncContact(ForTicket):
     """Whose values are right."""
 
     prefer: Prefer = Prefer.OURS
-    ticket_url: TicketUrl
 
 
 class SyncQuery(PageQuery):
     """Which contacts: those that Zuora refused, or that wait, or that are no more there."""
 
     state: Annotated[SyncState, Field(description="failed, pending or deleted_in_zuora")] = SyncState.FAILED
-
-
-def _groups() -> SupportGroups:
-    current = settings.current()
-    return SupportGroups(current.support_group, current.support_readonly_group)
 
 
 @endpoint(
@@ -101,23 +93,17 @@ def _groups() -> SupportGroups:
 )
 def add_contact(call: Call, body: AddContact) -> Answer:
     """Takes over a contact that only Zuora knows; its account need not be here. 200 when it is known already."""
-    added = adding.add_contact(
-        call.person,
-        body.zuora_contact_id,
-        ticket_url=body.ticket_url,
-        groups=_groups(),
-        zuora=wiring.zuora(),
-        now=call.now,
-    )
+    added = adding.add_contact(desk(call, body), body.zuora_contact_id, zuora=wiring.zuora(), now=call.now)
     answer = contact_shaping.support_contact(added.contact, added.account)
-    return Answer(answer, HTTPStatus.OK if added.known_before else HTTPStatus.CREATED, _etag(added.contact))
+    status = HTTPStatus.OK if added.known_before else HTTPStatus.CREATED
+    return replace(tagged(answer, added.contact.version), status=status)
 
 
 @endpoint(bp, "GET", _CONTACT, tag="support", answers=SupportContact, refusals=[SupportOnly, ContactNotFound])
 def view_contact(call: Call, contact_id: str) -> Answer:
     """One contact, with how it stands to Zuora."""
-    viewed = viewing.view_contact(call.person, contact_id, groups=_groups())
-    return Answer(contact_shaping.support_contact(viewed.contact, viewed.account), headers=_etag(viewed.contact))
+    viewed = viewing.view_contact(reader(call), contact_id)
+    return tagged(contact_shaping.support_contact(viewed.contact, viewed.account), viewed.contact.version)
 
 
 @endpoint(
@@ -135,17 +121,15 @@ def edit_contact(call: Call, contact_id: str, body: EditContact) -> Answer:
     With If-Match (the ETag, or ``version``) it is refused with 412 when somebody else was faster.
     """
     edited = editing.edit_contact(
-        call.person,
+        desk(call, body),
         contact_id,
         {name: value for name in FIELDS if (value := getattr(body, name)) is not None},
         version=call.if_match,
         dry_run=body.dry_run,
-        ticket_url=body.ticket_url,
-        groups=_groups(),
         now=call.now,
     )
-    headers = {} if body.dry_run else _etag(edited.contact)
-    return Answer(contact_shaping.edited(edited, dry_run=body.dry_run), headers=headers)
+    answer = contact_shaping.edited(edited, dry_run=body.dry_run)
+    return Answer(answer) if body.dry_run else tagged(answer, edited.contact.version)
 
 
 @endpoint(
@@ -160,9 +144,7 @@ def edit_contact(call: Call, contact_id: str, body: EditContact) -> Answer:
 )
 def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
     """Has a contact brought into step: with our values (``ours``), or with Zuora's (``zuora``)."""
-    requested = syncing.request_sync(
-        call.person, contact_id, body.prefer, ticket_url=body.ticket_url, groups=_groups(), now=call.now
-    )
+    requested = syncing.request_sync(desk(call, body), contact_id, body.prefer, now=call.now)
     return Answer(contact_shaping.support_contact(requested.contact, requested.account))
 
 
@@ -177,18 +159,19 @@ def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
 )
 def list_contact_history(call: Call, contact_id: str, query: PageQuery) -> Answer:
     """What happened to a contact, newest first."""
-    this_list = f"{contact_id} contact history"
-    before = cursors.position(this_list, query.cursor)
-    found = viewing.history_of(call.person, contact_id, groups=_groups(), limit=query.limit + 1, before=before)
-    shown = [shaping.event(each) for each in found[: query.limit]]
-    more = len(found) > query.limit
-    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
+    return listed(
+        f"{contact_id} contact history",
+        query,
+        lambda part: viewing.history_of(reader(call), contact_id, part),
+        shaping.event,
+        lambda event: event.id,
+    )
 
 
 @endpoint(
     bp,
     "GET",
-    "/v1/support/sync",
+    PATH + "/sync",
     tag="support",
     query=SyncQuery,
     answers=Page[OutOfStepAnswer],
@@ -198,19 +181,19 @@ def list_out_of_step(call: Call, query: SyncQuery) -> Answer:
     """The contacts, and the choices of contacts, that Zuora refused, has not got yet, or has deleted."""
     if query.state is SyncState.SYNCED:
         raise Invalid("state", "failed, pending or deleted_in_zuora")
-    this_list = f"sync {query.state}"
-    after = cursors.position(this_list, query.cursor)
-    found = viewing.out_of_step(call.person, query.state, groups=_groups(), limit=query.limit + 1, after=after)
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    next_cursor = cursors.made(this_list, key_of(page[-1])) if more else None
-    return Answer(shaping.page_of(contact_shaping.out_of_step(page), next_cursor))
+    return listed(
+        f"sync {query.state}",
+        query,
+        lambda part: viewing.out_of_step(reader(call), query.state, part),
+        contact_shaping.out_of_step,
+        key_of,
+    )
 
 
 @endpoint(
     bp,
     "GET",
-    "/v1/support/drift",
+    PATH + "/drift",
     tag="support",
     query=PageQuery,
     answers=Page[DriftAnswer],
@@ -218,13 +201,10 @@ def list_out_of_step(call: Call, query: SyncQuery) -> Answer:
 )
 def list_drift(call: Call, query: PageQuery) -> Answer:
     """Where the nightly round found our copies and Zuora to differ; what is in step again leaves the list."""
-    this_list = "drift"
-    after = cursors.position(this_list, query.cursor)
-    found = viewing.drift(call.person, groups=_groups(), limit=query.limit + 1, after=after)
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    return Answer(shaping.page_of(contact_shaping.drift(page), cursors.made(this_list, page[-1].id) if more else None))
-
-
-def _etag(contact: Contact) -> dict[str, str]:
-    return {"ETag": f'"{contact.version}"'}
+    return listed(
+        "drift",
+        query,
+        lambda part: viewing.drift(reader(call), part),
+        contact_shaping.drift,
+        lambda each: each.id,
+    )

@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
 from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, listed, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
 from chalicelib.api.desk_schemas import EditedCustomer, SignInLink, SupportCustomer
 from chalicelib.api.fields import EmailAddress
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import CustomerAnswer, EventAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -118,7 +119,7 @@ def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answe
     return listed(
         f"support {customer_id} history {sorted(types)}",
         query,
-        lambda page: desk_reads.customer_history(reader(call), customer_id, types, page),
+        lambda part: desk_reads.customer_history(reader(call), customer_id, types, part),
         shaping.event,
         lambda event: event.id,
     )

@@ -6,10 +6,11 @@ from chalice.app import Blueprint
 
 from chalicelib import settings
 from chalicelib.api import shaping
-from chalicelib.api.desk import PATH, ForTicket, desk, groups, listed, reader
+from chalicelib.api.desk import PATH, ForTicket, desk, reader
 from chalicelib.api.fields import EmailAddress, TicketUrl
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.invitations import InvitationsQuery, Invite, created, sealing, wish_of
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import CreatedInvitation, InvitationAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -34,7 +35,6 @@ from chalicelib.operations import desk_reads
 from chalicelib.operations import invite as inviting
 from chalicelib.operations import resend_invitation as resending
 from chalicelib.operations import revoke_invitation as revoking
-from chalicelib.operations.support import Desk
 
 bp = Blueprint(__name__)
 _PATH = PATH + "/billing-accounts/{account_id}/invitations"
@@ -70,7 +70,7 @@ def support_invite(call: Call, account_id: str, body: SupportInvite) -> Answer:
     """Invites somebody on behalf of the account; nobody of its managers is the inviter."""
     limits = settings.current().limits
     invited = inviting.invite(
-        Desk(call.person, groups(), body.ticket_url),
+        desk(call, body),
         account_id,
         wish_of(body, limits),
         request=call.repeatable,
@@ -96,7 +96,7 @@ def support_list_invitations(call: Call, account_id: str, query: InvitationsQuer
     return listed(
         f"support {account_id} invitations {sorted(statuses)}",
         query,
-        lambda page: desk_reads.account_invitations(reader(call), account_id, statuses, page, now=call.now),
+        lambda part: desk_reads.account_invitations(reader(call), account_id, statuses, part, now=call.now),
         shaping.invitation,
         lambda each: each.id,
     )

@@ -8,10 +8,11 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
 from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, desk, listed, reader, reseller_sold_to
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, reseller_sold_to
 from chalicelib.api.desk_schemas import GrantedManager, RemovalAnswer, SupportManager
 from chalicelib.api.fields import EmailAddress, Id, PageQuery, PlainReason
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import Manager, Page
 from chalicelib.api.verification_fields import VerificationField
 from chalicelib.api.verification_fields import of as verification_of
@@ -127,7 +128,7 @@ def support_list_managers(call: Call, account_id: str, query: PageQuery) -> Answ
     return listed(
         f"support {account_id} managers",
         query,
-        lambda page: desk_reads.managers(reader(call), account_id, page)[1],
+        lambda part: desk_reads.managers(reader(call), account_id, part)[1],
         lambda pair: desk_shaping.manager(pair[0], pair[1], account),
         lambda pair: pair[1].id,
     )

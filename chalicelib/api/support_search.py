@@ -17,7 +17,7 @@ from chalicelib.api.schemas import AccountAnswer, CustomerAnswer, Page
 from chalicelib.domain.contacts import SyncState
 from chalicelib.domain.errors import SupportOnly
 from chalicelib.operations import search
-from chalicelib.operations.desk_reads import Page as Part
+from chalicelib.operations.parts import Part
 from chalicelib.operations.search import Found
 
 bp = Blueprint(__name__)

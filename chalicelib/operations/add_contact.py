@@ -11,11 +11,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import ZuoraContactNotFound, ZuoraUnavailable
 from chalicelib.domain.events import EventType, of_contact
-from chalicelib.domain.people import SignedIn
 from chalicelib.operations import mirror
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.own_account import refuse_own
-from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, contacts, history, reading
 from chalicelib.store.transaction import commit
 
@@ -31,20 +29,18 @@ class Added:
     known_before: bool
 
 
-def add_contact(
-    person: SignedIn, contact_id: str, *, ticket_url: str, groups: SupportGroups, zuora: Zuora, now: datetime
-) -> Added:
+def add_contact(desk: Desk, contact_id: str, *, zuora: Zuora, now: datetime) -> Added:
     """Takes over a contact with all its attributes; its account need not be here. A known one stays as it is.
 
     Refuses: SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable.
     """
-    actor = may_change(person, groups)
+    actor = desk.actor
     known = _known(contact_id)
     if known is not None:
         return known
     theirs = _fetch(zuora, contact_id)
     account_id = reading.one(accounts.reservation(theirs.account_id)) if theirs.account_id else None
-    refuse_own(person, account_id)
+    desk.keep_off(filter(None, [account_id]))
 
     @reading_again
     def write() -> Added:
@@ -61,7 +57,7 @@ def add_contact(
             at=now,
             actor=actor,
             zuora_account_id=theirs.account_id,
-            ticket_url=ticket_url,
+            ticket_url=desk.ticket_url,
         )
         commit(contacts.import_(contact), history.record(event))
         return Added(contact, _account(account_id), known_before=False)

@@ -11,18 +11,10 @@ from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, Invitati
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.domain.people import SignedIn
 from chalicelib.operations.list_invitations import page_of
-from chalicelib.operations.support import SupportGroups, may_read
+from chalicelib.operations.parts import Part
+from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody of either support group. Every read refuses everybody else with SupportOnly."""
-
-    person: SignedIn
-    groups: SupportGroups
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +34,6 @@ class CustomerView:
     places: list[tuple[Membership, Account]]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list: up to ``limit`` things beyond a position."""
-
-    limit: int
-    position: str | None
-
-
 def account(reader: Reader, account_id: str) -> AccountView:
     """An account with its contacts. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
@@ -58,20 +42,20 @@ def account(reader: Reader, account_id: str) -> AccountView:
     return AccountView(found, sold_to, bill_to)
 
 
-def managers(reader: Reader, account_id: str, page: Page) -> tuple[Account, list[tuple[Membership, Customer]]]:
+def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, list[tuple[Membership, Customer]]]:
     """The managers of an account, oldest customer first. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
-    people = memberships.of_account(account_id, limit=page.limit, after=page.position)
+    people = memberships.of_account(account_id, limit=part.limit, after=part.position)
     read = reading.many([customers.key(each.customer_id) for each in people])
     return found, [(member, person) for member, person in zip(people, read, strict=True) if person is not None]
 
 
 def account_invitations(
-    reader: Reader, account_id: str, statuses: Collection[InvitationStatus], page: Page, *, now: datetime
+    reader: Reader, account_id: str, statuses: Collection[InvitationStatus], part: Part, *, now: datetime
 ) -> list[Invitation]:
     """The invitations of an account, newest first. Refuses: SupportOnly, AccountNotFound."""
     _account(reader, account_id)
-    return page_of(account_id, statuses=statuses, limit=page.limit, before=page.position, now=now)
+    return page_of(account_id, statuses, part, now=now)
 
 
 def invitation(reader: Reader, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
@@ -83,10 +67,10 @@ def invitation(reader: Reader, account_id: str, invitation_id: str, *, now: date
     return found.seen_at(now)
 
 
-def account_history(reader: Reader, account_id: str, types: frozenset[EventType], page: Page) -> list[Event]:
+def account_history(reader: Reader, account_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
     """What happened on an account, newest first. Refuses: SupportOnly, AccountNotFound."""
     _account(reader, account_id)
-    return history.of_stream(account_stream(account_id), types=types, limit=page.limit, before=page.position)
+    return history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
 
 
 def customer(reader: Reader, customer_id: str) -> CustomerView:
@@ -99,14 +83,14 @@ def customer(reader: Reader, customer_id: str) -> CustomerView:
     return CustomerView(found, places)
 
 
-def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], page: Page) -> list[Event]:
+def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
     """What happened to a person, on whatever account, newest first. Refuses: SupportOnly, CustomerNotFound."""
     _customer(reader, customer_id)
-    return history.of_customer(customer_id, types=types, limit=page.limit, before=page.position)
+    return history.of_customer(customer_id, types=types, limit=part.limit, before=part.position)
 
 
 def _account(reader: Reader, account_id: str) -> Account:
-    may_read(reader.person, reader.groups)
+    reader.may_read()
     found = reading.one(accounts.key(account_id))
     if found is None:
         raise AccountNotFound
@@ -114,7 +98,7 @@ def _account(reader: Reader, account_id: str) -> Account:
 
 
 def _customer(reader: Reader, customer_id: str) -> Customer:
-    may_read(reader.person, reader.groups)
+    reader.may_read()
     found = reading.one(customers.key(customer_id))
     if found is None:
         raise CustomerNotFound

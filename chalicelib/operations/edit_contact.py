@@ -10,11 +10,10 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, Part, SyncState, part_of
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
 from chalicelib.domain.events import Event, EventType, of_contact
-from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.people import Actor
 from chalicelib.operations import mirror
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.own_account import refuse_own
-from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.operations.support import Desk
 from chalicelib.store import account_contacts, accounts, contacts, history, reading
 from chalicelib.store.transaction import Step, commit
 
@@ -32,14 +31,12 @@ class Edited:
 
 @reading_again
 def edit_contact(
-    person: SignedIn,
+    desk: Desk,
     contact_id: str,
     changes: Mapping[str, str],
     *,
     version: int | None,
     dry_run: bool,
-    ticket_url: str,
-    groups: SupportGroups,
     now: datetime,
 ) -> Edited:
     """Changes fields of a contact, by support; says which parts it plays. ``dry_run`` writes nothing.
@@ -47,11 +44,11 @@ def edit_contact(
     Refuses: SupportOnly, OwnAccount, ContactNotFound, ContactDeleted, VersionConflict when ``version`` is
     given and is not the present one. Values that it has already are no change.
     """
-    actor = may_change(person, groups)
+    actor = desk.actor
     contact = reading.one(contacts.key(contact_id))
     if contact is None:
         raise ContactNotFound
-    refuse_own(person, contact.account_id)
+    desk.keep_off(filter(None, [contact.account_id]))
     if contact.sync_state is SyncState.DELETED_IN_ZUORA:
         raise ContactDeleted
     if version is not None and version != contact.version:
@@ -60,15 +57,15 @@ def edit_contact(
     real = {name: value for name, value in changes.items() if getattr(contact, name) != value}
     after = Edited(_after(contact, real, now), contact.fields, account, parts_of(contact, account), tuple(sorted(real)))
     if real and not dry_run:
-        _write(after, edit_steps(contact, account, real, now=now), version, actor, ticket_url)
+        _write(after, edit_steps(contact, account, real, now=now), version, desk, actor)
     return after
 
 
-def _write(after: Edited, steps: list[Step], version: int | None, actor: Actor, ticket_url: str) -> None:
+def _write(after: Edited, steps: list[Step], version: int | None, desk: Desk, actor: Actor) -> None:
     """A version that the caller did not name is read again when somebody else was faster."""
     now = after.contact.sync_at
     (event_id,) = ids.event_ids(now, 1)
-    event = edited_event(after, event_id=event_id, actor=actor, now=now, ticket_url=ticket_url)
+    event = _event(after, event_id=event_id, actor=actor, now=now, ticket_url=desk.ticket_url)
     try:
         commit(*steps, history.record(event))
     except VersionConflict as conflict:
@@ -113,7 +110,7 @@ def _after(contact: Contact, changes: Mapping[str, str], now: datetime) -> Conta
     )
 
 
-def edited_event(after: Edited, *, event_id: str, actor: Actor, now: datetime, ticket_url: str) -> Event:
+def _event(after: Edited, *, event_id: str, actor: Actor, now: datetime, ticket_url: str) -> Event:
     """Says which fields changed, not to what: those are people's names and addresses."""
     contact = after.contact
     return of_contact(

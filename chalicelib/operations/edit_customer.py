@@ -15,7 +15,7 @@ from chalicelib.operations import switch_login
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.follow_customer import ContactEdit, Place, places_of, rewritten
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import (
     accounts,
@@ -82,15 +82,7 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
         return edited
     if edit.dry_run:
         return replace(edited, after=replace(edited.after, login_activated=edit.login))
-    switched = switch_login.switch_login(
-        desk.person,
-        customer_id,
-        on=edit.login,
-        confirmed=edit.confirmed,
-        ticket_url=desk.ticket_url,
-        groups=desk.groups,
-        now=now,
-    )
+    switched = switch_login.switch_login(desk, customer_id, on=edit.login, confirmed=edit.confirmed, now=now)
     return replace(edited, after=switched)
 
 
@@ -102,7 +94,7 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
         raise CustomerNotFound
     if desk.is_oneself(before):
         raise OwnAccount
-    not_on(desk.person, memberships.accounts_of(before.id) if before.membership_count else ())
+    desk.keep_off(memberships.accounts_of(before.id) if before.membership_count else ())
     if edit.version is not None and edit.version != before.version:
         raise VersionConflict(version=before.version)
     switch_login.refuse_deliberate(before, on=edit.login, confirmed=edit.confirmed)

@@ -27,7 +27,7 @@ from chalicelib.operations.again import reading_again
 from chalicelib.operations.edit_contact import parts_of
 from chalicelib.operations.remove_manager import ending_of, ending_steps
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import (
     accounts,
@@ -85,7 +85,7 @@ def erase(
         raise CustomerNotFound
     if desk.is_oneself(person):
         raise OwnAccount
-    not_on(desk.person, memberships.accounts_of(person.id) if person.membership_count else ())
+    desk.keep_off(memberships.accounts_of(person.id) if person.membership_count else ())
     _must_be_confirmed(person, confirmed)
     places = _places(person)
     for account, membership in places:

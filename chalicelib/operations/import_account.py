@@ -23,12 +23,12 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
-from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned
 from chalicelib.operations import mirror
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.mirror import ZuoraFields
-from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, contacts, customers, held_addresses, history, memberships, reading
 from chalicelib.store.transaction import Step, commit
 
@@ -59,11 +59,9 @@ class Imported:
 
 
 def import_account(
-    person: SignedIn,
+    desk: Desk,
     zuora_key: str,
     *,
-    ticket_url: str,
-    groups: SupportGroups,
     zuora: Zuora,
     fields: ZuoraFields,
     limits: Limits,
@@ -75,15 +73,15 @@ def import_account(
     usable address, login off, too many accounts) the account is imported without one, and the answer
     says why. Refuses: SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable.
     """
-    actor = may_change(person, groups)
+    actor = desk.actor
     known_id = reading.one(accounts.reservation(zuora_key))
     if known_id is not None:
         return _known(known_id)
     theirs = _fetch(zuora, zuora_key)
-    if mirror.address_of(theirs.sold_to) == person.address:
+    if mirror.address_of(theirs.sold_to) == desk.person.address:
         raise OwnAccount
     account = mirror.new_account(theirs, fields=fields, limits=limits, now=now)
-    return _write(account, theirs, actor=actor, ticket_url=ticket_url, limits=limits, now=now)
+    return _write(account, theirs, actor=actor, ticket_url=desk.ticket_url, limits=limits, now=now)
 
 
 def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:

@@ -5,14 +5,13 @@ from datetime import datetime
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn
+from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, identities, memberships
 
 
-def list_accounts(
-    person: SignedIn, *, limit: int, after: str | None, now: datetime
-) -> list[tuple[Account, Membership]]:
-    """Up to ``limit`` accounts with the person's membership in each, oldest account first.
+def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Account, Membership]]:
+    """Accounts with the person's membership in each, oldest account first.
 
     Two reads in a warm function: which accounts, then the accounts and the customer at once. A person
     without a customer record has none.
@@ -23,11 +22,11 @@ def list_accounts(
         hint = customer.id if customer else None
     if hint is None:
         return []
-    account_ids = memberships.accounts_of(hint, limit=limit, after=after)
+    account_ids = memberships.accounts_of(hint, limit=part.limit, after=part.position)
     keys = [accounts.key(each) for each in account_ids]
     owned = [memberships.key(each, hint) for each in account_ids]
     customer, found = customer_of(person, lambda known: [*keys, *owned] if known == hint else [], now=now)
     if customer is None or customer.id != hint:
-        return list_accounts(person, limit=limit, after=after, now=now)
+        return list_accounts(person, part, now=now)
     pairs = zip(found[: len(keys)], found[len(keys) :], strict=True)
     return [(account, membership) for account, membership in pairs if account and membership]

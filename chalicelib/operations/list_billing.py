@@ -13,7 +13,7 @@ from chalicelib.domain.errors import AccountNotFound, Invalid, ZuoraAccountNotFo
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
-from chalicelib.operations.support import SupportGroups, may_read
+from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, reading
 
 logger = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ def account_of_manager(person: SignedIn, account_id: str, permission: Permission
     return enter(person, account_id, permission, now=now).account
 
 
-def account_of_support(person: SignedIn, account_id: str, *, groups: SupportGroups) -> Account:
+def account_of_support(reader: Reader, account_id: str) -> Account:
     """The account, for both groups of support. Refuses: SupportOnly, AccountNotFound."""
-    may_read(person, groups)
+    reader.may_read()
     account = reading.one(accounts.key(account_id))
     if account is None:
         raise AccountNotFound

@@ -6,18 +6,18 @@ from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
+from chalicelib.operations.parts import Part
 from chalicelib.store import history
 
 
 def list_history(
     person: SignedIn,
     account_id: str,
-    *,
     types: frozenset[EventType],
-    limit: int,
-    before: str | None,
+    part: Part,
+    *,
     now: datetime,
 ) -> list[Event]:
-    """Up to ``limit`` events, newest first (R40). Refuses: AccountNotFound, Forbidden."""
+    """Events, newest first (R40). Refuses: AccountNotFound, Forbidden."""
     enter(person, account_id, Permission.VIEW_HISTORY, now=now)
-    return history.of_stream(account_stream(account_id), types=types, limit=limit, before=before)
+    return history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)

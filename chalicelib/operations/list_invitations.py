@@ -8,6 +8,7 @@ from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
+from chalicelib.operations.parts import Part
 from chalicelib.store import invitations
 
 _ONLY_PENDING = frozenset({InvitationStatus.PENDING})
@@ -16,27 +17,24 @@ _ONLY_PENDING = frozenset({InvitationStatus.PENDING})
 def list_invitations(
     person: SignedIn,
     account_id: str,
-    *,
     statuses: Collection[InvitationStatus],
-    limit: int,
-    before: str | None,
+    part: Part,
+    *,
     now: datetime,
 ) -> list[Invitation]:
-    """Up to ``limit`` invitations in one of the states, newest first, each as it counts now (R20).
+    """Invitations in one of the states, newest first, each as it counts now (R20).
 
     Refuses: AccountNotFound, Forbidden.
     """
     enter(person, account_id, Permission.VIEW_INVITATIONS, now=now)
-    return page_of(account_id, statuses=statuses, limit=limit, before=before, now=now)
+    return page_of(account_id, statuses, part, now=now)
 
 
-def page_of(
-    account_id: str, *, statuses: Collection[InvitationStatus], limit: int, before: str | None, now: datetime
-) -> list[Invitation]:
+def page_of(account_id: str, statuses: Collection[InvitationStatus], part: Part, *, now: datetime) -> list[Invitation]:
     """The same for whoever has been let in already."""
     if set(statuses) == _ONLY_PENDING:
-        return _pending(account_id, limit=limit, before=before, now=now)
-    found = invitations.of_account(account_id, statuses=statuses, now=now, limit=limit, before=before)
+        return _pending(account_id, part, now)
+    found = invitations.of_account(account_id, statuses=statuses, now=now, limit=part.limit, before=part.position)
     return [each.seen_at(now) for each in found]
 
 
@@ -50,7 +48,7 @@ def view(person: SignedIn, account_id: str, invitation_id: str, *, now: datetime
     return invitation.seen_at(now)
 
 
-def _pending(account_id: str, *, limit: int, before: str | None, now: datetime) -> list[Invitation]:
+def _pending(account_id: str, part: Part, now: datetime) -> list[Invitation]:
     """From the index of pending ones, which an account has few of, overdue ones left out."""
-    found = invitations.pending_of(account_id, before=before)
-    return [each for each in found if not each.is_overdue(now)][:limit]
+    found = invitations.pending_of(account_id, before=part.position)
+    return [each for each in found if not each.is_overdue(now)][: part.limit]

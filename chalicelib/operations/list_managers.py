@@ -8,6 +8,7 @@ from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.parts import Part
 from chalicelib.store import customers, memberships
 
 
@@ -19,13 +20,13 @@ class Managers:
     people: list[tuple[Membership, Customer]]
 
 
-def list_managers(person: SignedIn, account_id: str, *, limit: int, after: str | None, now: datetime) -> Managers:
-    """Up to ``limit`` managers, oldest customer first; who may see their addresses is the viewer's right.
+def list_managers(person: SignedIn, account_id: str, part: Part, *, now: datetime) -> Managers:
+    """Managers, oldest customer first; who may see their addresses is the viewer's right.
 
     Two reads in a warm function: the page of memberships first, then the people on it together with
     what the right to look depends on. Refuses with AccountNotFound.
     """
-    page = memberships.of_account(account_id, limit=limit, after=after)
+    page = memberships.of_account(account_id, limit=part.limit, after=part.position)
     keys = [customers.key(each.customer_id) for each in page]
     entered = enter(person, account_id, Permission.VIEW_MANAGERS, *keys, now=now)
     pairs = zip(page, entered.also, strict=True)

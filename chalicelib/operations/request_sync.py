@@ -9,10 +9,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import ContactDeleted, ContactNotFound
 from chalicelib.domain.events import Event, EventType, of_contact
-from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.people import Actor
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.own_account import refuse_own
-from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, contact_sync, contacts, history, reading
 from chalicelib.store.transaction import commit
 
@@ -33,25 +32,23 @@ class Requested:
 
 
 @reading_again
-def request_sync(
-    person: SignedIn, contact_id: str, prefer: Prefer, *, ticket_url: str, groups: SupportGroups, now: datetime
-) -> Requested:
+def request_sync(desk: Desk, contact_id: str, prefer: Prefer, *, now: datetime) -> Requested:
     """Asks for a contact to be brought into step; the queue does it.
 
     ``ours``: all our fields are written to Zuora, whatever is there. ``zuora``: what was edited here and has not
     arrived is dropped. Refuses: SupportOnly, OwnAccount, ContactNotFound, ContactDeleted for ``ours`` (a deleted
     contact is not made again).
     """
-    actor = may_change(person, groups)
+    actor = desk.actor
     contact = reading.one(contacts.key(contact_id))
     if contact is None:
         raise ContactNotFound
-    refuse_own(person, contact.account_id)
+    desk.keep_off(filter(None, [contact.account_id]))
     if prefer is Prefer.OURS and contact.sync_state is SyncState.DELETED_IN_ZUORA:
         raise ContactDeleted
     account = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
     after = _after(contact, now)
-    event = _event(after, prefer, actor, ticket_url)
+    event = _event(after, prefer, actor, desk.ticket_url)
     commit(contact_sync.requested(contact, now=now), history.record(event))
     return Requested(after, account)
 

@@ -13,8 +13,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.search import Kind, Question
-from chalicelib.operations.desk_reads import Page, Reader
-from chalicelib.operations.support import may_read
+from chalicelib.operations.parts import Part
+from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, reading, search
 from chalicelib.store.reading import Key
 
@@ -115,37 +115,37 @@ class ContactQuery:
         return words.everything(Kind.CONTACT) if self.name is None else words.by_name(Kind.CONTACT, self.name)
 
 
-def find_customers(reader: Reader, query: CustomerQuery, page: Page) -> Found[Customer]:
+def find_customers(reader: Reader, query: CustomerQuery, part: Part) -> Found[Customer]:
     """Customers by address, part of it, domain, or names, in any combination. Refuses: SupportOnly, Invalid."""
-    may_read(reader.person, reader.groups)
-    return _find(query.question(), customers.key, query.fits, page)
+    reader.may_read()
+    return _find(query.question(), customers.key, query.fits, part)
 
 
-def find_accounts(reader: Reader, query: AccountQuery, page: Page) -> Found[Account]:
+def find_accounts(reader: Reader, query: AccountQuery, part: Part) -> Found[Account]:
     """Accounts by name, Zuora id or number. Refuses: SupportOnly."""
-    may_read(reader.person, reader.groups)
-    return _find(query.question(), accounts.key, query.fits, page)
+    reader.may_read()
+    return _find(query.question(), accounts.key, query.fits, part)
 
 
-def find_contacts(reader: Reader, query: ContactQuery, page: Page) -> tuple[Found[Contact], dict[str, Account]]:
+def find_contacts(reader: Reader, query: ContactQuery, part: Part) -> tuple[Found[Contact], dict[str, Account]]:
     """Contacts by address or name, and the accounts that they belong to. Refuses: SupportOnly, Invalid."""
-    may_read(reader.person, reader.groups)
-    found = _find(query.question(), contacts.key, query.fits, page)
+    reader.may_read()
+    found = _find(query.question(), contacts.key, query.fits, part)
     ids = sorted({each.account_id for each in found.things if each.account_id is not None})
     read = reading.many([accounts.key(each) for each in ids])
     return found, {each.id: each for each in read if each is not None}
 
 
-def _find(question: Question | None, key: Callable[[str], Key[T]], fits: Callable[[T], bool], page: Page) -> Found[T]:
+def _find(question: Question | None, key: Callable[[str], Key[T]], fits: Callable[[T], bool], part: Part) -> Found[T]:
     things: list[T] = []
-    position = page.position
+    position = part.position
     if question is None:
         return Found([], None)
     for _ in range(_ROUNDS):
-        size = max(page.limit, 20) + 1  # one more than is shown says whether the list goes on
+        size = max(part.limit, 20) + 1  # one more than is shown says whether the list goes on
         entries = search.read(question.place, beginning=question.beginning, after=position, limit=size + 1)
         for order, thing in _fitting(entries[:size], question, key, fits):
-            if len(things) == page.limit:
+            if len(things) == part.limit:
                 return Found(things, position)
             position = order
             things += [thing] if thing is not None else []

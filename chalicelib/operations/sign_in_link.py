@@ -11,7 +11,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.sign_in_links import VALIDITY, SignInClaim, SignInLink
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.support import Desk
 from chalicelib.store import customers, history, idempotency, memberships, reading, sign_in_links
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.transaction import commit
@@ -39,7 +39,7 @@ def create(
         raise CustomerNotFound
     if desk.is_oneself(customer):
         raise OwnAccount
-    not_on(desk.person, memberships.accounts_of(customer.id) if customer.membership_count else ())
+    desk.keep_off(memberships.accounts_of(customer.id) if customer.membership_count else ())
     if not customer.login_activated:
         raise LoginDeactivated
     generation = 1 if before is None else before.generation + 1

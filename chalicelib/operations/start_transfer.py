@@ -29,9 +29,8 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.operations.access import AtDesk, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.desk_reads import Reader
 from chalicelib.operations.grant_membership import Whom
-from chalicelib.operations.support import Desk, may_read
+from chalicelib.operations.support import Desk, Reader
 from chalicelib.operations.transfer_ends import ending
 from chalicelib.operations.verify_ownership import Pseudonym, ResellerSoldTo, verify
 from chalicelib.store import accounts, customers, history, idempotency, invitations, memberships, reading, transfers
@@ -176,7 +175,7 @@ def _commit(transfer: Transfer, asked: Asked, now: datetime) -> None:
 
 def view(reader: Reader, account_id: str, transfer_id: str) -> Transfer:
     """A transfer as it stands. Refuses: SupportOnly, AccountNotFound, TransferNotFound."""
-    may_read(reader.person, reader.groups)
+    reader.may_read()
     return _found(account_id, transfer_id)
 
 

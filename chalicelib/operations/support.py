@@ -18,6 +18,19 @@ class SupportGroups:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody of either support group, who reads."""
+
+    person: SignedIn
+    groups: SupportGroups
+
+    def may_read(self) -> None:
+        """Refuses everybody else with SupportOnly."""
+        if not self.person.groups & {self.groups.full, self.groups.read_only}:
+            raise SupportOnly
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Somebody of the support desk who acts for a ticket: a caller like any manager, with rights of their own."""
 
@@ -27,39 +40,28 @@ class Desk:
 
     @property
     def actor(self) -> Actor:
-        """Who acts, for the history. Refuses everybody else with SupportOnly."""
-        return may_change(self.person, self.groups)
+        """Who acts, for the history. Refuses everybody else with SupportOnly.
+
+        The history names people of support by address, so one without a verified address cannot act.
+        """
+        address = self.person.proven_address
+        if self.groups.full not in self.person.groups or address is None:
+            raise SupportOnly
+        return admin_actor(address)
 
     def is_oneself(self, customer: Customer) -> bool:
         """Whether that customer is the person of support, by address or by sign-in."""
         return customer.address == self.person.address or customer.identity == self.person.identity
 
+    def keep_off(self, account_ids: Iterable[str]) -> None:
+        """Refuses with OwnAccount when the person manages one of these accounts; one read for who manages none.
 
-def may_change(person: SignedIn, groups: SupportGroups) -> Actor:
-    """The actor for a change by support. Refuses everybody else with SupportOnly.
-
-    The history names people of support by address, so one without a verified address cannot act.
-    """
-    if groups.full not in person.groups or person.proven_address is None:
-        raise SupportOnly
-    return admin_actor(person.proven_address)
-
-
-def may_read(person: SignedIn, groups: SupportGroups) -> None:
-    """Lets both support groups read. Refuses everybody else with SupportOnly."""
-    if not person.groups & {groups.full, groups.read_only}:
-        raise SupportOnly
-
-
-def not_on(person: SignedIn, account_ids: Iterable[str]) -> None:
-    """Refuses with OwnAccount when the person of support manages one of these accounts; one read for who manages none.
-
-    For changes to a person: they reach into every account that the person manages.
-    """
-    keys = [customers.by_identity(person.identity)]
-    if person.address is not None:
-        keys.append(customers.by_address(person.address))
-    own = {each for each in reading.many(keys) if each is not None}
-    on_these = [memberships.key(account_id, customer_id) for account_id in account_ids for customer_id in own]
-    if on_these and any(reading.many(on_these)):
-        raise OwnAccount
+        For changes to a person (they reach into every account that the person manages) and to contacts.
+        """
+        keys = [customers.by_identity(self.person.identity)]
+        if self.person.address is not None:
+            keys.append(customers.by_address(self.person.address))
+        own = {each for each in reading.many(keys) if each is not None}
+        on_these = [memberships.key(account_id, each) for account_id in account_ids for each in sorted(own)]
+        if on_these and any(reading.many(on_these)):
+            raise OwnAccount

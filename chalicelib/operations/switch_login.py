@@ -9,10 +9,10 @@ from chalicelib.domain.errors import CustomerNotFound, DeliberatelyDeactivated, 
 from chalicelib.domain.events import EventType, of_customer
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
-from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.domain.people import Actor
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.operations.support import SupportGroups, may_change
+from chalicelib.operations.support import Desk
 from chalicelib.store import (
     accounts,
     customers,
@@ -29,26 +29,17 @@ _MOST_STEPS = 90  # of a transaction, which may have a hundred
 
 
 @reading_again
-def switch_login(
-    person: SignedIn,
-    customer_id: str,
-    *,
-    on: bool,
-    confirmed: bool,
-    ticket_url: str,
-    groups: SupportGroups,
-    now: datetime,
-) -> Customer:
+def switch_login(desk: Desk, customer_id: str, *, on: bool, confirmed: bool, now: datetime) -> Customer:
     """Switches the login; off, it blocks the person everywhere and ends the pending invitations they sent (R22).
 
     Refuses: SupportOnly, CustomerNotFound, OwnAccount, DeliberatelyDeactivated (switching on what somebody
     switched off, without ``confirmed``). A login that is as it should be stays, and nothing happens.
     """
-    actor = may_change(person, groups)
+    actor = desk.actor
     customer = reading.one(customers.key(customer_id))
     if customer is None:
         raise CustomerNotFound
-    if customer.address == person.address or customer.identity == person.identity:
+    if desk.is_oneself(customer):
         raise OwnAccount
     if customer.login_activated is on:
         return customer
@@ -65,7 +56,7 @@ def switch_login(
                 event_type=EventType.LOGIN_REACTIVATED if on else EventType.LOGIN_DEACTIVATED,
                 at=now,
                 actor=actor,
-                ticket_url=ticket_url,
+                ticket_url=desk.ticket_url,
             )
         ),
     )

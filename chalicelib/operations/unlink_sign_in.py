@@ -6,7 +6,7 @@ from chalicelib import ids
 from chalicelib.domain.errors import CustomerNotFound, OwnAccount
 from chalicelib.domain.events import EventType, of_customer
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.support import Desk, not_on
+from chalicelib.operations.support import Desk
 from chalicelib.store import customers, history, memberships, reading
 from chalicelib.store.transaction import commit
 
@@ -23,7 +23,7 @@ def unlink_sign_in(desk: Desk, customer_id: str, *, now: datetime) -> None:
         raise CustomerNotFound
     if desk.is_oneself(customer):
         raise OwnAccount
-    not_on(desk.person, memberships.accounts_of(customer.id) if customer.membership_count else ())
+    desk.keep_off(memberships.accounts_of(customer.id) if customer.membership_count else ())
     if customer.identity is None:
         return
     (event_id,) = ids.event_ids(now, 1)

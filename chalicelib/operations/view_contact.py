@@ -6,8 +6,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, SyncState, Wish
 from chalicelib.domain.errors import ContactNotFound
 from chalicelib.domain.events import Event, account_stream, contact_stream
-from chalicelib.domain.people import SignedIn
-from chalicelib.operations.support import SupportGroups, may_read
+from chalicelib.operations.parts import Part
+from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, drifts, history, reading
 from chalicelib.store.drifts import Drift
 
@@ -20,40 +20,37 @@ class Viewed:
     account: Account | None
 
 
-def view_contact(person: SignedIn, contact_id: str, *, groups: SupportGroups) -> Viewed:
+def view_contact(reader: Reader, contact_id: str) -> Viewed:
     """One contact. Refuses: SupportOnly, ContactNotFound."""
-    may_read(person, groups)
+    reader.may_read()
     contact = _contact(contact_id)
     return Viewed(contact, reading.one(accounts.key(contact.account_id)) if contact.account_id else None)
 
 
-def history_of(
-    person: SignedIn, contact_id: str, *, groups: SupportGroups, limit: int, before: str | None
-) -> list[Event]:
+def history_of(reader: Reader, contact_id: str, part: Part) -> list[Event]:
     """What happened to a contact, newest first, with or without an account. Refuses: SupportOnly, ContactNotFound."""
-    may_read(person, groups)
+    reader.may_read()
     contact = _contact(contact_id)
     streams = [contact_stream(contact_id)]
     if contact.account_id:
         streams.append(account_stream(contact.account_id))
     subject = f"contact:{contact_id}"
+    limit, before = part.limit, part.position
     found = [event for each in streams for event in history.of_subject(each, subject, limit=limit, before=before)]
     return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
 
 
-def out_of_step(
-    person: SignedIn, state: SyncState, *, groups: SupportGroups, limit: int, after: str | None
-) -> list[Contact | Wish]:
+def out_of_step(reader: Reader, state: SyncState, part: Part) -> list[Contact | Wish]:
     """Contacts and wishes in that state, in the order of their ids. Refuses: SupportOnly."""
-    may_read(person, groups)
-    keys = contacts.out_of_step(state, after=after, limit=limit)
+    reader.may_read()
+    keys = contacts.out_of_step(state, after=part.position, limit=part.limit)
     return [each for each in reading.many(keys) if each is not None] if keys else []
 
 
-def drift(person: SignedIn, *, groups: SupportGroups, limit: int, after: str | None) -> list[Drift]:
+def drift(reader: Reader, part: Part) -> list[Drift]:
     """What the last rounds found to differ from Zuora. Refuses: SupportOnly."""
-    may_read(person, groups)
-    return drifts.listed(after=after, limit=limit)
+    reader.may_read()
+    return drifts.listed(after=part.position, limit=part.limit)
 
 
 def _contact(contact_id: str) -> Contact:

@@ -8,6 +8,7 @@ from chalicelib import wiring
 from chalicelib.domain.errors import DomainError
 from chalicelib.operations.list_invitations import view
 from chalicelib.operations.list_managers import list_managers
+from chalicelib.operations.parts import Part
 from chalicelib.operations.remove_manager import remove
 from chalicelib.operations.view_me import view_me
 from tests.races.arena import CROWD, Arena, bounded, rounds
@@ -132,7 +133,7 @@ def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -
 
         assert removed is None
         assert set(refusals(accepted)) <= {"invitation_revoked"}
-        page = list_managers(held.owner, held.id, limit=10, after=None, now=wiring.now())
+        page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
         assert len(page.people) == 1 + len(successes(accepted))
     arena.require_order()
 

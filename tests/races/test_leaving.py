@@ -6,6 +6,7 @@ from chalicelib import wiring
 from chalicelib.domain.memberships import Role
 from chalicelib.operations.change_role import change_role
 from chalicelib.operations.list_managers import list_managers
+from chalicelib.operations.parts import Part
 from chalicelib.operations.remove_manager import leave, remove
 from tests.races.arena import Arena, rounds
 from tests.races.people import Held, id_of, person, refusals, successes
@@ -79,7 +80,7 @@ def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
         assert len(successes([left, *removed])) == 1
         assert set(refusals([left])) <= {"account_not_found", "manager_not_found"}
         assert set(refusals(removed)) <= {"manager_not_found"}
-        page = list_managers(held.owner, held.id, limit=10, after=None, now=wiring.now())
+        page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
         assert len(page.people) == 2
     arena.require_order()
 
