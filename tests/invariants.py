@@ -203,30 +203,27 @@ def _holds(read: Dump) -> Iterator[str]:
 
 
 def _last_managers(read: Dump) -> Iterator[str]:
-    """I4: an account that had a manager has one who can manage, unless support took the last one away."""
+    """I4: an account that had somebody who can manage it has one, unless support took the last one away (R63)."""
     for account_id, account in read.accounts.items():
         events = read.events_of(account_id)
-        had_one = any(event.type == "account_imported" and event.data.get("customer_id") for event in events)
-        had_one |= any(event.type in {"invitation_accepted", "membership_granted"} for event in events)
-        roles = [it["role"] for it in read.members(account_id).values()]
-        if not had_one or _left_to_support(events, str(account["managed_by"])):
-            continue
-        if not any(role in {"admin", "manager"} for role in roles):
+        roles = {it["role"] for it in read.members(account_id).values()}
+        if _had_one(events, {"admin", "manager"}) and not roles & {"admin", "manager"}:
             yield f"I4: account {account_id} has nobody left who can manage it"
-        elif account["managed_by"] == "admins" and "admin" not in roles:
+        elif account["managed_by"] == "admins" and _had_one(events, {"admin"}) and "admin" not in roles:
             yield f"I4: account {account_id} is managed by admins and has none"
 
 
-def _left_to_support(events: Sequence[Event], managed_by: str) -> bool:
-    """Whether support took the last one away (R63), and nobody came since who can manage."""
-    enough = {"admin"} if managed_by == "admins" else {"admin", "manager"}
-    waived = False
+def _had_one(events: Sequence[Event], enough: Collection[str]) -> bool:
+    """Whether somebody has been in one of these roles since support last left the account without."""
+    had_one = False
     for event in sorted(events, key=lambda each: each.id):
-        if event.type == "manager_removed" and event.actor.startswith("admin:") and event.data.get("leaves_nobody"):
-            waived = True
-        elif event.data.get("role_after", event.data.get("role")) in enough:
-            waived = waived and event.type not in {"invitation_accepted", "membership_granted", "role_changed"}
-    return waived
+        if event.type == "account_imported":
+            had_one = event.data.get("customer_id") is not None
+        elif event.type in {"invitation_accepted", "membership_granted", "role_changed"}:
+            had_one |= event.data.get("role_after", event.data.get("role")) in enough
+        elif event.type == "manager_removed" and event.actor.startswith("admin:") and event.data.get("leaves_nobody"):
+            had_one = False
+    return had_one
 
 
 def _customers(read: Dump) -> Iterator[str]:
