@@ -12,8 +12,6 @@ import boto3
 import botocore.session
 import pytest
 from moto import mock_aws
-from moto.backends import get_backend
-from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from chalicelib import settings, wiring
 from chalicelib.clients.mailer import Mailer
@@ -23,9 +21,8 @@ from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests import environment
-from tests.environment import AWS
 from tests.gateway import Gateway, Response
-from tests.hasten import hasten
+from tests.hasten import fill, hasten, stored
 from tests.pipeline import FakeSes, Pipeline, SentMail
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -56,7 +53,6 @@ class World:
         self.ses = ses
         self.gateway = Gateway(importlib.import_module("app").app)
         self.pipeline = Pipeline(queue_url)
-        self._dynamodb = boto3.client("dynamodb")
 
     def person(self, email: str, **claims: Any) -> Person:
         """Somebody who signs in with that address; more claims as the issuer takes them."""
@@ -140,9 +136,8 @@ class World:
         return [mail for mail in self.ses.sent if mail.to == email]
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        """All items of a table, as DynamoDB JSON; from moto's memory, since moto takes long to write out a Scan."""
-        found = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][AWS["AWS_DEFAULT_REGION"]].tables[table].all_items()
-        return [item.to_json()["Attributes"] for item in found]
+        """All items of a table, as DynamoDB JSON."""
+        return stored(table)
 
     def everything(self) -> Tables:
         """All tables, for "nothing has changed"."""
@@ -161,14 +156,7 @@ class World:
     def rewind(self, to: Tables) -> None:
         """Puts all tables back to what ``everything`` said earlier. Queues and mails stay as they are."""
         for table, before in to.items():
-            names = [key["AttributeName"] for key in _TABLES[table]["KeySchema"]]
-            now = self.items(table)
-            for item in now:
-                if item not in before:
-                    self._dynamodb.delete_item(TableName=table, Key={name: item[name] for name in names})
-            for item in before:
-                if item not in now:
-                    self._dynamodb.put_item(TableName=table, Item=item)
+            fill(table, before)
 
     @contextmanager
     def calls_to_dynamodb(self) -> Iterator[list[str]]:
