@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 import threading
 from collections.abc import Iterator
@@ -66,13 +67,19 @@ class Terminal:
     url: str
     token: str
 
-    def run(self, *arguments: str, answer: str | None = None, **more: str) -> Ended:
-        """One command; ``answer`` is typed when it asks. ``more`` are environment variables."""
+    def run(self, *arguments: str, answer: str | None = None, in_bash: bool = False, **more: str) -> Ended:
+        """One command; ``answer`` is typed when it asks. ``more`` are environment variables.
+
+        ``in_bash`` is for what looks at the shell that it was started from.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DESK_"))}
         own = {"DESK_API_URL": self.url, "DESK_TOKEN": self.token}
         environment = {**kept, "COLUMNS": "250", "TERM": "xterm-256color", **own, **more}
+        command, rest = sys.executable, ["-m", "desk", *arguments]
+        if in_bash:
+            command, rest = "bash", ["-c", f"{shlex.join([command, *rest])}; exit $?"]
         child: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable, ["-m", "desk", *arguments], cwd=str(ROOT), env=environment, encoding="utf-8",
+            command, rest, cwd=str(ROOT), env=environment, encoding="utf-8",
             dimensions=(60, 250), timeout=30,
         )  # fmt: skip
         text = ""
