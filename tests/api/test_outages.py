@@ -1,16 +1,12 @@
 """When what we need is away: 503 with Retry-After, nothing decided, nothing lost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib.store import connection
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.api.team import Team
+from tests.integration.faults import on_the_wire
 from tests.world import World, fresh_world
 
 
@@ -40,21 +36,6 @@ OUTAGES: dict[str, Exception] = {
 }
 
 
-@contextmanager
-def _failing(operation: str, error: Exception) -> Iterator[None]:
-    """Every call of that name to DynamoDB fails in the block."""
-
-    def fail(**_: Any) -> None:
-        raise error
-
-    events = connection.client().meta.events
-    events.register(f"before-call.dynamodb.{operation}", fail)
-    try:
-        yield
-    finally:
-        events.unregister(f"before-call.dynamodb.{operation}", fail)
-
-
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_without_the_database_reads_and_writes_are_busy(world: World, team: Team, kind: str) -> None:
     """The caller is told to come back; nothing happens, and afterwards all is as before."""
@@ -66,7 +47,7 @@ def test_without_the_database_reads_and_writes_are_busy(world: World, team: Team
     }
     with world.unchanged():
         for operation, (method, path, body) in asked.items():
-            with _failing(operation, OUTAGES[kind]):
+            with on_the_wire(operation, OUTAGES[kind]):
                 answer = world.call(method, path, team.mark, body)
             assert (answer.status, answer.code) == (503, "busy"), operation
             assert int(answer.headers["Retry-After"]) > 0

@@ -5,7 +5,7 @@ import re
 import shlex
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,19 +67,21 @@ class Terminal:
     url: str
     token: str
 
-    def run(self, *arguments: str, answer: str | None = None, in_bash: bool = False, **more: str) -> Ended:
-        """One command; ``answer`` is typed when it asks. ``more`` are environment variables.
+    def run(self, *arguments: str, answer: str | None = None, **more: str) -> Ended:
+        """One command; ``answer`` is typed when it asks. ``more`` are environment variables."""
+        return self._run([sys.executable, "-m", "desk", *arguments], answer, more)
 
-        ``in_bash`` is for what looks at the shell that it was started from.
-        """
+    def run_from_bash(self, *arguments: str) -> Ended:
+        """One command of a shell, for what looks at the shell that it was started from."""
+        command = shlex.join([sys.executable, "-m", "desk", *arguments])
+        return self._run(["bash", "-c", f"{command}; exit $?"], None, {})
+
+    def _run(self, command: list[str], answer: str | None, more: Mapping[str, str]) -> Ended:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DESK_"))}
         own = {"DESK_API_URL": self.url, "DESK_TOKEN": self.token}
         environment = {**kept, "COLUMNS": "250", "TERM": "xterm-256color", **own, **more}
-        command, rest = sys.executable, ["-m", "desk", *arguments]
-        if in_bash:
-            command, rest = "bash", ["-c", f"{shlex.join([command, *rest])}; exit $?"]
         child: pexpect.spawn[str] = pexpect.spawn(
-            command, rest, cwd=str(ROOT), env=environment, encoding="utf-8",
+            command[0], command[1:], cwd=str(ROOT), env=environment, encoding="utf-8",
             dimensions=(60, 250), timeout=30,
         )  # fmt: skip
         text = ""

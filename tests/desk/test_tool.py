@@ -185,4 +185,4 @@ def test_the_shell_completes_commands_and_choices(terminal: Terminal) -> None:
     for typed, place, offered in (("desk tra", "1", "transfer"), ("desk grant --method sold", "3", "sold_to_approval")):
         asked = {"_DESK_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": place}
         has(terminal.run(**asked), offered)
-    assert "_DESK_COMPLETE=complete_bash" in terminal.run("--show-completion", in_bash=True).text
+    assert "_DESK_COMPLETE=complete_bash" in terminal.run_from_bash("--show-completion").text
