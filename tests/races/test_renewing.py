@@ -92,7 +92,9 @@ def test_declining_against_another_end_has_one_end(arena: Arena, rival: str) -> 
             "expire": partial(if_overdue, held.id, it.id, now=it.expires_at),
         }
 
-        arena.together(partial(decline_by_link, held.id, it.id, reason=None, now=wiring.now()), rivals[rival])
+        arena.together(
+            partial(decline_by_link, held.id, it.id, generation=1, reason=None, now=wiring.now()), rivals[rival]
+        )
 
         ended = {"accept": {"accepted"}, "revoke": {"revoked"}, "expire": set()}[rival]
         assert now_of(held, it).status in ended | {"declined"}
