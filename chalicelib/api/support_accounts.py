@@ -8,23 +8,27 @@ from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api import shaping
-from chalicelib.api.fields import RequestModel, TicketUrl
+from chalicelib.api.desk import ForTicket, desk
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import ImportedAccount
-from chalicelib.domain.errors import OwnAccount, SupportOnly, ZuoraAccountNotFound, ZuoraUnavailable
+from chalicelib.domain.errors import (
+    IdempotencyKeyReused,
+    OwnAccount,
+    SupportOnly,
+    ZuoraAccountNotFound,
+    ZuoraUnavailable,
+)
 from chalicelib.operations import import_account as importing
 from chalicelib.operations.mirror import ZuoraFields
-from chalicelib.operations.support import SupportGroups
 
 bp = Blueprint(__name__)
 _PATH = "/v1/support/billing-accounts"
 
 
-class ImportAccount(RequestModel):
+class ImportAccount(ForTicket):
     """The Zuora account to take over: its id, or its account number."""
 
     zuora_account_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-    ticket_url: TicketUrl
 
 
 @endpoint(
@@ -37,20 +41,20 @@ class ImportAccount(RequestModel):
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     creates=True,
-    refusals=[SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable],
+    refusals=[SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused],
 )
 def import_account(call: Call, body: ImportAccount) -> Answer:
     """Imports an account with its contacts; the Sold To becomes the first manager. 200 when it is known already."""
     current = settings.current()
     imported = importing.import_account(
-        call.person,
+        desk(call, body),
         body.zuora_account_id,
-        ticket_url=body.ticket_url,
-        groups=SupportGroups(current.support_group, current.support_readonly_group),
         zuora=wiring.zuora(),
         fields=ZuoraFields(current.zuora_plan_field, current.zuora_channel_field),
         limits=current.limits,
+        request=call.repeatable,
         now=call.now,
     )
     answer = shaping.imported_account(imported, most_pending=current.pending_invitations_per_account)
-    return Answer(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED)
+    headers = {"Idempotency-Replayed": "true"} if imported.replayed else {}
+    return Answer(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED, headers)

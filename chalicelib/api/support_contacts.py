@@ -26,6 +26,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import (
     ContactDeleted,
     ContactNotFound,
+    IdempotencyKeyReused,
     Invalid,
     OwnAccount,
     SupportOnly,
@@ -97,7 +98,7 @@ def _groups() -> SupportGroups:
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     creates=True,
-    refusals=[SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable],
+    refusals=[SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable, IdempotencyKeyReused],
 )
 def add_contact(call: Call, body: AddContact) -> Answer:
     """Takes over a contact that only Zuora knows; its account need not be here. 200 when it is known already."""
@@ -107,10 +108,13 @@ def add_contact(call: Call, body: AddContact) -> Answer:
         ticket_url=body.ticket_url,
         groups=_groups(),
         zuora=wiring.zuora(),
+        request=call.repeatable,
+        keep=settings.current().limits.idempotency,
         now=call.now,
     )
     answer = contact_shaping.support_contact(added.contact, added.account)
-    return Answer(answer, HTTPStatus.OK if added.known_before else HTTPStatus.CREATED, _etag(added.contact))
+    headers = {**_etag(added.contact), **({"Idempotency-Replayed": "true"} if added.replayed else {})}
+    return Answer(answer, HTTPStatus.OK if added.known_before else HTTPStatus.CREATED, headers)
 
 
 @endpoint(bp, "GET", _CONTACT, tag="support", answers=SupportContact, refusals=[SupportOnly, ContactNotFound])

@@ -138,6 +138,19 @@ def test_a_contact_that_only_zuora_knows_is_added_once(stage: Stage) -> None:
     assert [(each["type"], each["actor"]) for each in history] == [("contact_added", "admin:sue@support.example")]
 
 
+def test_adding_a_contact_is_repeated_by_its_key(stage: Stage) -> None:
+    """R26: the same key and body repeat the answer; another body is refused."""
+    path, sue, key = "/v1/support/contacts", stage.who("support"), {"Idempotency-Key": "contact-1"}
+    body = {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET}
+    first = stage.world.call("POST", path, sue, body, key)
+    assert (first.status, "Idempotency-Replayed" in first.headers) == (201, False)
+    with stage.world.unchanged():
+        again = stage.world.call("POST", path, sue, body, key)
+        assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+        other = stage.world.call("POST", path, sue, {**body, "zuora_contact_id": "0" * 32}, key)
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
 def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stage) -> None:
     """R53, R57."""
     world = stage.world

@@ -32,6 +32,7 @@ from chalicelib.operations.import_account import Imported, import_account
 from chalicelib.operations.invite import Invited, Sealing, Wish, invite
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.revoke_invitation import revoke
+from chalicelib.operations.support import Desk
 from chalicelib.store import connection, identities
 from chalicelib.store.idempotency import Request
 from devstack.deploy import REGION, Aws
@@ -94,13 +95,12 @@ class Arena:
     def imported(self, owner: SignedIn, zuora_id: str, *, plan: str = "") -> Imported:
         """The import of a Zuora account whose Sold To is the owner."""
         return import_account(
-            SUE,
+            Desk(SUE, GROUPS, "https://tickets.example/4711"),
             zuora_id,
-            ticket_url="https://tickets.example/4711",
-            groups=GROUPS,
             zuora=cast(Zuora, OneAccountZuora(owner, plan)),
             fields=ZuoraFields(plan="Plan__c", channel="Channel__c"),
             limits=LIMITS,
+            request=None,
             now=wiring.now(),
         )
 
