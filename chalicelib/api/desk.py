@@ -5,17 +5,18 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib import settings, wiring
+from chalicelib import wiring
 from chalicelib.api import cursors, shaping
+from chalicelib.api.auth import support_groups
 from chalicelib.api.fields import PageQuery, Repeatable, RequestModel, TicketUrl
-from chalicelib.api.http import Answer, Call
+from chalicelib.api.http import SUPPORT, Answer, Call
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import EventType
 from chalicelib.operations import verify_ownership
 from chalicelib.operations.desk_reads import Page, Reader
-from chalicelib.operations.support import Desk, SupportGroups
+from chalicelib.operations.support import Desk
 
-PATH = "/v1/support"
+PATH = SUPPORT
 
 T = TypeVar("T")
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -33,20 +34,14 @@ class HistoryQuery(PageQuery):
     type: Annotated[tuple[EventType, ...], Repeatable()] = ()
 
 
-def groups() -> SupportGroups:
-    """The names of the two groups."""
-    current = settings.current()
-    return SupportGroups(current.support_group, current.support_readonly_group)
-
-
 def desk(call: Call, body: ForTicket) -> Desk:
     """The caller as somebody of support who acts for that ticket."""
-    return Desk(call.person, groups(), body.ticket_url)
+    return Desk(call.person, support_groups(), body.ticket_url)
 
 
 def reader(call: Call) -> Reader:
     """The caller as somebody of support who reads."""
-    return Reader(call.person, groups())
+    return Reader(call.person, support_groups())
 
 
 def reseller_sold_to(zuora_account_id: str) -> Address | None:

@@ -64,8 +64,7 @@ _Schemas = Mapping[Any, Mapping[str, Any]]
 def _schemas() -> tuple[_Schemas, dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
     for route in ROUTES:
-        if route.body is not None:
-            wanted.append((route.body, "validation"))
+        wanted += [(body, "validation") for body in (route.body, route.signed_body) if body is not None]
         if route.query is not None:
             wanted.append((route.query, "validation"))
         if route.answers is not None and route.answers is not OpenApi:
@@ -86,8 +85,9 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
     }
     if rest:
         operation["description"] = rest
-    if route.body is not None:
-        schema = schemas[route.body, "validation"]
+    body = route.body or route.signed_body
+    if body is not None:
+        schema = schemas[body, "validation"]
         operation["requestBody"] = {"required": not route.body_may_be_left_out, "content": {_JSON: {"schema": schema}}}
     if route.sign_in is SignIn.NONE:
         operation["security"] = []
@@ -168,7 +168,9 @@ def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
         refusals.append(Busy)
     if route.body is not None:
         wrong += [MalformedJson, BodyTooLarge, UnsupportedMediaType]
-    if route.body is not None or route.query is not None:
+    if route.signed_body is not None:
+        wrong += [MalformedJson, BodyTooLarge]
+    if route.body is not None or route.signed_body is not None or route.query is not None:
         codes[HTTPStatus.UNPROCESSABLE_ENTITY] = ["validation_failed"]
     for refusal in refusals:
         codes.setdefault(STATUS[refusal.kind], []).append(refusal.code)

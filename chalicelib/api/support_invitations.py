@@ -6,7 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib import settings
 from chalicelib.api import shaping
-from chalicelib.api.desk import PATH, ForTicket, desk, groups, listed, reader
+from chalicelib.api.auth import support_groups
+from chalicelib.api.desk import PATH, ForTicket, desk, listed, reader
 from chalicelib.api.fields import EmailAddress, TicketUrl
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.invitations import InvitationsQuery, Invite, created, sealing, wish_of
@@ -70,7 +71,7 @@ def support_invite(call: Call, account_id: str, body: SupportInvite) -> Answer:
     """Invites somebody on behalf of the account; nobody of its managers is the inviter."""
     limits = settings.current().limits
     invited = inviting.invite(
-        Desk(call.person, groups(), body.ticket_url),
+        Desk(call.person, support_groups(), body.ticket_url),
         account_id,
         wish_of(body, limits),
         request=call.repeatable,
