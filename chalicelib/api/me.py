@@ -5,8 +5,8 @@ from http import HTTPStatus
 from chalice.app import Blueprint
 
 from chalicelib import settings
-from chalicelib.api import shaping
-from chalicelib.api.fields import Reason, RequestModel
+from chalicelib.api import cursors, shaping
+from chalicelib.api.fields import PageQuery, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import Counts, Declined, InboxItem, Me, MembershipAnswer, Page
 from chalicelib.domain.errors import (
@@ -54,13 +54,22 @@ def view_me(call: Call) -> Answer:
     "GET",
     "/v1/me/invitations",
     tag="me",
+    query=PageQuery,
     answers=Page[InboxItem],
     refusals=[EmailNotVerified, LoginDeactivated, SignInNotLinked],
 )
-def list_inbox(call: Call) -> Answer:
-    """The live invitations for the person's verified address, newest first, all on one page."""
-    found = inbox.list_inbox(call.person, now=call.now)
-    return Answer(shaping.page_of([shaping.inbox_item(*each) for each in found], None))
+def list_inbox(call: Call, query: PageQuery) -> Answer:
+    """The live invitations for the person's verified address, newest first."""
+    this_list = f"{call.person.identity} inbox"
+    before = cursors.position(this_list, query.cursor)
+    found = [
+        shaping.inbox_item(invitation, account)
+        for invitation, account in inbox.list_inbox(call.person, now=call.now)
+        if before is None or invitation.id < before
+    ]
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))
 
 
 class DeclineOwn(RequestModel):
