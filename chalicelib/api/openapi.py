@@ -25,8 +25,15 @@ _HEADERS: Final = {
 _SECONDS: Final = {"type": "integer", "minimum": 1}
 _MORE_HEADERS: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": {"required": True, "schema": _SECONDS}},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": {"required": True, "schema": _SECONDS}},
 }
+_CREATED: Final = {
+    "Location": {"description": "Where it is, if it has a place of its own.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "This repeats the answer to an earlier request with the same key.", "schema": {"const": "true"},
+    },
+}  # fmt: skip
 
 
 def document() -> dict[str, Any]:
@@ -145,7 +152,8 @@ def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
 def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status in (route.status, *route.more_statuses):
-        responses[str(int(status))] = {"description": status.phrase, "headers": _HEADERS}
+        headers = {**_HEADERS, **_CREATED} if route.creates else _HEADERS
+        responses[str(int(status))] = {"description": status.phrase, "headers": headers}
         if route.answers is not None and status is not HTTPStatus.NO_CONTENT:
             schema = {"type": "object"} if route.answers is OpenApi else schemas[route.answers, "serialization"]
             responses[str(int(status))]["content"] = {_JSON: {"schema": schema}}

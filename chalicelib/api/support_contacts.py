@@ -9,6 +9,7 @@ from pydantic import Field
 from chalicelib import settings, wiring
 from chalicelib.api import contact_shaping, cursors, shaping
 from chalicelib.api.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
+from chalicelib.api.desk import HistoryQuery
 from chalicelib.api.fields import (
     ContactEmail,
     Country,
@@ -175,15 +176,18 @@ def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
     "GET",
     _CONTACT + "/history",
     tag="support",
-    query=PageQuery,
+    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, ContactNotFound],
 )
-def list_contact_history(call: Call, contact_id: str, query: PageQuery) -> Answer:
-    """What happened to a contact, newest first."""
-    this_list = f"{contact_id} contact history"
+def list_contact_history(call: Call, contact_id: str, query: HistoryQuery) -> Answer:
+    """What happened to a contact, newest first; of these types if any is named."""
+    types = frozenset(query.type)
+    this_list = f"{contact_id} contact history {sorted(types)}"
     before = cursors.position(this_list, query.cursor)
-    found = viewing.history_of(call.person, contact_id, groups=_groups(), limit=query.limit + 1, before=before)
+    found = viewing.history_of(
+        call.person, contact_id, groups=_groups(), types=types, limit=query.limit + 1, before=before
+    )
     shown = [shaping.event(each) for each in found[: query.limit]]
     more = len(found) > query.limit
     return Answer(shaping.page_of(shown, cursors.made(this_list, shown[-1].id) if more else None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, SyncState, Wish
 from chalicelib.domain.errors import ContactNotFound
-from chalicelib.domain.events import Event, account_stream, contact_stream
+from chalicelib.domain.events import Event, EventType, account_stream, contact_stream
 from chalicelib.domain.people import SignedIn
 from chalicelib.operations.support import SupportGroups, may_read
 from chalicelib.store import accounts, contacts, drifts, history, reading
@@ -28,16 +28,29 @@ def view_contact(person: SignedIn, contact_id: str, *, groups: SupportGroups) ->
 
 
 def history_of(
-    person: SignedIn, contact_id: str, *, groups: SupportGroups, limit: int, before: str | None
+    person: SignedIn,
+    contact_id: str,
+    *,
+    groups: SupportGroups,
+    types: frozenset[EventType],
+    limit: int,
+    before: str | None,
 ) -> list[Event]:
-    """What happened to a contact, newest first, with or without an account. Refuses: SupportOnly, ContactNotFound."""
+    """What happened to a contact, newest first, of these types (all if empty); with or without an account.
+
+    Refuses: SupportOnly, ContactNotFound.
+    """
     may_read(person, groups)
     contact = _contact(contact_id)
     streams = [contact_stream(contact_id)]
     if contact.account_id:
         streams.append(account_stream(contact.account_id))
     subject = f"contact:{contact_id}"
-    found = [event for each in streams for event in history.of_subject(each, subject, limit=limit, before=before)]
+    found = [
+        event
+        for each in streams
+        for event in history.of_subject(each, subject, types=types, limit=limit, before=before)
+    ]
     return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
 
 
