@@ -1,7 +1,8 @@
 """The dev issuer: gives anybody who asks a real, signed access token. For the local stack only.
 
 ``POST /token {"email", "sub"?, "email_verified"?=true, "given_name"?, "family_name"?, "groups"?}`` answers
-``{"access_token"}``. For trying refusals: ``expires_in`` (seconds, may be negative) and ``audience``.
+``{"access_token"}``. For trying refusals: ``expires_in`` (seconds, may be negative) and ``audience``, and the claims
+``email_verified``, ``given_name``, ``family_name`` and ``groups`` of any type, as a careless issuer would give them.
 ``GET /.well-known/jwks.json`` publishes the key, ``GET /.well-known/openid-configuration`` says where.
 """
 
@@ -22,7 +23,7 @@ from jwt.algorithms import RSAAlgorithm
 AUDIENCE = "billing-managers"
 _HOUR = 3600
 _FIELDS: dict[str, type] = {
-    "email": str, "sub": str, "email_verified": bool, "given_name": str, "family_name": str, "groups": list,
+    "email": str, "sub": str, "email_verified": object, "given_name": object, "family_name": object, "groups": object,
     "expires_in": int, "audience": str,
 }  # fmt: skip
 

@@ -5,13 +5,14 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib import wiring
+from chalicelib import settings, wiring
 from chalicelib.addresses import NotAnAddress, normalised
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Busy, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.texts import cleaned
+from chalicelib.operations import support
 
 _LONGEST_TOKEN = 8192
 _LONGEST_NAME = 100
@@ -30,6 +31,20 @@ def signed_in(authorization: str | None) -> SignedIn:
     except Retryable as error:
         raise Busy from error
     return person_of(claims)
+
+
+def support_groups() -> support.SupportGroups:
+    """The names of the two groups of the support desk."""
+    current = settings.current()
+    return support.SupportGroups(current.support_group, current.support_readonly_group)
+
+
+def require_support(person: SignedIn, *, to_change: bool) -> None:
+    """Refuses who is not of the support desk with SupportOnly, before anything is said of what they sent (R60)."""
+    if to_change:
+        support.may_change(person, support_groups())
+    else:
+        support.may_read(person, support_groups())
 
 
 def require_portal(authorization: str | None) -> None:

@@ -8,8 +8,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib import observability, settings, wiring
 from chalicelib.api.http import Answer, Call, SignIn, endpoint
-from chalicelib.api.parsing import LARGEST_BODY
-from chalicelib.api.problems import BodyTooLarge, MalformedJson
+from chalicelib.api.parsing import LARGEST_BODY, wrong
+from chalicelib.api.problems import BodyTooLarge
 from chalicelib.api.schemas import AnswerModel
 from chalicelib.domain.errors import BadSignature
 from chalicelib.operations import receive_callout as callouts
@@ -42,6 +42,7 @@ class CalloutTaken(AnswerModel):
     "POST",
     "/v1/callouts/zuora",
     tag="callouts",
+    signed_body=CalloutBody,
     answers=CalloutTaken,
     status=HTTPStatus.OK,
     sign_in=SignIn.NONE,
@@ -60,8 +61,8 @@ def receive_callout(call: Call) -> Answer:
     callouts.check_signature(call.raw_body, signature, wiring.callout_keys())
     try:
         body = CalloutBody.model_validate_json(call.raw_body)
-    except ValidationError:
-        raise MalformedJson from None
+    except ValidationError as error:
+        raise wrong(error, call.raw_body) from None
     notification_id = (call.headers.get(NOTIFICATION) or "")[:_LONGEST_NOTIFICATION] or None
     noted = callouts.receive(Callout(notification_id, body.account_id, body.contact_id), now=call.now)
     observability.count("Callouts", outcome="noted" if noted else "passed_over")

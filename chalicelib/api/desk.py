@@ -5,15 +5,16 @@ from typing import Annotated, Protocol
 
 from pydantic import BaseModel
 
-from chalicelib import settings, wiring
+from chalicelib import wiring
+from chalicelib.api.auth import support_groups
 from chalicelib.api.fields import PageQuery, Repeatable, RequestModel, TicketUrl
-from chalicelib.api.http import Answer, Call
+from chalicelib.api.http import SUPPORT, Answer, Call
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import EventType
 from chalicelib.operations import verify_ownership
-from chalicelib.operations.support import Desk, Reader, SupportGroups
+from chalicelib.operations.support import Desk, Reader
 
-PATH = "/v1/support"
+PATH = SUPPORT
 
 
 class ForTicket(RequestModel):
@@ -28,11 +29,6 @@ class HistoryQuery(PageQuery):
     type: Annotated[tuple[EventType, ...], Repeatable()] = ()
 
 
-def _groups() -> SupportGroups:
-    current = settings.current()
-    return SupportGroups(current.support_group, current.support_readonly_group)
-
-
 class _WithTicket(Protocol):
     @property
     def ticket_url(self) -> str:
@@ -41,12 +37,12 @@ class _WithTicket(Protocol):
 
 def desk(call: Call, body: _WithTicket) -> Desk:
     """The caller as somebody of support who acts for that ticket."""
-    return Desk(call.person, _groups(), body.ticket_url)
+    return Desk(call.person, support_groups(), body.ticket_url)
 
 
 def reader(call: Call) -> Reader:
     """The caller as somebody of support who reads."""
-    return Reader(call.person, _groups())
+    return Reader(call.person, support_groups())
 
 
 def reseller_sold_to(zuora_account_id: str) -> Address | None:

@@ -74,6 +74,7 @@ class Route:
     view: Callable[..., Answer]
     body: type[BaseModel] | None
     body_may_be_left_out: bool
+    signed_body: type[BaseModel] | None
     query: type[BaseModel] | None
     answers: type[BaseModel] | None
     status: HTTPStatus
@@ -83,6 +84,9 @@ class Route:
     refusals: tuple[type[DomainError], ...]
     tag: str
 
+
+SUPPORT = "/v1/support"
+"""Where the routes of the support desk are; nobody else gets as far as their views (R60)."""
 
 ROUTES: list[Route] = []
 """Every route behind @endpoint, in the order of registration."""
@@ -96,6 +100,7 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
     tag: str,
     body: type[BaseModel] | None = None,
     body_may_be_left_out: bool = False,
+    signed_body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     answers: type[BaseModel] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
@@ -106,14 +111,15 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Registers a view as a route.
 
-    A body that ``may_be_left_out`` is then an empty object.
+    A body that ``may_be_left_out`` is then an empty object. A ``signed_body`` is read by the view, when it has
+    checked the signature.
     ``creates`` routes take an Idempotency-Key (R26). ``refusals`` are the errors of the domain that the
     operation names; they go into the OpenAPI document.
     """
 
     def register(view: Callable[..., Answer]) -> Callable[..., Answer]:
         route = Route(
-            method, path, view, body, body_may_be_left_out, query, answers, status, tuple(more_statuses),
+            method, path, view, body, body_may_be_left_out, signed_body, query, answers, status, tuple(more_statuses),
             sign_in, creates, tuple(refusals), tag,
         )  # fmt: skip
         first_of_path = all(each.path != path for each in ROUTES)
@@ -238,7 +244,10 @@ def _who(route: Route, request: Request) -> SignedIn | None:
         auth.require_portal(authorization)
         return None
     if route.sign_in is SignIn.REQUIRED:
-        return auth.signed_in(authorization)
+        person = auth.signed_in(authorization)
+        if route.path.startswith(SUPPORT + "/"):
+            auth.require_support(person, to_change=route.method != "GET")
+        return person
     try:
         return auth.signed_in(authorization)
     except Unauthenticated:

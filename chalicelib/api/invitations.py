@@ -68,9 +68,9 @@ class Invite(RequestModel):
     def _address_if_mailed(self) -> "Invite":
         mailed = self.kind is InvitationKind.EMAIL
         if mailed and self.email is None:
-            raise PydanticCustomError("missing", "an invitation by e-mail needs an email")
+            raise PydanticCustomError("needed", "an invitation by e-mail needs an email", {"field": "email"})
         if not mailed and self.email is not None:
-            raise PydanticCustomError("extra", "a link invitation has no email")
+            raise PydanticCustomError("extra", "a link invitation has no email", {"field": "email"})
         return self
 
 

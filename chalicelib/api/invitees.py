@@ -103,12 +103,17 @@ def accept_invitation(call: Call, body: WithToken) -> Answer:
     body=Decline,
     answers=Declined,
     sign_in=SignIn.NONE,
-    refusals=[InvitationNotFound, InvitationUsed, InvitationRevoked],
+    refusals=[InvitationNotFound, InvitationUsed, InvitationRevoked, InvitationSuperseded],
 )
 def decline_invitation(call: Call, body: Decline) -> Answer:
-    """Declines an invitation; needs no sign-in, works after expiry, and a second time changes nothing."""
+    """Declines an invitation; needs no sign-in, works after expiry, and a second time changes nothing.
+
+    A link that went to an address which the invitation no longer has is superseded here too.
+    """
     claim = _claim(body.token)
-    _, account = declining.decline_by_link(claim.account_id, claim.invitation_id, reason=body.reason, now=call.now)
+    _, account = declining.decline_by_link(
+        claim.account_id, claim.invitation_id, generation=claim.generation, reason=body.reason, now=call.now
+    )
     return Answer(Declined(account_name=account.name, status="declined"))
 
 

@@ -6,8 +6,9 @@ from chalice.app import Blueprint
 
 from chalicelib import settings
 from chalicelib.api import shaping
-from chalicelib.api.fields import Reason, RequestModel
+from chalicelib.api.fields import PageQuery, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.lists import listed
 from chalicelib.api.schemas import Counts, Declined, InboxItem, Me, MembershipAnswer, Page
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -54,13 +55,19 @@ def view_me(call: Call) -> Answer:
     "GET",
     "/v1/me/invitations",
     tag="me",
+    query=PageQuery,
     answers=Page[InboxItem],
     refusals=[EmailNotVerified, LoginDeactivated, SignInNotLinked],
 )
-def list_inbox(call: Call) -> Answer:
-    """The live invitations for the person's verified address, newest first, all on one page."""
-    found = inbox.list_inbox(call.person, now=call.now)
-    return Answer(shaping.page_of([shaping.inbox_item(*each) for each in found], None))
+def list_inbox(call: Call, query: PageQuery) -> Answer:
+    """The live invitations for the person's verified address, newest first."""
+    return listed(
+        f"{call.person.identity} inbox",
+        query,
+        lambda part: inbox.list_inbox(call.person, part, now=call.now),
+        lambda pair: shaping.inbox_item(*pair),
+        lambda pair: pair[0].id,
+    )
 
 
 class DeclineOwn(RequestModel):

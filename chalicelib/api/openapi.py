@@ -25,8 +25,15 @@ _HEADERS: Final = {
 _SECONDS: Final = {"type": "integer", "minimum": 1}
 _MORE_HEADERS: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": {"required": True, "schema": _SECONDS}},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": {"required": True, "schema": _SECONDS}},
 }
+_CREATED: Final = {
+    "Location": {"description": "Where it is, if it has a place of its own.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "This repeats the answer to an earlier request with the same key.", "schema": {"const": "true"},
+    },
+}  # fmt: skip
 
 
 def document() -> dict[str, Any]:
@@ -64,8 +71,7 @@ _Schemas = Mapping[Any, Mapping[str, Any]]
 def _schemas() -> tuple[_Schemas, dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
     for route in ROUTES:
-        if route.body is not None:
-            wanted.append((route.body, "validation"))
+        wanted += [(body, "validation") for body in (route.body, route.signed_body) if body is not None]
         if route.query is not None:
             wanted.append((route.query, "validation"))
         if route.answers is not None and route.answers is not OpenApi:
@@ -86,8 +92,9 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
     }
     if rest:
         operation["description"] = rest
-    if route.body is not None:
-        schema = schemas[route.body, "validation"]
+    body = route.body or route.signed_body
+    if body is not None:
+        schema = schemas[body, "validation"]
         operation["requestBody"] = {"required": not route.body_may_be_left_out, "content": {_JSON: {"schema": schema}}}
     if route.sign_in is SignIn.NONE:
         operation["security"] = []
@@ -145,7 +152,8 @@ def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
 def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status in (route.status, *route.more_statuses):
-        responses[str(int(status))] = {"description": status.phrase, "headers": _HEADERS}
+        headers = {**_HEADERS, **_CREATED} if route.creates else _HEADERS
+        responses[str(int(status))] = {"description": status.phrase, "headers": headers}
         if route.answers is not None and status is not HTTPStatus.NO_CONTENT:
             schema = {"type": "object"} if route.answers is OpenApi else schemas[route.answers, "serialization"]
             responses[str(int(status))]["content"] = {_JSON: {"schema": schema}}
@@ -168,7 +176,9 @@ def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
         refusals.append(Busy)
     if route.body is not None:
         wrong += [MalformedJson, BodyTooLarge, UnsupportedMediaType]
-    if route.body is not None or route.query is not None:
+    if route.signed_body is not None:
+        wrong += [MalformedJson, BodyTooLarge]
+    if route.body is not None or route.signed_body is not None or route.query is not None:
         codes[HTTPStatus.UNPROCESSABLE_ENTITY] = ["validation_failed"]
     for refusal in refusals:
         codes.setdefault(STATUS[refusal.kind], []).append(refusal.code)

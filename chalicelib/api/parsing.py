@@ -3,14 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from chalicelib.api.fields import Repeatable as MayComeTwice
-from chalicelib.api.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType, WrongFields
+from chalicelib.api.problems import BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType, WrongFields
 from chalicelib.domain.errors import (
     AccountNotFound,
     ContactNotFound,
@@ -69,7 +70,7 @@ def body_of(model: type[Body], request: Request, *, may_be_left_out: bool) -> Bo
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise _wrong(error) from None
+        raise wrong(error, raw) from None
 
 
 def query_of(model: type[Body], request: Request) -> Body:
@@ -83,25 +84,47 @@ def query_of(model: type[Body], request: Request) -> Body:
         if len(texts) > 1 and not repeatable:
             raise WrongFields([{"field": name, "message": "is given more than once"}])
         values[name] = texts if repeatable else texts[0]
+    said = json.dumps(values)
     try:
-        return model.model_validate_json(json.dumps(values))
+        return model.model_validate_json(said)
     except ValidationError as error:
-        raise _wrong(error) from None
+        wrong_fields = wrong(error, said.encode())
+        if isinstance(wrong_fields, WrongFields):  # a parameter that may come twice has no places in it
+            whole = [{**each, "field": each["field"].partition(".")[0]} for each in wrong_fields.errors]
+            raise WrongFields(whole) from None
+        raise wrong_fields from None
 
 
-def _wrong(error: ValidationError) -> Exception:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+def wrong(error: ValidationError, raw: bytes | str) -> BadRequest | WrongFields:
+    """What is wrong with a body, as the refusal: that it is no JSON, or which fields, as the caller names them."""
+    found = error.errors(include_url=False, include_input=False)
     if any(each["type"] == "json_invalid" for each in found):
         return MalformedJson()
+    said = from_json(raw)
     return WrongFields(
         [
             {
-                "field": ".".join(str(part) for part in each["loc"]),
+                "field": each.get("ctx", {}).get("field") or _path(each["loc"], said, each["type"]),
                 "message": each["msg"].removeprefix("Value error, "),
             }
             for each in found
         ]
     )
+
+
+def _path(places: Sequence[str | int], said: Any, kind: str) -> str:
+    """Where in the body it is. Pydantic names the branches of a union too, which nobody has sent: they are left out."""
+    path: list[str] = []
+    for place in places:
+        inside: dict[Any, Any] = said if isinstance(said, dict) else {}
+        if isinstance(said, list):
+            inside = dict(enumerate(said))
+        if place in inside:
+            said = inside[place]
+        elif kind != "missing" or place != places[-1]:
+            continue
+        path.append(str(place))
+    return ".".join(path)
 
 
 def version_of(request: Request) -> int | None:

@@ -11,7 +11,13 @@ from chalicelib.api import shaping
 from chalicelib.api.desk import PATH, ForTicket, desk
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import ImportedAccount
-from chalicelib.domain.errors import OwnAccount, SupportOnly, ZuoraAccountNotFound, ZuoraUnavailable
+from chalicelib.domain.errors import (
+    IdempotencyKeyReused,
+    OwnAccount,
+    SupportOnly,
+    ZuoraAccountNotFound,
+    ZuoraUnavailable,
+)
 from chalicelib.operations import import_account as importing
 from chalicelib.operations.mirror import ZuoraFields
 
@@ -35,7 +41,7 @@ class ImportAccount(ForTicket):
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     creates=True,
-    refusals=[SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable],
+    refusals=[SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused],
 )
 def import_account(call: Call, body: ImportAccount) -> Answer:
     """Imports an account with its contacts; the Sold To becomes the first manager. 200 when it is known already."""
@@ -46,7 +52,9 @@ def import_account(call: Call, body: ImportAccount) -> Answer:
         zuora=wiring.zuora(),
         fields=ZuoraFields(current.zuora_plan_field, current.zuora_channel_field),
         limits=current.limits,
+        request=call.repeatable,
         now=call.now,
     )
     answer = shaping.imported_account(imported, most_pending=current.pending_invitations_per_account)
-    return Answer(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED)
+    headers = {"Idempotency-Replayed": "true"} if imported.replayed else {}
+    return Answer(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED, headers)

@@ -7,10 +7,10 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib import wiring
+from chalicelib import settings, wiring
 from chalicelib.api import contact_shaping, shaping
 from chalicelib.api.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
-from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
 from chalicelib.api.fields import (
     ContactEmail,
     Country,
@@ -27,6 +27,7 @@ from chalicelib.domain.contacts import FIELDS, SyncState
 from chalicelib.domain.errors import (
     ContactDeleted,
     ContactNotFound,
+    IdempotencyKeyReused,
     Invalid,
     OwnAccount,
     SupportOnly,
@@ -89,14 +90,22 @@ class SyncQuery(PageQuery):
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     creates=True,
-    refusals=[SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable],
+    refusals=[SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable, IdempotencyKeyReused],
 )
 def add_contact(call: Call, body: AddContact) -> Answer:
     """Takes over a contact that only Zuora knows; its account need not be here. 200 when it is known already."""
-    added = adding.add_contact(desk(call, body), body.zuora_contact_id, zuora=wiring.zuora(), now=call.now)
+    added = adding.add_contact(
+        desk(call, body),
+        body.zuora_contact_id,
+        zuora=wiring.zuora(),
+        request=call.repeatable,
+        keep=settings.current().limits.idempotency,
+        now=call.now,
+    )
     answer = contact_shaping.support_contact(added.contact, added.account)
     status = HTTPStatus.OK if added.known_before else HTTPStatus.CREATED
-    return replace(tagged(answer, added.contact.version), status=status)
+    headers = {"Idempotency-Replayed": "true"} if added.replayed else {}
+    return replace(tagged(answer, added.contact.version, headers), status=status)
 
 
 @endpoint(bp, "GET", _CONTACT, tag="support", answers=SupportContact, refusals=[SupportOnly, ContactNotFound])
@@ -153,16 +162,17 @@ def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
     "GET",
     _CONTACT + "/history",
     tag="support",
-    query=PageQuery,
+    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, ContactNotFound],
 )
-def list_contact_history(call: Call, contact_id: str, query: PageQuery) -> Answer:
-    """What happened to a contact, newest first."""
+def list_contact_history(call: Call, contact_id: str, query: HistoryQuery) -> Answer:
+    """What happened to a contact, newest first; of these types if any is named."""
+    types = frozenset(query.type)
     return listed(
-        f"{contact_id} contact history",
+        f"{contact_id} contact history {sorted(types)}",
         query,
-        lambda part: viewing.history_of(reader(call), contact_id, part),
+        lambda part: viewing.history_of(reader(call), contact_id, types, part),
         shaping.event,
         lambda event: event.id,
     )

@@ -464,7 +464,7 @@ class VerificationInsufficient(DomainError):
 
     def __init__(self, *, reason: str, says: str) -> None:
         super().__init__(reason=reason)
-        self.detail = f"This proof is not enough. {says}"
+        self.detail = f"This proof is not enough. What it has to show: {says}"
 
 
 class IdempotencyKeyReused(DomainError):

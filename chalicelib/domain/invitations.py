@@ -90,7 +90,8 @@ class Invitation:
     newest one was made, and ``validity`` how long it is good for, None for a link without end.
     ``inviter`` is None when support sent it (``invited_by`` names the actor in both cases).
     ``accepted_by`` is the id of the customer who accepted it. ``reminders`` counts those of the newest
-    link, ``new_requested_at`` is when somebody last asked for a new one (R23).
+    link, ``new_requested_at`` is when somebody last asked for a new one (R23). ``addressed_since`` is the
+    first generation that went to the present address.
     """
 
     account_id: str
@@ -118,6 +119,7 @@ class Invitation:
     accepted_by: str | None
     ended_at: datetime | None
     decline_reason: str | None
+    addressed_since: int = 1
 
     @property
     def is_pending(self) -> bool:

@@ -140,12 +140,17 @@ def can_be_resent(invitation: Invitation, *, cooldown: timedelta, now: datetime)
         raise RateLimited("A mail went out just now. Wait a moment before sending another.", retry_after=wait)
 
 
-def can_be_declined(invitation: Invitation) -> None:
-    """It was neither accepted nor revoked; declining works after expiry too, and with any of its links (R18)."""
+def can_be_declined(invitation: Invitation, *, generation: int | None) -> None:
+    """It was neither accepted nor revoked; declining works after expiry too, and with any of its links (R18).
+
+    Any but those that went to another address: who holds one of these is not asked any more (R14).
+    """
     if invitation.status is InvitationStatus.ACCEPTED:
         raise InvitationUsed
     if invitation.status is InvitationStatus.REVOKED:
         raise InvitationRevoked
+    if generation is not None and generation < invitation.addressed_since:
+        raise InvitationSuperseded(newer_sent_at=invitation.last_sent_at)
 
 
 def new_one_can_be_requested(invitation: Invitation, *, generation: int, now: datetime) -> None:

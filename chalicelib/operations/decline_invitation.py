@@ -21,15 +21,15 @@ INVITEE = Actor("invitee")
 
 @reading_again
 def decline_by_link(
-    account_id: str, invitation_id: str, *, reason: str | None, now: datetime
+    account_id: str, invitation_id: str, *, generation: int, reason: str | None, now: datetime
 ) -> tuple[Invitation, Account]:
     """Ends an invitation as declined; anybody who holds one of its links may, signed in or not.
 
     Works after expiry, and a second time changes nothing. Refuses: InvitationNotFound, InvitationUsed,
-    InvitationRevoked.
+    InvitationRevoked, and InvitationSuperseded for a link that went to an address given up since.
     """
     invitation, account = reading.batch(invitations.key(account_id, invitation_id), accounts.key(account_id))
-    return _decline(invitation, account, actor=INVITEE, reason=reason, now=now)
+    return _decline(invitation, account, actor=INVITEE, generation=generation, reason=reason, now=now)
 
 
 @reading_again
@@ -46,20 +46,26 @@ def decline_own(
     if invitation is not None and invitation.address != person.proven_address:  # since the index was written
         raise InvitationNotFound
     actor = customer_actor(customer.id) if customer else INVITEE
-    return _decline(invitation, account, actor=actor, reason=reason, now=now)
+    return _decline(invitation, account, actor=actor, generation=None, reason=reason, now=now)
 
 
 def _decline(
-    invitation: Invitation | None, account: Account | None, *, actor: Actor, reason: str | None, now: datetime
+    invitation: Invitation | None,
+    account: Account | None,
+    *,
+    actor: Actor,
+    generation: int | None,
+    reason: str | None,
+    now: datetime,
 ) -> tuple[Invitation, Account]:
     if invitation is None or account is None:
         raise InvitationNotFound
-    rules.can_be_declined(invitation)
+    rules.can_be_declined(invitation, generation=generation)
     if invitation.status is InvitationStatus.DECLINED:
         return invitation, account
     (event_id,) = ids.event_ids(now, 1)
     commit(
-        invitation_life.declined(invitation, reason=reason, now=now),
+        invitation_life.declined(invitation, generation=generation, reason=reason, now=now),
         *_given_back(invitation),
         history.record(
             of_account(

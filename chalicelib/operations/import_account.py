@@ -29,7 +29,8 @@ from chalicelib.operations import mirror
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.support import Desk
-from chalicelib.store import accounts, contacts, customers, held_addresses, history, memberships, reading
+from chalicelib.store import accounts, contacts, customers, held_addresses, history, idempotency, memberships, reading
+from chalicelib.store.idempotency import DoneBefore, Record, Request
 from chalicelib.store.transaction import Step, commit
 
 logger = logging.getLogger(__name__)
@@ -49,13 +50,29 @@ class FirstManager:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The account with its contacts; ``first_manager`` is empty for one that was known before."""
+    """The account with its contacts; ``first_manager`` is empty for one that was known before.
+
+    ``replayed`` repeats an earlier answer, with the copies of Zuora's records as they are now.
+    """
 
     account: Account
     sold_to: Contact | None
     bill_to: Contact | None
     first_manager: FirstManager
     known_before: bool
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What is to be written, for whom and for which ticket, and under which Idempotency-Key."""
+
+    account: Account
+    theirs: ZuoraAccount
+    actor: Actor
+    ticket_url: str
+    request: Request | None
+    limits: Limits
 
 
 def import_account(
@@ -65,23 +82,29 @@ def import_account(
     zuora: Zuora,
     fields: ZuoraFields,
     limits: Limits,
+    request: Request | None,
     now: datetime,
 ) -> Imported:
     """Takes over a Zuora account by its id (or number); its Sold To becomes the first manager, with role admin.
 
     An account that is here already is answered as it is. When the Sold To cannot become a manager (no
     usable address, login off, too many accounts) the account is imported without one, and the answer
-    says why. Refuses: SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable.
+    says why. Refuses: SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused.
     """
     actor = desk.actor
-    known_id = reading.one(accounts.reservation(zuora_key))
-    if known_id is not None:
-        return _known(known_id)
-    theirs = _fetch(zuora, zuora_key)
-    if mirror.address_of(theirs.sold_to) == desk.person.address:
-        raise OwnAccount
-    account = mirror.new_account(theirs, fields=fields, limits=limits, now=now)
-    return _write(account, theirs, actor=actor, ticket_url=desk.ticket_url, limits=limits, now=now)
+    try:
+        idempotency.meet_any(request, now=now)
+        known_id = reading.one(accounts.reservation(zuora_key))
+        if known_id is not None:
+            return _known(known_id)
+        theirs = _fetch(zuora, zuora_key)
+        if mirror.address_of(theirs.sold_to) == desk.person.address:
+            raise OwnAccount
+        account = mirror.new_account(theirs, fields=fields, limits=limits, now=now)
+        writing = _Writing(account, theirs, actor, desk.ticket_url, request, limits)
+        return _write(writing, now)
+    except DoneBefore as done:
+        return _replay(done.record)
 
 
 def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:
@@ -95,9 +118,9 @@ def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:
 
 
 @reading_again
-def _write(
-    account: Account, theirs: ZuoraAccount, *, actor: Actor, ticket_url: str, limits: Limits, now: datetime
-) -> Imported:
+def _write(writing: _Writing, now: datetime) -> Imported:
+    account, theirs, limits = writing.account, writing.theirs, writing.limits
+    idempotency.meet_any(writing.request, now=now)
     known_id = reading.one(accounts.reservation(account.zuora_account_id))
     if known_id is not None:
         return _known(known_id)
@@ -106,20 +129,24 @@ def _write(
         account = replace(account, seats_used=1, manager_count=1, managing_count=1, admin_count=1)
     copies = {each.id: mirror.copy_of(each, account.id, now=now) for each in (theirs.sold_to, theirs.bill_to) if each}
     (event_id,) = ids.event_ids(now, 1)
+    who_or_why = first.customer.id if first.customer else first.refused or ""
     commit(
+        idempotency.remember(
+            writing.request, account_id=account.id, created_id=who_or_why, now=now, keep=limits.idempotency
+        ),
         *accounts.create(account, known=Changed()),
         *(contacts.import_(copy) for copy in copies.values()),
         *first.steps,
-        *_membership(account, first.customer, actor=actor, now=now),
+        *_membership(account, first.customer, actor=writing.actor, now=now),
         history.record(
             of_account(
                 account.id,
                 event_id=event_id,
                 event_type=EventType.ACCOUNT_IMPORTED,
                 at=now,
-                actor=actor,
+                actor=writing.actor,
                 subject=f"account:{account.id}",
-                ticket_url=ticket_url,
+                ticket_url=writing.ticket_url,
                 zuora_account_id=account.zuora_account_id,
                 sold_to_contact_id=account.sold_to_contact_id,
                 bill_to_contact_id=account.bill_to_contact_id,
@@ -185,3 +212,11 @@ def _known(account_id: str) -> Imported:
     keys = [contacts.key(each or "none") for each in (account.sold_to_contact_id, account.bill_to_contact_id)]
     sold_to, bill_to = reading.many(keys)
     return Imported(account, sold_to, bill_to, FirstManager(None, None), known_before=True)
+
+
+def _replay(record: Record) -> Imported:
+    """The first answer again: the account, and who became its first manager or why nobody did."""
+    again = _known(record.account_id)
+    customer = reading.one(customers.key(record.created_id))
+    first = FirstManager(customer, None if customer else record.created_id)
+    return replace(again, first_manager=first, known_before=False, replayed=True)

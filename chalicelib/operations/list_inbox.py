@@ -6,12 +6,13 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import EmailNotVerified, InvitationNotFound
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import SignedIn
+from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, invitations
 from chalicelib.store.reading import Key
 
 
-def list_inbox(person: SignedIn, *, now: datetime) -> list[tuple[Invitation, Account]]:
+def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Invitation, Account]]:
     """The live invitations for the person's verified address, newest first, each with its account.
 
     Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked.
@@ -23,7 +24,8 @@ def list_inbox(person: SignedIn, *, now: datetime) -> list[tuple[Invitation, Acc
     of_accounts = [accounts.key(each.hash_key) for each in waiting]
     _, found = customer_of(person, lambda _customer_id: [*waiting, *of_accounts], now=now)
     pairs = zip(found[: len(waiting)], found[len(waiting) :], strict=True)
-    return [(invitation, account) for invitation, account in pairs if _is_live(invitation, now) and account]
+    live = [(invitation, account) for invitation, account in pairs if _is_live(invitation, now) and account]
+    return [pair for pair in live if part.position is None or pair[0].id < part.position][: part.limit]
 
 
 def own_invitation(person: SignedIn, invitation_id: str, *, now: datetime) -> Key[Invitation]:

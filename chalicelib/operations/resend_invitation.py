@@ -129,6 +129,7 @@ def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Inside | 
         status=InvitationStatus.PENDING,
         address=address,
         generation=before.generation + 1,
+        addressed_since=before.addressed_since if address == before.address else before.generation + 1,
         key_id=wish.sealing.key_id,
         renewed_at=wish.now,
         validity=validity,

@@ -26,8 +26,7 @@ class Reader:
 
     def may_read(self) -> None:
         """Refuses everybody else with SupportOnly."""
-        if not self.person.groups & {self.groups.full, self.groups.read_only}:
-            raise SupportOnly
+        may_read(self.person, self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,8 @@ class Desk:
 
     @property
     def actor(self) -> Actor:
-        """Who acts, for the history. Refuses everybody else with SupportOnly.
-
-        The history names people of support by address, so one without a verified address cannot act.
-        """
-        address = self.person.proven_address
-        if self.groups.full not in self.person.groups or address is None:
-            raise SupportOnly
-        return admin_actor(address)
+        """Who acts, for the history. Refuses everybody else with SupportOnly."""
+        return may_change(self.person, self.groups)
 
     def is_oneself(self, customer: Customer) -> bool:
         """Whether that customer is the person of support, by address or by sign-in."""
@@ -65,3 +58,19 @@ class Desk:
         on_these = [memberships.key(account_id, each) for account_id in account_ids for each in sorted(own)]
         if on_these and any(reading.many(on_these)):
             raise OwnAccount
+
+
+def may_change(person: SignedIn, groups: SupportGroups) -> Actor:
+    """The actor for a change by support. Refuses everybody else with SupportOnly.
+
+    The history names people of support by address, so one without a verified address cannot act.
+    """
+    if groups.full not in person.groups or person.proven_address is None:
+        raise SupportOnly
+    return admin_actor(person.proven_address)
+
+
+def may_read(person: SignedIn, groups: SupportGroups) -> None:
+    """Lets both support groups read. Refuses everybody else with SupportOnly."""
+    if not person.groups & {groups.full, groups.read_only}:
+        raise SupportOnly

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import DomainError, IdempotencyKeyReused, Kind
-from chalicelib.store.reading import Key, item
+from chalicelib.store.reading import Key, item, one
 from chalicelib.store.tables import IdempotencyItem, Raw
 from chalicelib.store.transaction import Step, put
 
@@ -56,6 +56,12 @@ def meet(record: Record | None, request: Request, *, now: datetime) -> None:
     if record.fingerprint != request.fingerprint:
         raise IdempotencyKeyReused
     raise DoneBefore(record)
+
+
+def meet_any(request: Request | None, *, now: datetime) -> None:
+    """Reads the record of a request and meets it; nothing to do without a key."""
+    if request is not None:
+        meet(one(key(request)), request, now=now)
 
 
 def remember(

@@ -44,25 +44,33 @@ def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: 
     )
 
 
-def declined(invitation: Invitation, *, reason: str | None, now: datetime) -> Step:
-    """Ends one that stands as it was read (pending, or expired) as declined."""
+def declined(invitation: Invitation, *, generation: int | None, reason: str | None, now: datetime) -> Step:
+    """Ends one that stands as it was read (pending, or expired) as declined; ``generation`` says by which link."""
     return _end(
         invitation,
         InvitationStatus.DECLINED,
         now,
-        condition=InvitationItem.status == invitation.status.value,
+        condition=_as_read(invitation),
         more=[InvitationItem.decline_reason.set(reason)] if reason is not None else [],
-        refusal=by_rule(load, rules.can_be_declined, missing=InvitationNotFound()),
+        refusal=by_rule(
+            load, lambda then: rules.can_be_declined(then, generation=generation), missing=InvitationNotFound()
+        ),
     )
+
+
+def _as_read(invitation: Invitation) -> Condition:
+    as_read: Condition = InvitationItem.status == invitation.status.value
+    as_read &= InvitationItem.generation == invitation.generation
+    return as_read
 
 
 def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: datetime) -> Step:
     """Renews one that stands as it was read (pending, or expired): next generation, new end, maybe a new address."""
-    as_read = (InvitationItem.status == before.status.value) & (InvitationItem.generation == before.generation)
     actions: list[Action] = [
         InvitationItem.status.set(InvitationStatus.PENDING.value),
         _set(InvitationItem.address, after.address),
         InvitationItem.generation.set(after.generation),
+        InvitationItem.addressed_since.set(after.addressed_since),
         InvitationItem.key_id.set(after.key_id),
         InvitationItem.renewed_at.set(after.renewed_at),
         _set(InvitationItem.expires_at, after.expires_at),
@@ -85,7 +93,7 @@ def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: d
     return update(
         InvitationItem(after.account_id, after.id),
         actions,
-        condition=as_read,
+        condition=_as_read(before),
         refusal=by_rule(
             load,
             lambda then: rules.can_be_resent(then, cooldown=cooldown, now=now),

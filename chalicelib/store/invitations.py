@@ -206,4 +206,5 @@ def _invitation(it: InvitationItem) -> Invitation:
         accepted_by=it.accepted_by,
         ended_at=it.ended_at,
         decline_reason=it.decline_reason,
+        addressed_since=int(it.addressed_since or 1),
     )

@@ -185,6 +185,7 @@ class InvitationItem(Model):
     accepted_by = UnicodeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
     decline_reason = UnicodeAttribute(null=True)
+    addressed_since = NumberAttribute(null=True)
 
     pending_id = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)

@@ -30,7 +30,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Refuses what could never strike."""
-        method, space, path = self.match.partition(" ")
+        method, space, path = str(self.match).partition(" ")
         if self.match != "*" and not (method and space and path.startswith("/")):
             raise ValueError("match: a method and the beginning of a path, like 'PUT /v1/contacts', or '*'")
         if self.fault not in NAMES:

@@ -1,6 +1,7 @@
 """What all answers have in common: headers, request ids, problems that programs can read."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,41 @@ def test_wrong_fields_are_listed_one_by_one(stage: Stage) -> None:
     assert [sorted(each) for each in errors] == [["field", "message"]] * 4
     assert {each["field"] for each in errors} == {"email", "role", "expires_in_days", "colour"}
     assert all(each["message"] for each in errors)
+
+
+PROOF = {"method": "prior_contract", "contract_url": "https://files.example/1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fields"),
+    [
+        ("/v1/billing-accounts/{}/invitations", {}, {"email"}),
+        ("/v1/billing-accounts/{}/invitations", {"kind": "link", "email": "a@b.example"}, {"email"}),
+        ("/v1/support/billing-accounts/{}/managers", {"verification": {"method": "prior_contract"}},
+         {"ticket_url", "verification.contract_url"}),
+        ("/v1/support/billing-accounts/{}/managers", {"verification": PROOF | {"colour": "red"}},
+         {"ticket_url", "verification.colour"}),
+        ("/v1/support/billing-accounts/{}/transfer", {"from": "cus_1", "to": {"email": "x"}, "verification": PROOF},
+         {"ticket_url", "to", "to.email"}),
+        ("/v1/support/billing-accounts/{}/transfer", {"from": "cus_1", "to": 7, "verification": PROOF},
+         {"ticket_url", "to"}),
+    ],
+)  # fmt: skip
+def test_fields_are_named_as_the_caller_wrote_them(
+    stage: Stage, path: str, body: dict[str, Any], fields: set[str]
+) -> None:
+    """A field is a path into what was sent; names of ours that stand between are left out."""
+    who = stage.who("support" if "/support/" in path else "admin")
+    answer = stage.world.call("POST", path.format(stage.account), who, body)
+    assert (answer.status, answer.code) == (422, "validation_failed")
+    assert {each["field"] for each in answer.json["errors"]} == fields
+
+
+def test_a_parameter_that_may_come_twice_has_one_name(stage: Stage) -> None:
+    """Also when the second of its values is the wrong one."""
+    url = f"/v1/billing-accounts/{stage.account}/invitations?status=pending&status=lost"
+    answer = stage.world.call("GET", url, stage.who("admin"))
+    assert (answer.status, [each["field"] for each in answer.json["errors"]]) == (422, ["status"])
 
 
 def test_a_failure_of_ours_is_told_without_details(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

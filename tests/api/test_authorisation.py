@@ -130,6 +130,25 @@ def test_everybody_gets_what_the_table_says(stage: Stage, column: str) -> None:
     assert found == {route: row[column] for route, row in _table().items()}
 
 
+@pytest.mark.parametrize("column", ["stra", "admi", "read"])
+def test_who_may_not_is_told_nothing_of_what_the_desk_expects(stage: Stage, column: str) -> None:
+    """R60: the refusal comes first, whatever was sent: also with fields missing, no JSON, or an unknown filter."""
+    who = stage.who(COLUMNS[column])
+    readable = {"GET"} if column == "read" else set()
+    with stage.world.unchanged():
+        for route in ROUTES:
+            if route.path.startswith("/v1/support/") and route.method not in readable:
+                url = example_of(route, stage).url
+                wrong = [("{}", "application/json"), ("{", "application/json"), ("", "text/plain")]
+                for text, media_type in wrong if route.method != "GET" else []:
+                    sent = {"Content-Type": media_type}
+                    token = who.token if who else None
+                    answer = stage.world.gateway.request(route.method, url, raw_body=text, token=token, headers=sent)
+                    assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
+                answer = stage.world.call(route.method, f"{url}?limit=x", who, None)
+                assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
+
+
 def _cell(response: Response) -> str:
     """An answer as the table writes it; a refusal with a code that is not in the table stands out."""
     cells = [cell for cell, code in CODES.items() if code == response.code and cell[:3] == str(response.status)]

@@ -138,6 +138,40 @@ def test_a_contact_that_only_zuora_knows_is_added_once(stage: Stage) -> None:
     assert [(each["type"], each["actor"]) for each in history] == [("contact_added", "admin:sue@support.example")]
 
 
+def test_adding_a_contact_is_repeated_by_its_key(stage: Stage) -> None:
+    """R26: the same key and body repeat the answer; another body is refused."""
+    path, sue, key = "/v1/support/contacts", stage.who("support"), {"Idempotency-Key": "contact-1"}
+    body = {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET}
+    first = stage.world.call("POST", path, sue, body, key)
+    assert (first.status, "Idempotency-Replayed" in first.headers) == (201, False)
+    with stage.world.unchanged():
+        again = stage.world.call("POST", path, sue, body, key)
+        assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+        other = stage.world.call("POST", path, sue, {**body, "zuora_contact_id": "0" * 32}, key)
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
+def test_the_history_of_a_contact_can_be_filtered_by_type(stage: Stage) -> None:
+    """R40: like every history; a cursor is good for its own filter."""
+    world, sue, contacts = stage.world, stage.who("support"), "/v1/support/contacts"
+    world.ok("POST", contacts, sue, {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET})
+    path = f"{contacts}/{stage.new_contact_id}"
+    for city in ("Graz", "Wien"):
+        world.ok("PATCH", path, sue, {"city": city, "ticket_url": TICKET})
+    for query, types in {
+        "type=contact_added": ["contact_added"],
+        "type=contact_edited": ["contact_edited"] * 2,
+        "type=contact_added&type=contact_edited&limit=2": ["contact_edited"] * 2,
+        "type=manager_left": [],
+    }.items():
+        found = world.ok("GET", f"{path}/history?{query}", stage.who("reader"))
+        assert [each["type"] for each in found["data"]] == types, query
+    cursor = world.ok("GET", f"{path}/history?type=contact_edited&limit=1", sue)["next_cursor"]
+    rest = world.ok("GET", f"{path}/history?type=contact_edited&limit=1&cursor={cursor}", sue)
+    assert ([each["type"] for each in rest["data"]], rest["next_cursor"]) == (["contact_edited"], None)
+    assert world.call("GET", f"{path}/history?cursor={cursor}", sue).status == 422
+
+
 def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stage) -> None:
     """R53, R57."""
     world = stage.world

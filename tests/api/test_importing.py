@@ -23,6 +23,31 @@ def _account(world: World, **fields: Any) -> dict[str, Any]:
     return world.zuora.do("GET", f"/v1/accounts/{zuora_id}")
 
 
+def test_an_import_is_repeated_by_its_key(world: World) -> None:
+    """R26: the same key and body repeat the answer; another body is refused, and nothing happens again."""
+    first_id, second_id = world.zuora_account(), world.zuora_account("otto@beta.example")
+    sue, key = world.support(), {"Idempotency-Key": "import-1"}
+    body = {"zuora_account_id": first_id, "ticket_url": TICKET}
+    first = world.call("POST", PATH, sue, body, key)
+    assert (first.status, "Idempotency-Replayed" in first.headers) == (201, False)
+    with world.unchanged():
+        again = world.call("POST", PATH, sue, body, key)
+        assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+        other = world.call("POST", PATH, sue, {**body, "zuora_account_id": second_id}, key)
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+        known = world.call("POST", PATH, sue, body)
+        assert (known.status, "Idempotency-Replayed" in known.headers) == (200, False)
+
+
+def test_a_repeated_import_tells_again_why_there_is_no_first_manager(world: World) -> None:
+    """R26, R53."""
+    draft = str(world.zuora.do("POST", "/v1/accounts", {"name": "Draft Ltd", "billCycleDay": 1})["accountId"])
+    body = {"zuora_account_id": draft, "ticket_url": TICKET}
+    first, again = (world.call("POST", PATH, world.support(), body, {"Idempotency-Key": "import-2"}) for _ in range(2))
+    assert first.json["first_manager_refused"] == "sold_to_has_no_address"
+    assert (again.status, again.text, again.headers["Idempotency-Replayed"]) == (201, first.text, "true")
+
+
 @pytest.fixture
 def wide_world(issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A deployment in which a person may manage any number of accounts."""

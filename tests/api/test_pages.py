@@ -11,7 +11,7 @@ from devstack.zuora import FakeZuora
 from tests.api.examples import routes
 from tests.world import Person, Tables, World, fresh_world
 
-LISTS = ("accounts", "managers", "invitations", "ended", "history", "revocations")
+LISTS = ("accounts", "inbox", "managers", "invitations", "ended", "history", "revocations")
 BAD_LIMITS = ["0", "101", "-1", "+1", "x", "", "1.0", "1e1", "0x10", "%31%00", "\u0661", "9" * 40, "true", "1&limit=2"]
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_="
 
@@ -30,6 +30,7 @@ class Archive:
         path = f"/v1/billing-accounts/{account or self.mine}"
         return {
             "accounts": "/v1/billing-accounts?",
+            "inbox": "/v1/me/invitations?",
             "managers": f"{path}/managers?",
             "invitations": f"{path}/invitations?",
             "ended": f"{path}/invitations?status=revoked&status=accepted&",
@@ -56,12 +57,19 @@ class Archive:
         number = len(self.world.items("History"))
         if name == "accounts":
             self.world.account(self.olga)
+        elif name == "inbox":
+            self.be_invited_by(f"late{number}@beta.example")
         elif name == "managers":
             self.world.join(self.olga, self.mine, self.world.person(f"late{number}@acme.example"))
         else:
             new = self.world.invite(self.olga, self.mine, f"late{number}@acme.example")
             if name in {"ended", "revocations"}:
                 self.revoke(self.mine, new["id"])
+
+    def be_invited_by(self, email: str) -> None:
+        """Somebody with an account of their own invites Olga."""
+        host = self.world.person(email)
+        self.world.invite(host, self.world.account(host), self.olga.email)
 
     def revoke(self, account: str, invitation_id: str) -> None:
         """Ends an invitation."""
@@ -79,6 +87,8 @@ def _archive(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Archive,
             sent = [world.invite(olga, account, f"p{number}@acme.example")["id"] for number in range(4)]
             for invitation_id in sent[:2]:
                 made.revoke(account, invitation_id)
+        for number in range(4):
+            made.be_invited_by(f"host{number}@beta.example")
         yield made, world.everything()
 
 
@@ -114,7 +124,7 @@ def test_a_limit_is_a_whole_number_from_1_to_100(archive: Archive) -> None:
 def test_a_cursor_is_good_for_its_own_list_only(archive: Archive) -> None:
     """I8: not for another list, another filter, another account."""
     lists = {(name, account) for name in LISTS for account in (archive.mine, archive.second)}
-    lists.remove(("accounts", archive.second))
+    lists -= {("accounts", archive.second), ("inbox", archive.second)}
     cursors = {each: archive.cursor(*each) for each in lists}
     for each in lists:
         for origin, cursor in cursors.items():
@@ -122,10 +132,11 @@ def test_a_cursor_is_good_for_its_own_list_only(archive: Archive) -> None:
             assert archive.status(archive.url(*each), cursor) == expected, f"{origin} on {each}"
 
 
-def test_a_cursor_of_accounts_is_good_for_its_owner_only(archive: Archive) -> None:
-    """I8: the list of accounts is everybody's own."""
+@pytest.mark.parametrize("name", ["accounts", "inbox"])
+def test_a_cursor_of_an_own_list_is_good_for_its_owner_only(archive: Archive, name: str) -> None:
+    """I8: the list of accounts is everybody's own, and so is the inbox."""
     mark = archive.world.person("mark@acme.example")
-    url = f"{archive.url('accounts')}limit=1&cursor={archive.cursor('accounts')}"
+    url = f"{archive.url(name)}limit=1&cursor={archive.cursor(name)}"
     assert archive.world.call("GET", url, archive.olga).status == 200
     answer = archive.world.call("GET", url, mark)
     assert (answer.status, answer.code) == (422, "validation_failed")

@@ -128,6 +128,7 @@ def test_faults_strike_in_order_and_count_down(fake: FakeZuora, raw: Raw, contac
         {"match": "*", "fault": "lock", "often": 1},
         {"match": "*"},
         {"match": ["*"], "fault": "lock"},
+        {"match": 5, "fault": "lock"},
         [],
     ],
 )

@@ -142,8 +142,10 @@ def test_without_the_right_signature_nothing_is_read_or_written(world: World, si
 
 
 def test_a_signed_callout_that_makes_no_sense_is_refused_and_one_of_a_stranger_is_let_go(world: World) -> None:
-    """R54: 400 for what is no JSON; 200 for what is not ours, which leaves no trace."""
-    assert (call_out(world, "{not json").status, call_out(world, "[]").status) == (400, 400)
+    """R54: 400 for what is no JSON, 422 for what names no ids; 200 for what is not ours, which leaves no trace."""
+    assert (call_out(world, "{not json").status, call_out(world, "[]").status) == (400, 422)
+    wrong = call_out(world, '{"AccountId": 5}')
+    assert (wrong.status, [each["field"] for each in wrong.json["errors"]]) == (422, ["AccountId"])
     before = world.everything()
     assert call_out(world, {"contact_id": "f" * 32, "account_id": "e" * 32}).status == 200
     assert call_out(world, {}).status == 200

@@ -69,11 +69,12 @@ class InviteeTurns(Driven):
 
     @turn(2, label=invitations, newest=st.booleans(), reason=st.sampled_from([None, "Not me."]))
     def decline(self, *, label: str, newest: bool, reason: str | None) -> None:
-        """R18: by any of its links, signed in or not, again and again."""
+        """R14, R18: by any of the links to its address, signed in or not, again and again."""
         generation = self.model.invitations[label].generation
-        body = {"token": self.token(label, generation if newest else max(1, generation - 1))}
+        generation = generation if newest else max(1, generation - 1)
+        body = {"token": self.token(label, generation)}
         body |= {} if reason is None else {"reason": reason}
-        self.ask(self.model.decline(label), "POST", "/v1/invitations/decline", None, body)
+        self.ask(self.model.decline(label, generation), "POST", "/v1/invitations/decline", None, body)
 
     @turn(2, label=invitations, newest=mostly)
     def request_a_new_one(self, *, label: str, newest: bool) -> None:

@@ -93,15 +93,19 @@ class Reference(Guards):
             self._must_be_free(account, address)
         if not was_live or not self._vouched(account, it.inviter):
             it.inviter = actor
-        it.status, it.address, it.generation, it.noted = "pending", address, it.generation + 1, None
+        it.readdress(address)
+        it.status, it.generation, it.noted = "pending", it.generation + 1, None
         it.renewed_at = it.sent_at = self.now
         it.reminders, it.asked_at, it.unreachable = 0, None, False
         self.record("invitation_resent", account, f"invitation:{label}", named(actor), fact=it.generation)
         return Answer(200, about=label)
 
     @answering
-    def decline(self, label: str) -> Answer:
-        """R18: whoever holds a link, also an old one, and after its expiry; a second time changes nothing."""
+    def decline(self, label: str, generation: int) -> Answer:
+        """R14, R18: whoever holds a link, also an old one to the same address, and after its expiry; once."""
+        it = self.invitations[label]
+        if it.status not in ("accepted", "revoked") and generation < it.addressed_since:
+            raise Refused(410, "invitation_superseded")
         self._decline(label, "invitee")
         return Answer(200)
 

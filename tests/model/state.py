@@ -90,6 +90,7 @@ class Invitation:
     sent_at: datetime | None
     status: str = "pending"
     generation: int = 1
+    addressed_since: int = 1
     reminders: int = 0
     asked_at: datetime | None = None
     unreachable: bool = False
@@ -100,6 +101,11 @@ class Invitation:
     def expires_at(self) -> datetime | None:
         """When it is over."""
         return None if self.validity is None else self.renewed_at + self.validity
+
+    def readdress(self, address: str) -> None:
+        """To that address from the next link on; links to another one are not even good for declining (R14)."""
+        if address != self.address:
+            self.address, self.addressed_since = address, self.generation + 1
 
     @property
     def reminder_at(self) -> datetime | None:

@@ -100,6 +100,7 @@ class Arena:
             zuora=cast(Zuora, OneAccountZuora(owner, plan)),
             fields=ZuoraFields(plan="Plan__c", channel="Channel__c"),
             limits=LIMITS,
+            request=None,
             now=wiring.now(),
         )
 

@@ -54,6 +54,25 @@ def test_accepting_against_sending_again_ends_one_way(arena: Arena) -> None:
     arena.require_order()
 
 
+def test_declining_by_a_link_against_giving_its_address_up_ends_one_way(arena: Arena) -> None:
+    """R14, R18: declined before, or sent to somebody else, whom the old link can do nothing to; never both."""
+    held = arena.account()
+    for number in rounds(10):
+        it = arena.invited(held.owner, held.id, f"wrong{number}@acme.example").invitation
+
+        declined, sent = arena.together(
+            partial(decline_by_link, held.id, it.id, generation=1, reason=None, now=wiring.now()),
+            sending_again(held, it, to=f"right{number}@acme.example"),
+        )
+
+        if isinstance(declined, DomainError):
+            assert (declined.code, now_of(held, it).status) == ("invitation_superseded", "pending")
+            arena.revoking(held.owner, claim_of(now_of(held, it)))()
+        else:
+            assert (refusals([sent]), now_of(held, it).status) == (["invitation_declined"], "declined")
+    arena.require_order()
+
+
 def test_an_address_that_several_invitations_move_to_is_invited_once(arena: Arena) -> None:
     """R11, I3: four invitations are sent again to one address, while it is invited too."""
     held = arena.account()
@@ -92,7 +111,9 @@ def test_declining_against_another_end_has_one_end(arena: Arena, rival: str) -> 
             "expire": partial(if_overdue, held.id, it.id, now=it.expires_at),
         }
 
-        arena.together(partial(decline_by_link, held.id, it.id, reason=None, now=wiring.now()), rivals[rival])
+        arena.together(
+            partial(decline_by_link, held.id, it.id, generation=1, reason=None, now=wiring.now()), rivals[rival]
+        )
 
         ended = {"accept": {"accepted"}, "revoke": {"revoked"}, "expire": set()}[rival]
         assert now_of(held, it).status in ended | {"declined"}

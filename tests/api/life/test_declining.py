@@ -77,6 +77,33 @@ def test_declining_works_with_an_older_link_too(world: World, team: Team) -> Non
         assert world.call("POST", "/v1/invitations/preview", None, {"token": new}).code == "invitation_declined"
 
 
+@pytest.mark.parametrize("swept", [False, True])
+def test_a_link_to_an_address_given_up_declines_nothing(world: World, team: Team, *, swept: bool) -> None:
+    """R14, R18, R25: the wrong person's dead link is no way to the right person's invitation, alive or expired."""
+    path, wrong = _invited(world, team)
+    with later(minutes=2):
+        world.ok("POST", f"{path}/resend", somebody(world, "mark"), {"email": "right@acme.example"})
+        right = world.link_token("right@acme.example")
+    with later(days=8 if swept else 0, minutes=4):
+        if swept:
+            look_after(datetime.now(UTC))
+        with world.unchanged():
+            answer = _decline(world, wrong)
+            assert (answer.status, answer.code) == (410, "invitation_superseded")
+        assert _decline(world, right).status == 200
+
+
+def test_declining_with_an_older_link_to_the_new_address_works(world: World, team: Team) -> None:
+    """R18: what counts is to whom the link went, not how old it is."""
+    path, _ = _invited(world, team)
+    with later(minutes=2):
+        world.ok("POST", f"{path}/resend", somebody(world, "mark"), {"email": "right@acme.example"})
+        older = world.link_token("right@acme.example")
+    with later(minutes=4):
+        world.ok("POST", f"{path}/resend", somebody(world, "mark"))
+        assert _decline(world, older).status == 200
+
+
 def test_of_declining_and_accepting_the_first_counts(world: World, team: Team) -> None:
     """S12, R18: the second is 410, in both orders, by link and from the inbox."""
     new = somebody(world, "new")

@@ -1,0 +1,37 @@
+"""The dev issuer gives the tokens that are asked for, also such as a careless issuer would give."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+
+from chalicelib.api.auth import person_of
+from devstack.issuer import AUDIENCE, Issuer, dev_issuer
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with dev_issuer(port=0) as running:
+        yield running
+
+
+def _claims(issuer: Issuer, **wish: Any) -> dict[str, Any]:
+    key = jwt.PyJWK(issuer.jwks["keys"][0])
+    claims: dict[str, Any] = jwt.decode(issuer.token(wish), key.key, algorithms=["RS256"], audience=AUDIENCE)
+    return claims
+
+
+@pytest.mark.parametrize("said", ["true", 1, None, ["true"], {}])
+def test_a_careless_claim_is_given_as_asked_and_believed_by_nobody(issuer: Issuer, said: object) -> None:
+    """R2: verified is a real boolean, a group stands in a list, a name is a text."""
+    claims = _claims(issuer, email="a@b.example", email_verified=said, groups="billing-support", given_name=["Ann"])
+    assert (claims["email_verified"], claims["groups"]) == (said, "billing-support")
+    person = person_of(claims)
+    assert (person.verified, person.proven_address, person.groups, person.first_name) == (False, None, frozenset(), "")
+
+
+@pytest.mark.parametrize("wish", [{}, {"email": 5}, {"email": "a@b.example", "iss": "https://evil.example"}])
+def test_a_wish_that_makes_no_sense_is_refused(issuer: Issuer, wish: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"email|iss"):
+        issuer.token(wish)
