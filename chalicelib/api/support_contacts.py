@@ -10,7 +10,7 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.api import contact_shaping, shaping
 from chalicelib.api.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
-from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
 from chalicelib.api.fields import (
     ContactEmail,
     Country,
@@ -153,16 +153,17 @@ def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
     "GET",
     _CONTACT + "/history",
     tag="support",
-    query=PageQuery,
+    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, ContactNotFound],
 )
-def list_contact_history(call: Call, contact_id: str, query: PageQuery) -> Answer:
-    """What happened to a contact, newest first."""
+def list_contact_history(call: Call, contact_id: str, query: HistoryQuery) -> Answer:
+    """What happened to a contact, newest first; of these types if any is named."""
+    types = frozenset(query.type)
     return listed(
-        f"{contact_id} contact history",
+        f"{contact_id} contact history {sorted(types)}",
         query,
-        lambda part: viewing.history_of(reader(call), contact_id, part),
+        lambda part: viewing.history_of(reader(call), contact_id, types, part),
         shaping.event,
         lambda event: event.id,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, SyncState, Wish
 from chalicelib.domain.errors import ContactNotFound
-from chalicelib.domain.events import Event, account_stream, contact_stream
+from chalicelib.domain.events import Event, EventType, account_stream, contact_stream
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, drifts, history, reading
@@ -27,8 +27,11 @@ def view_contact(reader: Reader, contact_id: str) -> Viewed:
     return Viewed(contact, reading.one(accounts.key(contact.account_id)) if contact.account_id else None)
 
 
-def history_of(reader: Reader, contact_id: str, part: Part) -> list[Event]:
-    """What happened to a contact, newest first, with or without an account. Refuses: SupportOnly, ContactNotFound."""
+def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
+    """What happened to a contact, newest first, of these types, with or without an account.
+
+    Refuses: SupportOnly, ContactNotFound.
+    """
     reader.may_read()
     contact = _contact(contact_id)
     streams = [contact_stream(contact_id)]
@@ -36,7 +39,11 @@ def history_of(reader: Reader, contact_id: str, part: Part) -> list[Event]:
         streams.append(account_stream(contact.account_id))
     subject = f"contact:{contact_id}"
     limit, before = part.limit, part.position
-    found = [event for each in streams for event in history.of_subject(each, subject, limit=limit, before=before)]
+    found = [
+        event
+        for each in streams
+        for event in history.of_subject(each, subject, types=types, limit=limit, before=before)
+    ]
     return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
 
 

@@ -62,15 +62,20 @@ def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: s
         return [_event(it) for it in found]
 
 
-def of_subject(stream: str, subject: str, *, limit: int, before: str | None) -> list[Event]:
-    """The events of a stream that happened to one subject, newest first, consistently."""
+def of_subject(
+    stream: str, subject: str, *, types: frozenset[EventType], limit: int, before: str | None
+) -> list[Event]:
+    """The events of a stream that happened to one subject, newest first, of these types (all if empty), consistently."""
     connection.client()
     condition = None if before is None else HistoryItem.event_id < before
+    wanted = HistoryItem.subject == subject
+    if types:
+        wanted &= HistoryItem.type.is_in(*sorted(kind.value for kind in types))
     with connection.reaching():
         found = HistoryItem.query(
             stream,
             range_key_condition=condition,
-            filter_condition=HistoryItem.subject == subject,
+            filter_condition=wanted,
             limit=limit,
             page_size=max(limit, 100),
             consistent_read=True,

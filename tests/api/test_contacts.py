@@ -138,6 +138,23 @@ def test_a_contact_that_only_zuora_knows_is_added_once(stage: Stage) -> None:
     assert [(each["type"], each["actor"]) for each in history] == [("contact_added", "admin:sue@support.example")]
 
 
+def test_the_history_of_a_contact_is_filtered_by_type(stage: Stage) -> None:
+    """R40, R65."""
+    world, support = stage.world, stage.who("support")
+    path = f"/v1/support/contacts/{stage.contact_id}"
+    world.ok("PATCH", path, support, {"city": "Graz", "ticket_url": TICKET})
+    world.ok("POST", f"{path}/sync", support, {"ticket_url": TICKET})
+
+    def types(query: str) -> list[str]:
+        return [each["type"] for each in world.ok("GET", f"{path}/history{query}", support)["data"]]
+
+    assert types("") == ["contact_sync_requested", "contact_edited"]
+    assert types("?type=contact_edited") == ["contact_edited"]
+    assert types("?type=contact_added&type=contact_edited") == ["contact_edited"]
+    assert types("?type=contact_added") == []
+    assert world.call("GET", f"{path}/history?type=anything", support).status == 422
+
+
 def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stage) -> None:
     """R53, R57."""
     world = stage.world
