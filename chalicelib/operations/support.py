@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import OwnAccount, SupportOnly
+from chalicelib.domain.errors import OwnAccount, ReadingOnly, SupportOnly
 from chalicelib.domain.people import Actor, SignedIn, admin_actor
 from chalicelib.store import customers, memberships, reading
 
@@ -40,11 +40,13 @@ class Desk:
 
     @property
     def actor(self) -> Actor:
-        """Who acts, for the history. Refuses everybody else with SupportOnly.
+        """Who acts, for the history. Refuses everybody else with SupportOnly, or ReadingOnly.
 
         The history names people of support by address, so one without a verified address cannot act.
         """
         address = self.person.proven_address
+        if self.groups.full not in self.person.groups and self.groups.read_only in self.person.groups:
+            raise ReadingOnly
         if self.groups.full not in self.person.groups or address is None:
             raise SupportOnly
         return admin_actor(address)
