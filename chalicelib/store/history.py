@@ -65,7 +65,7 @@ def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: s
 def of_subject(
     stream: str, subject: str, *, types: frozenset[EventType], limit: int, before: str | None
 ) -> list[Event]:
-    """The events of a stream that happened to one subject, newest first, of these types (all if empty), consistently."""
+    """The events that happened to one subject, newest first, of these types (all if empty), consistently."""
     connection.client()
     condition = None if before is None else HistoryItem.event_id < before
     wanted = HistoryItem.subject == subject
