@@ -13,7 +13,7 @@ from rich.table import Table
 from desk import hints
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_WHOLE = {"id", "account", "contact", "at", "since", "until"}
+_WHOLE = {"id", "email", "account", "contact", "at", "since", "until"}
 _NARROWEST = 10
 
 
@@ -61,7 +61,8 @@ class Output:
         for row in cells:
             self.console.print()
             for name, value in zip(columns, row, strict=True):
-                self.console.print(f"  {name:<{longest}}  {value}", soft_wrap=True)
+                for at, line in enumerate(value.split("\n")):
+                    self.console.print(f"  {'' if at else name:<{longest}}  {line}", soft_wrap=True)
         self.console.print()
 
     def card(self, title: str, facts: Mapping[str, Any]) -> None:
