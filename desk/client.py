@@ -13,6 +13,7 @@ import urllib3
 
 _TRIES = 3
 _LONGEST_WAIT = 5.0
+_MOST_PAGES = 50
 _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 
 EXIT_REFUSED = 1
@@ -62,16 +63,16 @@ class Api:
         return self._call("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
 
     def listed(self, path: str, *, most: int, **query: Any) -> tuple[list[Any], bool]:
-        """The things of a list, read page by page up to so many, and whether there are more."""
+        """The things of a list, read page by page up to so many, and whether the list goes on."""
         found: list[Any] = []
         cursor = None
-        while len(found) <= most:
-            page = self.get(path, limit=min(most + 1 - len(found), 100), cursor=cursor, **query)
+        for _ in range(_MOST_PAGES):  # where filters leave little of them, pages are short
+            page = self.get(path, limit=min(most - len(found), 100), cursor=cursor, **query)
             found += page["data"]
             cursor = page["next_cursor"]
-            if cursor is None:
+            if cursor is None or len(found) >= most:
                 break
-        return found[:most], len(found) > most
+        return found, cursor is not None
 
     def post(self, path: str, body: Mapping[str, Any], *, key: bool = False) -> Any:
         """Does something. ``key`` sends an Idempotency-Key, so that a repetition after a failure does it once."""
@@ -114,7 +115,7 @@ class Api:
                 continue
             if answer.status != HTTPStatus.SERVICE_UNAVAILABLE or left == 0:
                 return _read(answer)
-            time.sleep(min(_LONGEST_WAIT, float(answer.headers.get("Retry-After", "1"))))
+            time.sleep(_seconds(answer.headers.get("Retry-After")))
         raise AssertionError("unreachable")  # the last try returns or raises
 
 
@@ -124,10 +125,17 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Any:
     except ValueError:
         document = {"detail": "The answer was no JSON.", "code": "unreadable"}
         raise Refused(max(answer.status, HTTPStatus.BAD_GATEWAY), document) from None
-    if answer.status >= HTTPStatus.BAD_REQUEST:
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         problem = document if isinstance(document, dict) else {}
+        if "code" not in problem:
+            problem = {"detail": f"The answer was {answer.status}, and not the API's.", "code": "unreadable"}
         raise Refused(answer.status, problem, retry_after=answer.headers.get("Retry-After"))
     return document
+
+
+def _seconds(said: str | None) -> float:
+    """How long to wait; Retry-After may also be a date, or missing."""
+    return min(_LONGEST_WAIT, float(said)) if said and said.isascii() and said.isdigit() else 1.0
 
 
 def _text(value: Any) -> Any:

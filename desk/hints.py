@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from string import Template
 from typing import Any
 
-_REFUSED: Mapping[str, str] = {
+REFUSED: Mapping[str, str] = {
     "account_full": "`desk account edit ACCOUNT --max-managers N` makes room, `desk remove` too.",
     "already_invited": "`desk resend ACCOUNT $invitation_id` sends it again, `desk revoke` ends it.",
     "already_manager": "`desk role ACCOUNT CUSTOMER ROLE` changes what they may do.",
@@ -27,7 +27,7 @@ _REFUSED: Mapping[str, str] = {
     "version_conflict": "Somebody else was faster. Look at it again, and repeat the command.",
 }
 
-_TROUBLE: Mapping[str, str] = {
+TROUBLE: Mapping[str, str] = {
     "account_full": "There is no seat for the new manager: `desk account edit ACCOUNT --max-managers N`.",
     "invitation_declined": "The new owner has declined the invitation.",
     "invitation_expired": "The new owner has not accepted in time; start another transfer.",
@@ -45,12 +45,12 @@ _TROUBLE: Mapping[str, str] = {
 
 def after_refusal(problem: Mapping[str, Any]) -> str | None:
     """What to do about a refusal, None if it speaks for itself."""
-    return _filled(_REFUSED.get(str(problem.get("code"))), problem)
+    return _filled(REFUSED.get(str(problem.get("code"))), problem)
 
 
 def about_trouble(transfer: Mapping[str, Any]) -> str | None:
     """What holds a transfer up or has ended it, None if nothing has."""
-    return _filled(_TROUBLE.get(str(transfer.get("error")).partition(":")[0]), transfer)
+    return _filled(TROUBLE.get(str(transfer.get("error")).partition(":")[0]), transfer)
 
 
 def _filled(hint: str | None, facts: Mapping[str, Any]) -> str | None:

@@ -50,6 +50,7 @@ class Session:
 
     api: Api
     out: Output
+    said_more: bool = False
 
     def show(self, thing: Any, as_text: Any) -> None:
         """Prints a thing: as JSON, or by the function for people."""
@@ -59,10 +60,11 @@ class Session:
             as_text(thing)
 
     def listed(self, path: str, *, most: int, **query: Any) -> list[Any]:
-        """A list, up to so many; says so when there are more."""
+        """A list, up to so many; says once when there are more."""
         found, more = self.api.listed(path, most=most, **query)
-        if more:
-            self.out.notes([f"There are more than these {most}; --limit shows more."])
+        if more and not self.said_more:
+            self.said_more = True
+            self.out.notes([f"There are more than these {most}; --limit shows more, another question fewer."])
         return found
 
     def confirm(self, question: str, *, yes: bool) -> None:

@@ -7,7 +7,8 @@ import typer
 
 from desk import hints
 from desk.client import EXIT_NOT_FOUND
-from desk.paths import account_path, part
+from desk.invitations import delivery_of
+from desk.paths import account_path, invitation_path, part
 from desk.proofs import NEEDS, MethodOption, Proof, verification
 from desk.session import AccountId, Role, Session, Ticket, Yes, session
 
@@ -98,6 +99,16 @@ def cancel(
     at.show(at.api.post(path, {"ticket_url": ticket}), lambda it: _shown(at, it))
 
 
+def _invitation(at: Session, it: dict[str, Any]) -> str | None:
+    """Whom the invitation is for and what became of it and its mail, as long as that is waited for."""
+    invitation = it["invitation_id"]
+    if invitation is None or it["to_customer_id"] is not None:
+        return None if invitation is None else str(invitation)
+    found = at.api.get(invitation_path(it["account_id"], invitation))
+    mail = delivery_of(found)
+    return f"{invitation}\n{found['email']}, {found['status']}" + (f", mail {mail}" if mail else "")
+
+
 def _shown(at: Session, it: dict[str, Any]) -> None:
     at.out.card(
         f"Transfer {it['id']}",
@@ -107,7 +118,7 @@ def _shown(at: Session, it: dict[str, Any]) -> None:
             "trouble": it["error"],
             "from": it["from_customer_id"],
             "to": it["to_customer_id"],
-            "invitation": it["invitation_id"],
+            "invitation": _invitation(at, it),
         },
     )
     hint = hints.about_trouble(it)

@@ -107,7 +107,12 @@ def test_a_transfer_is_started_watched_and_cancelled(desk: Desk, terminal: Termi
     transfer = re.findall(r"tra_\w+", started)[0]
     has(terminal.run(*begin, "--yes"), "transfer_open", f"transfer_id: {transfer}", code=1)
     desk.world.pipeline.drain()
-    has(terminal.run("transfer", "show", desk.account, transfer), "invited", "the new owner's acceptance", "inv_")
+    has(
+        terminal.run("transfer", "show", desk.account, transfer),
+        "the new owner's acceptance",
+        "inv_",
+        "nina@acme.example, pending, mail sent",
+    )
     has(terminal.run("transfer", "cancel", desk.account, transfer, *FOR, answer="y"), "cancelled")
     assert zuora_worker.wish_of(desk.world, desk.account) is None
     has(terminal.run("transfer", "show", desk.account, transfer, "--wait", "5"), "cancelled", code=1)

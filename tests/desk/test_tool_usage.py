@@ -1,15 +1,45 @@
 """The desk's tool when it is used wrongly: it says what is wrong, and neither falls over nor shows a token."""
 
 import json
-from typing import get_args
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any, get_args
 
 import pytest
+import typer
 
 from chalicelib.api.verification_fields import VerificationField
+from chalicelib.domain.errors import DomainError
 from chalicelib.domain.evidence import Method
-from desk import proofs
+from desk import hints, proofs
+from desk.__main__ import app
 from tests.desk.conftest import Desk
 from tests.desk.terminal import CONTRACT, FOR, Terminal, has
+
+
+@contextmanager
+def something_else(status: int, headers: dict[str, str]) -> Iterator[str]:
+    """A server that is not the API and answers everything with this status."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": "0"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- as http.server names it
+            """Nothing: the terminal is what is looked at."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("wrong", ["", "..", "olga@acme.example", "x" * 101])
@@ -47,6 +77,9 @@ def test_the_api_is_named_by_a_whole_url(desk: Desk, terminal: Terminal) -> None
     for wrong, says in (("", "where the API is"), ("api.example.com", "is not the URL"), ("ftp://x", "is not the URL")):
         has(Terminal(wrong, "x").run("show", desk.account), says, code=2)
     has(Terminal(f"{terminal.url}/elsewhere", desk.sue.token).run("show", desk.account), "DESK_API_URL", code=4)
+    for status, headers, code in ((301, {"Location": "https://x.example/"}, 1), (503, {"Retry-After": "tomorrow"}, 5)):
+        with something_else(status, headers) as url:
+            has(Terminal(url, "x").run("show", desk.account), f"The answer was {status}", code=code)
 
 
 def test_help_needs_neither_api_nor_token(terminal: Terminal) -> None:
@@ -83,3 +116,22 @@ def test_programs_get_refusals_as_json_too(desk: Desk, terminal: Terminal) -> No
     unchanged = terminal.run("customer", "edit", desk.olga_id, *FOR)
     has(unchanged, "validation_failed", "\n  something that is to be different is needed", code=1)
     has(Terminal(terminal.url, "nonsense").run("show", desk.account), "Next:", "DESK_TOKEN", code=3)
+
+
+def codes_of(kind: type[DomainError]) -> set[str]:
+    """The codes of all refusals."""
+    return {getattr(kind, "code", "")}.union(*(codes_of(each) for each in kind.__subclasses__()))
+
+
+def test_each_hint_is_for_a_refusal_that_there_is_and_names_commands_that_there_are() -> None:
+    """What helps next is kept in step with the API and with the tool."""
+    assert set(hints.REFUSED) <= codes_of(DomainError) | {"route_not_found"}
+    root = typer.main.get_command(app)
+    named = re.findall(
+        r"`desk ([a-z -]+?)(?: --|[` ]*(?:[A-Z$…`]|$))", " ".join((*hints.REFUSED.values(), *hints.TROUBLE.values()))
+    )
+    assert len(named) > 20
+    for words in named:
+        command = root
+        for word in words.split():
+            command = vars(command)["commands"][word]
