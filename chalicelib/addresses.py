@@ -1,5 +1,6 @@
 """Normalises e-mail addresses, once, where they enter the process (R1)."""
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from chalicelib.domain.addresses import Address
@@ -25,3 +26,21 @@ def normalised(text: str) -> Address:
     except EmailNotValidError as error:
         raise NotAnAddress(str(error)) from error
     return Address(f"{checked.local_part}@{checked.ascii_domain}".casefold())
+
+
+def as_kept(part: str) -> str:
+    """A part of an address, with the labels of its domain as addresses are kept: A-labels. Local parts are ASCII.
+
+    What is no whole label of a domain stays as it is.
+    """
+    local, at, domain = part.rpartition("@")
+    return f"{local}{at}{'.'.join(_a_label(label) for label in domain.split('.'))}"
+
+
+def _a_label(label: str) -> str:
+    if label.isascii():
+        return label
+    try:
+        return idna.encode(label.strip(), uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return label

@@ -9,33 +9,39 @@ from typing import Annotated
 
 import typer
 
-from desk import accounts, contacts, people, things, transfers
-from desk.client import Api, Refused, Unreachable
+from desk import accounts, contacts, customers, invitations, people, search, things, transfers
+from desk.client import Refused, Unreachable
 from desk.output import Output
-from desk.session import Session, token_from
+from desk.proofs import NEEDS
+from desk.session import Settings
+from desk.sync import sync
 
 app = typer.Typer(
     name="desk", no_args_is_help=True, pretty_exceptions_enable=False, help="The support desk of billing managers."
 )
-app.command()(things.search)
+app.command()(search.search)
 app.command()(things.show)
 app.command()(things.history)
-app.command()(people.grant)
+app.command(epilog=NEEDS)(people.grant)
 app.command()(people.remove)
-app.command()(people.invite)
-app.command()(people.revoke)
+app.command()(people.role)
+app.command()(invitations.invite)
+app.command()(invitations.invitations)
+app.command()(invitations.resend)
+app.command()(invitations.revoke)
 app.command("import-accounts")(accounts.import_accounts)
 app.add_typer(transfers.transfer, name="transfer")
+app.add_typer(accounts.account, name="account")
 app.add_typer(contacts.contact, name="contact")
-app.add_typer(people.customer, name="customer")
-app.add_typer(people.login, name="login")
-app.add_typer(things.sync, name="sync")
+app.add_typer(customers.customer, name="customer")
+app.add_typer(customers.login, name="login")
+app.add_typer(sync, name="sync")
 
 
 @app.callback()
 def settings(
     ctx: typer.Context,
-    api_url: Annotated[str, typer.Option("--api-url", envvar="DESK_API_URL", help="Where the API is.")],
+    api_url: Annotated[str | None, typer.Option("--api-url", envvar="DESK_API_URL", help="Where the API is.")] = None,
     token: Annotated[
         str | None, typer.Option("--token", envvar="DESK_TOKEN", help="Your access token.", show_envvar=True)
     ] = None,
@@ -46,19 +52,20 @@ def settings(
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API answers, for programs.")] = False,
 ) -> None:
     """The support desk of billing managers: everything goes through the HTTP API, as you."""
-    ctx.obj = Session(Api(api_url.rstrip("/"), token_from(token, token_command)), Output(as_json=as_json))
+    said = ctx.ensure_object(Settings)
+    said.api_url, said.token, said.token_command, said.as_json = api_url, token, token_command, as_json
 
 
 def main() -> None:
     """Runs the tool; what the API refuses becomes a message and an exit code."""
-    out = Output(as_json=False)
+    said = Settings()
     try:
-        app(prog_name="desk")
+        app(prog_name="desk", obj=said)
     except Refused as refusal:
-        out.refused(refusal.problem)
+        Output(as_json=said.as_json).refused(refusal.problem, retry_after=refusal.retry_after)
         sys.exit(refusal.exit_code)
     except Unreachable as error:
-        out.errors.print(f"[red]{error}[/]")
+        Output(as_json=said.as_json).errors.print(f"[red]{error}[/]", soft_wrap=True)
         sys.exit(error.exit_code)
 
 

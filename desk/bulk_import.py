@@ -171,8 +171,12 @@ def _entry_of(zuora_id: str, reply: Reply) -> Entry:
         return Entry(zuora_id, "imported", account_id=str(reply.document["id"]))
     if reply.status == HTTPStatus.OK:
         return Entry(zuora_id, "known", account_id=str(reply.document["id"]))
-    code, detail = reply.document.get("code"), reply.document.get("detail")
-    return Entry(zuora_id, "failed", code=str(code or reply.status), detail=str(detail or ""))
+    wrong = {str(each.get("field")): str(each.get("message")) for each in reply.document.get("errors", ())}
+    if "ticket_url" in wrong:
+        raise Stopped(f"The ticket: {wrong['ticket_url']}.", EXIT_USAGE)
+    code, detail = reply.document.get("code"), str(reply.document.get("detail") or "")
+    said = " ".join([detail, *(f"{field}: {message}." for field, message in wrong.items())])
+    return Entry(zuora_id, "failed", code=str(code or reply.status), detail=said)
 
 
 def _entry(line: str) -> Entry | None:

@@ -3,16 +3,17 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import urllib3
 
 _TRIES = 3
 _LONGEST_WAIT = 5.0
+_MOST_PAGES = 50
 _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 
 EXIT_REFUSED = 1
@@ -24,10 +25,11 @@ EXIT_UNAVAILABLE = 5
 class Refused(Exception):
     """The API said no. ``problem`` is its document (RFC 9457)."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, problem: Mapping[str, Any], *, retry_after: str | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.problem = problem
+        self.retry_after = retry_after
 
     @property
     def exit_code(self) -> int:
@@ -58,35 +60,47 @@ class Api:
     def get(self, path: str, **query: Any) -> Any:
         """Reads; what is None is not asked for."""
         given = {name: _text(value) for name, value in query.items() if value is not None}
-        return self._call("GET", f"{path}?{urlencode(given)}" if given else path)
+        return self._call("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
 
-    def pages(self, path: str, *, most: int, **query: Any) -> Iterator[Any]:
-        """The things of a list, page by page, up to so many."""
-        cursor, left = None, most
-        while left > 0:
-            page = self.get(path, limit=min(left, 100), cursor=cursor, **query)
-            yield from page["data"]
-            left, cursor = left - len(page["data"]), page["next_cursor"]
-            if cursor is None:
-                return
+    def listed(self, path: str, *, most: int, **query: Any) -> tuple[list[Any], bool]:
+        """The things of a list, read page by page up to so many, and whether the list goes on."""
+        found: list[Any] = []
+        cursor = None
+        for _ in range(_MOST_PAGES):  # where filters leave little of them, pages are short
+            page = self.get(path, limit=min(most - len(found), 100), cursor=cursor, **query)
+            found += page["data"]
+            cursor = page["next_cursor"]
+            if cursor is None or len(found) >= most:
+                break
+        return found, cursor is not None
 
     def post(self, path: str, body: Mapping[str, Any], *, key: bool = False) -> Any:
         """Does something. ``key`` sends an Idempotency-Key, so that a repetition after a failure does it once."""
         headers = {"Idempotency-Key": uuid.uuid4().hex} if key else {}
         return self._call("POST", path, body, headers)
 
-    def patch(self, path: str, body: Mapping[str, Any], *, version: int | None = None) -> Any:
-        """Changes something that is still as it was read, if a version is named."""
-        return self._call("PATCH", path, body, {} if version is None else {"If-Match": f'"{version}"'})
+    def patch(
+        self, path: str, body: Mapping[str, Any], *, version: int | None = None, emptied: Collection[str] = ()
+    ) -> Any:
+        """Changes what is still as it was read, if a version is named. Fields to be ``emptied`` go as null."""
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        return self._call("PATCH", path, body, headers, emptied=emptied)
 
     def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, more: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        more: Mapping[str, str] | None = None,
+        *,
+        emptied: Collection[str] = (),
     ) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(more or {})}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            content = json.dumps({name: value for name, value in body.items() if value is not None}).encode()
+            given = {name: value for name, value in body.items() if value is not None}
+            content = json.dumps({**given, **dict.fromkeys(emptied)}).encode()
         repeatable = method == "GET" or "Idempotency-Key" in headers
         return self._tried(method, self.url + path, content, headers, tries=_TRIES if repeatable else 1)
 
@@ -101,13 +115,8 @@ class Api:
                 continue
             if answer.status != HTTPStatus.SERVICE_UNAVAILABLE or left == 0:
                 return _read(answer)
-            time.sleep(min(_LONGEST_WAIT, float(answer.headers.get("Retry-After", "1"))))
+            time.sleep(_seconds(answer.headers.get("Retry-After")))
         raise AssertionError("unreachable")  # the last try returns or raises
-
-
-def part(text: str) -> str:
-    """An id as part of a path."""
-    return quote(text, safe="")
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> Any:
@@ -116,10 +125,20 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Any:
     except ValueError:
         document = {"detail": "The answer was no JSON.", "code": "unreadable"}
         raise Refused(max(answer.status, HTTPStatus.BAD_GATEWAY), document) from None
-    if answer.status >= HTTPStatus.BAD_REQUEST:
-        raise Refused(answer.status, document if isinstance(document, dict) else {})
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+        problem = document if isinstance(document, dict) else {}
+        if "code" not in problem:
+            problem = {"detail": f"The answer was {answer.status}, and not the API's.", "code": "unreadable"}
+        raise Refused(answer.status, problem, retry_after=answer.headers.get("Retry-After"))
     return document
 
 
-def _text(value: Any) -> str:
+def _seconds(said: str | None) -> float:
+    """How long to wait; Retry-After may also be a date, or missing."""
+    return min(_LONGEST_WAIT, float(said)) if said and said.isascii() and said.isdigit() else 1.0
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_text(each) for each in value]
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -44,8 +44,9 @@ class RemovalAnswer(AnswerModel):
 
 
 class SupportAccount(AccountAnswer):
-    """An account as support sees it."""
+    """An account as support sees it; ``transfer_id`` is of the transfer that is under way."""
 
+    transfer_id: str | None
     version: int
     created_at: Moment
     contacts: ContactPair

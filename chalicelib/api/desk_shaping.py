@@ -80,7 +80,13 @@ def account(view: AccountView, *, most_pending: int) -> SupportAccount:
     )
     fields = shaping.account_fields(whole, None, most_pending=most_pending)
     return SupportAccount.model_validate(
-        {**fields, "version": whole.version, "created_at": whole.created_at, "contacts": pair}
+        {
+            **fields,
+            "version": whole.version,
+            "created_at": whole.created_at,
+            "contacts": pair,
+            "transfer_id": view.transfer_id,
+        }
     )
 
 

@@ -2,7 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from chalicelib.addresses import normalised
 from chalicelib.domain.addresses import Address
@@ -17,6 +27,20 @@ class RequestModel(BaseModel):
 
 class Repeatable:
     """Marks a query parameter that may be given more than once."""
+
+
+def in_words(rule: str) -> WrapValidator:
+    """Says of a text of another form how it should be; the pattern itself tells people nothing."""
+
+    def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            if any(each["type"] == "string_pattern_mismatch" for each in error.errors()):
+                raise PydanticCustomError("form", "{rule}", {"rule": rule}) from None
+            raise
+
+    return WrapValidator(checked)
 
 
 def _address(text: str) -> Address:
@@ -57,6 +81,7 @@ PlainReason = Annotated[
         min_length=1, max_length=500, pattern=r"^[^@]*[^@\s][^@]*$", description="Why, in words that name no address."
     ),
     AfterValidator(cleaned),
+    in_words("must say why in words, without an e-mail address"),
 ]
 Locale = Annotated[
     str,
@@ -66,12 +91,15 @@ Locale = Annotated[
         description="A language tag such as `de` or `de-AT`; English where there is no translation.",
     ),
 ]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="An id of ours.")]
+Id = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="An id of ours."), in_words("must be an id of ours")
+]
 TicketUrl = Annotated[
     str,
     Field(
         max_length=500, pattern=r"^https://[!-.0-?A-~]+/[!-~]+$", description="Link to the ticket that asks for this."
     ),
+    in_words("must be the link to a ticket, https://host/path"),
 ]
 Days = Annotated[int, Field(ge=1, le=30), BeforeValidator(_without_fraction)]  # bounds first, or no schema has them
 Managers = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(_without_fraction)]

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from chalicelib import settings
+from chalicelib.addresses import as_kept
 from chalicelib.api import cursors, desk_shaping, shaping
 from chalicelib.api.desk import PATH, reader
 from chalicelib.api.desk_schemas import FoundContact
@@ -23,12 +24,13 @@ from chalicelib.operations.search import Found
 bp = Blueprint(__name__)
 T = TypeVar("T")
 Sought = Annotated[str, Field(min_length=1, max_length=254)]
+SoughtEmail = Annotated[Sought, AfterValidator(as_kept)]
 
 
 class CustomersQuery(PageQuery):
     """``email`` is an address or any part of one (a domain); ``name`` the beginnings of names, in any order."""
 
-    email: Sought | None = None
+    email: SoughtEmail | None = None
     name: Sought | None = None
     login_activated: Truth | None = None
 
@@ -47,7 +49,7 @@ class AccountsQuery(PageQuery):
 class ContactsQuery(PageQuery):
     """``email`` is an address or any part of one; ``name`` the beginnings of names, in any order."""
 
-    email: Sought | None = None
+    email: SoughtEmail | None = None
     name: Sought | None = None
     sync_state: SyncState | None = None
 

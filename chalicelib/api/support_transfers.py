@@ -10,7 +10,7 @@ from chalicelib import settings, wiring
 from chalicelib.api import desk_shaping
 from chalicelib.api.desk import PATH, ForTicket, desk, reader, reseller_sold_to
 from chalicelib.api.desk_schemas import TransferAnswer
-from chalicelib.api.fields import EmailAddress, Id, RequestModel
+from chalicelib.api.fields import EmailAddress, Id, RequestModel, in_words
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.verification_fields import VerificationField
 from chalicelib.api.verification_fields import of as verification_of
@@ -48,7 +48,9 @@ class NewOwner(RequestModel):
 class StartTransfer(ForTicket):
     """From whom (a customer id) to whom (a customer id, or an address), on which proof."""
 
-    from_: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", alias="from")]
+    from_: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", alias="from"), in_words("must be the id of a customer")
+    ]
     to: Id | NewOwner
     role: Role = Role.ADMIN
     verification: VerificationField

@@ -1,11 +1,12 @@
 """The proof of ownership as a request carries it: one shape for each method, with nothing left out or added (R62)."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from chalicelib.api.fields import EmailAddress, RequestModel
+from chalicelib.api.fields import EmailAddress, RequestModel, in_words
 from chalicelib.domain import evidence
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.evidence import Evidence, Method, Verification
@@ -13,7 +14,12 @@ from chalicelib.domain.evidence import Evidence, Method, Verification
 
 def _date(value: Any) -> Any:
     """A date as texts write it; pydantic would also take numbers and moments."""
-    return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2026-01-31") else value
+    if not isinstance(value, str):
+        return value
+    with suppress(ValueError):
+        if len(value) == len("2026-01-31"):
+            return date.fromisoformat(value)
+    raise ValueError("must be a date such as 2026-01-31")
 
 
 EvidenceUrl = Annotated[
@@ -23,10 +29,17 @@ EvidenceUrl = Annotated[
         pattern=r"^https://[!-.0-?A-~]+/[!-?A-~]*$",
         description="Where it can be read; no addresses in it.",
     ),
+    in_words("must be a link, https://host/path, without an e-mail address in it"),
 ]
-Number = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")]
+Number = Annotated[
+    str,
+    Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$"),
+    in_words("must be a number as invoices have it: letters, digits and . / _ -"),
+]
 Day = Annotated[date, BeforeValidator(_date)]
-ZuoraId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+ZuoraId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$"), in_words("must be a Zuora account id or account number")
+]
 
 
 class SoldToApproval(RequestModel):

@@ -56,6 +56,12 @@ class SupportOnly(Forbidden):
     detail = "This is for the support desk."
 
 
+class ReadingOnly(SupportOnly):
+    """Somebody of the read-only group asked for a change (R60)."""
+
+    detail = "Your group may only read here; somebody of the full support group has to do this."
+
+
 class OwnAccount(Forbidden):
     """Somebody of support asked to act on an account that they manage (R60)."""
 
@@ -81,6 +87,12 @@ class LoginDeactivated(DomainError):
 
     kind, code = Kind.FORBIDDEN, "login_deactivated"
     detail = "This login has been switched off. Please contact support."
+
+
+class PersonsLoginDeactivated(LoginDeactivated):
+    """The same, as the support desk is told it."""
+
+    detail = "The login of this person is switched off. Look into their history before you switch it on again."
 
 
 class EmailMismatch(DomainError):

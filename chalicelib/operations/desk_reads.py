@@ -14,16 +14,17 @@ from chalicelib.domain.memberships import Membership
 from chalicelib.operations.list_invitations import page_of
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
-from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading
+from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading, transfers
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account with its two contacts."""
+    """An account with its two contacts, and the id of the transfer that is under way."""
 
     account: Account
     sold_to: Contact | None
     bill_to: Contact | None
+    transfer_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,14 @@ class CustomerView:
 
 
 def account(reader: Reader, account_id: str) -> AccountView:
-    """An account with its contacts. Refuses: SupportOnly, AccountNotFound."""
+    """An account with its contacts and its open transfer. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
-    keys = [contacts.key(each or "none") for each in (found.sold_to_contact_id, found.bill_to_contact_id)]
-    sold_to, bill_to = reading.many(keys)
-    return AccountView(found, sold_to, bill_to)
+    sold_to, bill_to, transfer_id = reading.batch(
+        contacts.key(found.sold_to_contact_id or "none"),
+        contacts.key(found.bill_to_contact_id or "none"),
+        transfers.under_way(account_id),
+    )
+    return AccountView(found, sold_to, bill_to, transfer_id)
 
 
 def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, list[tuple[Membership, Customer]]]:

@@ -6,6 +6,7 @@ if it is as it was read. Whoever writes last has therefore read the newest.
 
 from collections.abc import Iterable
 
+from chalicelib.addresses import as_kept
 from chalicelib.clients.failures import Retryable
 from chalicelib.domain import search as words
 from chalicelib.domain.events import Event
@@ -92,7 +93,7 @@ def _of_contact(contact_id: str) -> Iterable[Entry]:
     it = reading.one(contacts.key(contact_id))
     if it is not None:
         name = f"{it.first_name} {it.last_name}"
-        yield from words.of_person(Kind.CONTACT, it.id, email=it.work_email, name=name)
+        yield from words.of_person(Kind.CONTACT, it.id, email=as_kept(it.work_email), name=name)
 
 
 _FILING = {Kind.CUSTOMER: _of_customer, Kind.ACCOUNT: _of_account, Kind.CONTACT: _of_contact}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from chalicelib.addresses import as_kept
 from chalicelib.domain import search as words
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
@@ -103,7 +104,7 @@ class ContactQuery:
     def fits(self, it: Contact) -> bool:
         """Whether the contact, as it is now, is meant."""
         return (
-            (self.email is None or words.has_email(it.work_email, self.email))
+            (self.email is None or words.has_email(as_kept(it.work_email), self.email))
             and (self.name is None or words.has_name(f"{it.first_name} {it.last_name}", self.name))
             and (self.sync_state is None or it.sync_state.value == self.sync_state)
         )

@@ -5,7 +5,13 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import CustomerNotFound, LoginDeactivated, OwnAccount, SignInLinkNotFound
+from chalicelib.domain.errors import (
+    CustomerNotFound,
+    LoginDeactivated,
+    OwnAccount,
+    PersonsLoginDeactivated,
+    SignInLinkNotFound,
+)
 from chalicelib.domain.events import EventType, of_customer
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import customer_actor
@@ -41,7 +47,7 @@ def create(
         raise OwnAccount
     desk.keep_off(memberships.accounts_of(customer.id) if customer.membership_count else ())
     if not customer.login_activated:
-        raise LoginDeactivated
+        raise PersonsLoginDeactivated
     generation = 1 if before is None else before.generation + 1
     link = SignInLink(customer.id, generation, key_id, now + VALIDITY, None)
     (event_id,) = ids.event_ids(now, 1)
@@ -59,7 +65,7 @@ def create(
         commit(
             idempotency.remember(request, account_id=customer.id, created_id=str(generation), now=now, keep=keep),
             sign_in_links.create(link, before),
-            customers.still_active(customer.id, otherwise=LoginDeactivated()),
+            customers.still_active(customer.id, otherwise=PersonsLoginDeactivated()),
             history.record(event),
         )
     except DoneBefore as done:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import OwnAccount, SupportOnly
+from chalicelib.domain.errors import OwnAccount, ReadingOnly, SupportOnly
 from chalicelib.domain.people import Actor, SignedIn, admin_actor
 from chalicelib.store import customers, memberships, reading
 
@@ -61,10 +61,12 @@ class Desk:
 
 
 def may_change(person: SignedIn, groups: SupportGroups) -> Actor:
-    """The actor for a change by support. Refuses everybody else with SupportOnly.
+    """The actor for a change by support. Refuses everybody else with SupportOnly, or ReadingOnly.
 
     The history names people of support by address, so one without a verified address cannot act.
     """
+    if groups.full not in person.groups and groups.read_only in person.groups:
+        raise ReadingOnly
     if groups.full not in person.groups or person.proven_address is None:
         raise SupportOnly
     return admin_actor(person.proven_address)

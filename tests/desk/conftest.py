@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.desk import ledger
+from tests.desk.terminal import Terminal, served
 from tests.gateway import Response
 from tests.world import TICKET, Person, World
 
@@ -64,3 +65,11 @@ def desk(world: World) -> Iterator[Desk]:
     rob = world.support("rob@support.example", group="billing-support-readonly")
     yield Desk(world, world.support(), rob, olga, account, olga_id)
     assert ledger.wrong(world) == []
+
+
+@pytest.fixture
+def terminal(desk: Desk) -> Iterator[Terminal]:
+    """A terminal in which Sue types; the search knows the account."""
+    desk.world.pipeline.drain()
+    with served(desk.world) as url:
+        yield Terminal(url, desk.sue.token)

@@ -14,7 +14,10 @@ from typing import Any
 import pexpect
 
 from devstack.package import ROOT
-from tests.world import World
+from tests.world import TICKET, World
+
+FOR = ("--ticket", TICKET)
+CONTRACT = ("--method", "prior_contract", "--proof", "contract_url=https://files.example/contract-1")
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
 
@@ -25,6 +28,13 @@ class Ended:
 
     text: str
     code: int
+
+
+def has(ended: Ended, *words: str, code: int = 0) -> str:
+    """What stood there, which must have these words in it, in this order."""
+    assert ended.code == code, ended.text
+    assert re.search(".*".join(map(re.escape, words)), ended.text, re.DOTALL), ended.text
+    return ended.text
 
 
 @contextmanager
@@ -62,10 +72,11 @@ def served(world: World) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A terminal of 250 columns in which somebody of support types."""
+    """A terminal, of 250 columns unless told otherwise, in which somebody of support types."""
 
     url: str
     token: str
+    columns: int = 250
 
     def run(self, *arguments: str, answer: str | None = None, **more: str) -> Ended:
         """One command; ``answer`` is typed when it asks. ``more`` are environment variables."""
@@ -79,10 +90,10 @@ class Terminal:
     def _run(self, command: list[str], answer: str | None, more: Mapping[str, str]) -> Ended:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DESK_"))}
         own = {"DESK_API_URL": self.url, "DESK_TOKEN": self.token}
-        environment = {**kept, "COLUMNS": "250", "TERM": "xterm-256color", **own, **more}
+        environment = {**kept, "COLUMNS": str(self.columns), "TERM": "xterm-256color", **own, **more}
         child: pexpect.spawn[str] = pexpect.spawn(
             command[0], command[1:], cwd=str(ROOT), env=environment, encoding="utf-8",
-            dimensions=(60, 250), timeout=30,
+            dimensions=(60, self.columns), timeout=30,
         )  # fmt: skip
         text = ""
         if answer is not None:

@@ -239,7 +239,8 @@ def test_a_login_that_is_off_gets_and_uses_no_link(desk: Desk) -> None:
     token = desk.ok("POST", f"{path}/sign-in-link")["url"].partition("#")[2]
     desk.ok("PATCH", path, {"login_activated": False})
     assert redeem(world, token).code == "login_deactivated"
-    assert desk.ask("POST", f"{path}/sign-in-link").code == "login_deactivated"
+    refused = desk.ask("POST", f"{path}/sign-in-link")
+    assert (refused.code, "Look into their history" in refused.json["detail"]) == ("login_deactivated", True)
     desk.ok("PATCH", path, {"login_activated": True, "confirm_reactivation": True})
     assert redeem(world, token).status == 200
 

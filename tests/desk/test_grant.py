@@ -150,7 +150,8 @@ def test_only_the_full_group_changes_and_both_read(desk: Desk) -> None:
     """R60."""
     world = desk.world
     body = {"email": "carl@acme.example", "verification": CONTRACT, "ticket_url": TICKET}
-    assert world.call("POST", f"{desk.path}/managers", desk.rob, body).code == "forbidden"
+    reading_only = world.call("POST", f"{desk.path}/managers", desk.rob, body)
+    assert (reading_only.code, "only read" in reading_only.json["detail"]) == ("forbidden", True)
     assert world.call("POST", f"{desk.path}/managers", desk.olga, body).code == "forbidden"
     for path in ("", "/managers", "/invitations", "/history"):
         assert world.call("GET", desk.path + path, desk.rob).status == 200
@@ -167,7 +168,9 @@ def test_a_change_needs_a_link_to_a_ticket(desk: Desk, ticket: str | None) -> No
         body["ticket_url"] = ticket
     refused = desk.world.call("POST", f"{desk.path}/managers", desk.sue, body)
     assert (refused.status, refused.code) == (422, "validation_failed")
-    assert refused.json["errors"][0]["field"] == "ticket_url"
+    (error,) = refused.json["errors"]
+    assert error["field"] == "ticket_url"
+    assert not ticket or error["message"] == "must be the link to a ticket, https://host/path"
 
 
 @pytest.mark.parametrize("method", WHOLE)
@@ -180,6 +183,23 @@ def test_evidence_is_complete_and_nothing_else(desk: Desk, method: str) -> None:
             assert (refused.status, refused.code) == (422, "validation_failed"), wrong
     extra = desk.ask("POST", f"{desk.path}/managers", {"email": "c@acme.example", "verification": {**whole, "more": 1}})
     assert (extra.status, extra.code) == (422, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"method": "prior_contract", "contract_url": "http://files.example/1"}, "must be a link, https://host/path, "),
+        ({"method": "recent_invoice", "invoice_number": "I#1", "invoice_date": "2027-01-01"}, "must be a number as "),
+        *(
+            ({"method": "recent_invoice", "invoice_number": "I1", "invoice_date": day}, "must be a date such as 2026-")
+            for day in ("01.10.2026", "2026-02-30", "86400", "2026-10-01T00:00:00")
+        ),
+    ],
+)
+def test_evidence_of_another_form_is_told_how_it_should_be(desk: Desk, wrong: dict[str, Any], message: str) -> None:
+    """R62: in words, and not by a pattern."""
+    refused = desk.ask("POST", f"{desk.path}/managers", {"email": "c@acme.example", "verification": wrong})
+    assert (refused.status, [each["message"].startswith(message) for each in refused.json["errors"]]) == (422, [True])
 
 
 @pytest.mark.parametrize("method", ["staff_vouch", "screenshot", "", None, 5])

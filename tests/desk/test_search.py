@@ -1,6 +1,7 @@
 """Search: what is found, in which order, at which cost, and how the index keeps up (R61)."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -69,6 +70,29 @@ def test_customers_are_found_by_any_part_of_address_and_name(people: Desk) -> No
     """R61: any case, accents or none, words in any order, beginnings of words."""
     wrong = {query: emails(people, query) for query, right in FOUND if sorted(emails(people, query)) != right}
     assert wrong == {}
+
+
+def test_a_domain_is_found_as_people_write_it(desk: Desk) -> None:
+    """R1, R61: customers are kept with A-labels; contacts as Zuora has them, and edited ones with A-labels."""
+    person = {"email": "kim@m\u00fcller.example", "first_name": "Kim", "last_name": "Khan"}
+    desk.ok("POST", "/v1/support/customers", person)
+    contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
+    desk.ok("PATCH", f"/v1/support/contacts/{contact}", {"work_email": "ole@b\u00fccher.example"})
+    typed = desk.world.zuora_account("ann@k\u00f6ln.example")
+    added = desk.world.zuora.do("GET", f"/v1/accounts/{typed}")["soldToContact"]["id"]
+    desk.ok("POST", "/v1/support/contacts", {"zuora_contact_id": added})
+    desk.world.pipeline.drain()
+    for part in (
+        "kim@M\u00dcLLER.example",
+        "@mu\u0308ller.example",
+        "m\u00fcller",
+        "xn--mller",
+        "\u00fc\u00fc.m\u00fcller",
+    ):
+        found = [] if part.startswith("\u00fc") else ["kim@xn--mller-kva.example"]
+        assert emails(desk, f"email={quote(part)}") == found, part
+    for part, contact_id in (("@b\u00fccher.example", contact), ("ann@k\u00f6ln.example", added), ("k\u00f6ln", added)):
+        assert [each["id"] for each in find(desk, "contacts", f"email={quote(part)}")] == [contact_id], part
 
 
 def test_everybody_is_listed_in_the_order_of_addresses_and_filtered_by_login(people: Desk) -> None:

@@ -2,31 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests.desk import zuora_worker
 from tests.desk.conftest import Desk
-from tests.desk.terminal import Ended, Terminal, served
-from tests.world import TICKET
-
-FOR = ("--ticket", TICKET)
-CONTRACT = ("--method", "prior_contract", "--proof", "contract_url=https://files.example/contract-1")
-
-
-@pytest.fixture
-def terminal(desk: Desk) -> Iterator[Terminal]:
-    desk.world.pipeline.drain()
-    with served(desk.world) as url:
-        yield Terminal(url, desk.sue.token)
-
-
-def has(ended: Ended, *words: str, code: int = 0) -> str:
-    """What stood there, which must have these words in it, in this order."""
-    assert ended.code == code, ended.text
-    assert re.search(".*".join(map(re.escape, words)), ended.text, re.DOTALL), ended.text
-    return ended.text
+from tests.desk.terminal import CONTRACT, FOR, Terminal, has
 
 
 def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -> None:
@@ -39,7 +20,13 @@ def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -
     has(terminal.run("show", nina), "nina@acme.example", "has signed in", "no", "Acme Ltd", "manager")
     removal = ("remove", desk.account, nina, "--reason", "Asked for it", *FOR)
     with desk.world.unchanged():
-        has(terminal.run(*removal, answer="n"), "Remove nina@acme.example (manager)", "Aborted", code=1)
+        has(
+            terminal.run(*removal, answer="n"),
+            "Login: on",
+            "Remove nina@acme.example (manager) from Acme Ltd",
+            "Aborted",
+            code=1,
+        )
     has(terminal.run(*removal, answer="y"), "Remove nina@acme.example (manager)", "Removed.")
     has(
         terminal.run("history", desk.account),
@@ -52,8 +39,8 @@ def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -
 def test_what_a_removal_leaves_behind_is_said_before_it_is_done(desk: Desk, terminal: Terminal) -> None:
     """R31, R32, R63: refused without the overrides, with the code; with them the consequences are named."""
     remove = ("remove", desk.account, desk.olga_id, "--reason", "Left the company", *FOR)
-    has(terminal.run(*remove), "Refused:", "last_manager", code=1)
-    has(terminal.run(*remove, "--allow-last"), "Refused:", "is_sold_to_contact", code=1)
+    has(terminal.run(*remove), "Refused:", "last_manager", "Next:", "--allow-last", code=1)
+    has(terminal.run(*remove, "--allow-last"), "Refused:", "is_sold_to_contact", "Next:", "--override-contact", code=1)
     done = terminal.run(*remove, "--allow-last", "--override-contact", "--yes")
     has(done, "stays the Sold To", "Nobody would be left", "Removed.")
 
@@ -63,7 +50,12 @@ def test_invite_and_revoke(desk: Desk, terminal: Terminal) -> None:
     invited = terminal.run("invite", desk.account, "nina@acme.example", "--days", "3", *FOR)
     invitation = re.findall(r"inv_\w+", has(invited, "Invited.", "until"))[0]
     has(terminal.run("show", desk.account), "Pending invitations", invitation, "nina@acme.example")
-    has(terminal.run("revoke", desk.account, invitation, *FOR, answer="y"), f"Revoke {invitation}?", "revoked")
+    has(
+        terminal.run("revoke", desk.account, invitation, *FOR, answer="y"),
+        "Revoke the invitation of nina@acme.example",
+        invitation,
+        "revoked",
+    )
     has(terminal.run("show", desk.account), "Pending invitations: nothing")
 
 
@@ -71,9 +63,16 @@ def test_the_login_goes_off_and_only_with_a_confirmation_on_again(desk: Desk, te
     """R3, R64."""
     has(terminal.run("login", "off", desk.olga_id, *FOR, answer="y"), "olga@acme.example is off")
     desk.world.pipeline.drain()
-    has(terminal.run("search", "--login-off"), "Customers", "olga@acme.example", "no")
+    has(terminal.run("search", "--login-off"), "Customers", "olga@acme.example", "off")
     refused = terminal.run("login", "on", desk.olga_id, *FOR)
-    has(refused, "deliberately_deactivated", "deactivated_by: admin:sue@support.example", code=1)
+    has(
+        refused,
+        "deliberately_deactivated",
+        "deactivated_by: admin:sue@support.example",
+        "--confirm-reactivation",
+        code=1,
+    )
+    has(terminal.run("show", desk.olga_id), "off, switched by admin:sue@support.example")
     has(terminal.run("login", "on", desk.olga_id, "--confirm-reactivation", *FOR), "is on")
 
 
@@ -81,25 +80,39 @@ def test_a_customer_is_edited_after_a_preview_of_the_contacts_that_follow(desk: 
     """R52, R64: the dry run changes nothing; then the edit is done, and the taken address is explained."""
     edit = ("customer", "edit", desk.olga_id, "--email", "olivia@acme.example", "--first-name", "Olivia", *FOR)
     with desk.world.unchanged():
-        has(terminal.run(*edit, "--dry-run"), "sold_to, bill_to", "olga@acme.example", "olivia@acme.example", "dry run")
+        has(
+            terminal.run(*edit, "--dry-run"),
+            "The customer",
+            "Olivia",
+            "Zuora contacts",
+            "sold_to, bill_to",
+            "olga@acme.example",
+            "olivia@acme.example",
+            "dry run",
+        )
     has(terminal.run(*edit, answer="y"), "Zuora contacts that follow", "Changed.", "olivia@acme.example")
     created = terminal.run(
         "customer", "create", "carl@acme.example", "--first-name", "Carl", "--last-name", "Colleague", *FOR
     )
     carl = re.findall(r"cus_\w+", has(created, "Created."))[0]
     taken = terminal.run("customer", "edit", carl, "--email", "olivia@acme.example", *FOR)
-    has(taken, "email_taken", f"customer_id: {desk.olga_id}", "use: transfer", code=1)
+    has(taken, "email_taken", f"customer_id: {desk.olga_id}", "use: transfer", f"desk show {desk.olga_id}", code=1)
     has(terminal.run("customer", "sign-in-link", carl, *FOR), "/sign-in#", "for one use")
 
 
 def test_a_transfer_is_started_watched_and_cancelled(desk: Desk, terminal: Terminal) -> None:
     """R66: step by step, for people and for programs."""
     begin = ("transfer", "start", desk.account, "--from", desk.olga_id, "--to", "nina@acme.example", *CONTRACT, *FOR)
-    started = has(terminal.run(*begin, answer="y"), "current", "new manager in", "open", "old manager out")
+    started = has(terminal.run(*begin, answer="y"), "new manager in", "current", "old manager out", "open")
     transfer = re.findall(r"tra_\w+", started)[0]
     has(terminal.run(*begin, "--yes"), "transfer_open", f"transfer_id: {transfer}", code=1)
     desk.world.pipeline.drain()
-    has(terminal.run("transfer", "show", desk.account, transfer), "invited", "the new owner's acceptance", "inv_")
+    has(
+        terminal.run("transfer", "show", desk.account, transfer),
+        "the new owner's acceptance",
+        "inv_",
+        "nina@acme.example, pending, mail sent",
+    )
     has(terminal.run("transfer", "cancel", desk.account, transfer, *FOR, answer="y"), "cancelled")
     assert zuora_worker.wish_of(desk.world, desk.account) is None
     has(terminal.run("transfer", "show", desk.account, transfer, "--wait", "5"), "cancelled", code=1)
@@ -177,6 +190,15 @@ def test_many_accounts_are_imported_from_a_file(
     has(terminal.run("import-accounts", str(file), *FOR), "1 imported", "1 failed", "zuora_account_not_found", code=1)
     with desk.world.unchanged():
         has(terminal.run("import-accounts", str(file), *FOR), "1 imported", "1 failed", code=1)
+    ended = terminal.run("--json", "import-accounts", str(file), *FOR).text
+    entries = json.loads(ended[ended.rindex("\n[") :])
+    assert [each["outcome"] for each in entries] == ["imported", "failed"]
+    has(
+        terminal.run("import-accounts", str(file), "--ticket", "4711", "--again"),
+        "Stopped:",
+        "link to a ticket",
+        code=2,
+    )
     has(terminal.run("import-accounts", str(file.with_name("none.csv")), *FOR), "does not exist", code=2)
 
 

@@ -171,6 +171,9 @@ def test_one_transfer_at_a_time(desk: Desk) -> None:
     assert (again.json["id"], again.headers["Idempotency-Replayed"]) == (first.json["id"], "true")
     other = start(desk, {"email": "nils@acme.example"})
     assert (other.status, other.code, other.json["transfer_id"]) == (409, "transfer_open", first.json["id"])
+    assert desk.ok("GET", desk.path)["transfer_id"] == first.json["id"]
+    cancel(desk, first.json["id"])
+    assert desk.ok("GET", desk.path)["transfer_id"] is None
 
 
 @pytest.mark.parametrize("how", ["decline", "revoke", "expire"])

@@ -138,6 +138,19 @@ def test_somebody_who_may_not_is_told_so_at_once(world: World, tmp_path: Path) -
     assert not file.with_name("accounts.csv.journal.jsonl").exists()
 
 
+def test_a_wrong_ticket_stops_the_run_and_fails_no_account(tmp_path: Path) -> None:
+    """R60, R53: every account would fail for it, and would have to be taken up again."""
+    errors = [{"field": "ticket_url", "message": "must be the link to a ticket"}]
+    refused = Reply(422, {"code": "validation_failed", "detail": "Some fields are not right.", "errors": errors})
+    file = csv_of(tmp_path, ["a", "b"])
+    code, printed = ran(file, lambda _id: refused)
+    assert (code, "must be the link to a ticket" in printed) == (bulk_import.EXIT_USAGE, True)
+    assert Journal(file.with_name("accounts.csv.journal.jsonl")).read() == {}
+    other = Reply(422, {**refused.document, "errors": [{"field": "zuora_account_id", "message": "is too long"}]})
+    code, printed = ran(file, lambda _id: other)
+    assert (code, printed.count("zuora_account_id: is too long.")) == (bulk_import.EXIT_FAILURES, 2)
+
+
 def test_it_keeps_its_pace_and_waits_as_it_is_told(tmp_path: Path) -> None:
     """R53: so many a second; 429 and 503 say for how long, without that the waits double."""
     clock, replies = Clock(), [Reply(200, {"id": "acc_1"})] * 3 + [Reply(429, {}, 7), Reply(0, {}), Reply(500, {})]

@@ -54,6 +54,29 @@ def test_an_edit_reaches_zuora_and_takes_over_its_spelling(world: World, olga: P
     assert seen["bill_to"] == seen["sold_to"]
 
 
+def test_an_address_that_nobody_has_makes_no_customer(world: World, olga: Person) -> None:
+    """R51, R50: not at the edit, and not when Zuora has followed; the manager stays who they are."""
+    account = world.account(olga)
+    before = world.items("Customers")
+    edit(world, contact_ids(world, account)["sold_to"], work_email="unknown@acme.example")
+    world.pipeline.drain()
+    assert world.items("Customers") == before
+    seen = world.ok("GET", f"/v1/support/billing-accounts/{account}/managers", world.support())["data"]
+    assert [(each["email"], each["is_sold_to"]) for each in seen] == [("olga@acme.example", False)]
+
+
+def test_the_same_address_on_another_account_is_another_contact(world: World, olga: Person) -> None:
+    """R4, R51: contacts are addressed by id, never by address across accounts."""
+    one = world.account(olga)
+    other_contact = world.zuora.do("GET", f"/v1/accounts/{world.zuora_account(olga.email)}")["soldToContact"]["id"]
+    body = {"zuora_contact_id": other_contact, "ticket_url": TICKET}
+    other = world.ok("POST", "/v1/support/contacts", world.support(), body)
+    edit(world, contact_ids(world, one)["sold_to"], city="Wien", work_email="olivia@acme.example")
+    world.pipeline.drain()
+    assert world.ok("GET", f"/v1/support/contacts/{other_contact}", world.support()) == other
+    assert in_zuora(world, other_contact)["workEmail"] == "olga@acme.example"
+
+
 def test_a_message_that_comes_twice_writes_once(world: World, olga: Person) -> None:
     """R51: the second time everything is equal already."""
     contact = contact_ids(world, world.account(olga))["sold_to"]

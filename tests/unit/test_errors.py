@@ -13,7 +13,8 @@ from chalicelib.domain.errors import DomainError, Kind
 
 # Codes that several refusals share: callers treat them alike, the detail tells people the difference.
 SHARED = {
-    "forbidden": {"Forbidden", "SupportOnly", "OwnAccount", "RoleAboveOwn", "SignInNotLinked"},
+    "forbidden": {"Forbidden", "SupportOnly", "ReadingOnly", "OwnAccount", "RoleAboveOwn", "SignInNotLinked"},
+    "login_deactivated": {"LoginDeactivated", "PersonsLoginDeactivated"},
     "busy": {"Busy", "Changed", "Taken", "NoLongerVouches"},
     "membership_limit_reached": {"MembershipLimitReached", "PersonsMembershipLimitReached"},
     "invitation_revoked": {"InvitationRevoked", "AlreadyRevoked"},
