@@ -25,9 +25,10 @@ def names(stack: Stack) -> dict[str, str]:
 
 
 def round_of(stack: Stack) -> Any:
-    """One run of the nightly round."""
-    event = json.dumps(schedule_event()).encode()
-    answer = stack.aws.client("lambda").invoke(FunctionName=names(stack)["ReconcileZuora"], Payload=event)
+    """One run of the nightly round, of a new day: the schedule's own may have been there already."""
+    event, named = json.dumps(schedule_event()).encode(), names(stack)
+    stack.aws.client("dynamodb").delete_item(TableName=named["Syncs"], Key={"sync_key": {"S": "reconciliation"}})
+    answer = stack.aws.client("lambda").invoke(FunctionName=named["ReconcileZuora"], Payload=event)
     done = json.loads(answer["Payload"].read())
     assert "errorType" not in done, done
     return done
