@@ -132,5 +132,13 @@ def _history(at: Session, events: list[Any]) -> None:
         at.out.said(f"\n{it['at']}  [bold]{safe(it['type'])}[/]")
         at.out.said(f"  by {safe(it['actor'])} on {safe(it['subject'])}")
         for name, value in it["data"].items():
-            if value not in (None, ""):
+            what, _, when = name.rpartition("_")
+            if when == "after" and f"{what}_before" in it["data"]:
+                at.out.said(f"    {safe(what)}: {_quoted(it['data'][f'{what}_before'])} → {_quoted(value)}")
+            elif value not in (None, "") and not (when == "before" and f"{what}_after" in it["data"]):
                 at.out.said(f"    {safe(name)}={safe(value)}")
+
+
+def _quoted(value: Any) -> str:
+    """A value with its bounds: one that was emptied is seen to be."""
+    return f'"{safe(value)}"' if isinstance(value, str) else safe(value)

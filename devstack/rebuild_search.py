@@ -50,7 +50,7 @@ def _things() -> Iterator[tuple[Kind, str]]:
             if kind is not None:
                 yield kind, key
     for key in _keys(current.contacts_table, "contact_id"):
-        if not key.startswith("wish#"):
+        if not key.startswith(("wish#", "edit#")):
             yield Kind.CONTACT, key
 
 

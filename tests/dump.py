@@ -47,6 +47,7 @@ class Dump:
     invitations: dict[Pair, Item]
     holds: dict[Pair, Item]
     contacts: dict[str, Item]
+    edits: dict[str, Item]
     events: list[Event]
     deliveries: dict[str, Item]
     records: dict[str, Item]
@@ -89,7 +90,13 @@ def read(tables: Tables) -> Dump:
             for it in invitations
             if it["invitation_id"].startswith("address#")
         },
-        contacts={it["contact_id"]: it for it in plain["Contacts"]},
+        contacts={it["contact_id"]: it for it in plain["Contacts"] if not it["contact_id"].startswith("edit#")},
+        edits={
+            f"{table} {each}": it
+            for table, key in (("Contacts", "contact_id"), ("Customers", "key"))
+            for it in plain[table]
+            if (each := it[key]).startswith("edit#")
+        },
         events=sorted((_event(it) for it in plain["History"]), key=lambda event: event.id),
         deliveries={it["delivery_id"]: it for it in plain["Deliveries"]},
         records={it["request_id"]: it for it in plain["Idempotency"]},

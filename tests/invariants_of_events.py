@@ -11,7 +11,14 @@ _PARTS = {"manager_removed", "manager_left"}
 
 def found(read: Dump) -> list[str]:
     """Where tables and history disagree."""
-    return [*_whole(read), *_of_accounts(read), *_of_invitations(read), *_of_memberships(read), *_of_customers(read)]
+    return [
+        *_whole(read),
+        *_of_accounts(read),
+        *_of_invitations(read),
+        *_of_memberships(read),
+        *_of_customers(read),
+        *_of_edits(read),
+    ]
 
 
 def _whole(read: Dump) -> Iterator[str]:
@@ -100,3 +107,15 @@ def _of_customers(read: Dump) -> Iterator[str]:
     for customer_id, it in read.customers.items():
         if customer_id not in unlinked and bindings[customer_id] != ("identity" in it):
             yield f"I5: customer {customer_id} was bound by {bindings[customer_id]} events"
+
+
+def _of_edits(read: Dump) -> Iterator[str]:
+    """R40: what an edit changed lies beside the event that says so, and nothing in it is the key of an index."""
+    named = {f"edit#{event.data.get('edit_id', event.id)}" for event in read.events if event.data.get("fields")}
+    for place, it in read.edits.items():
+        table, _, key = place.partition(" ")
+        if key not in named:
+            yield f"I5: {key} in {table} holds values of no event"
+        more = it.keys() - {"contact_id", "key", "customer_id", "changes", "addresses"}
+        if more:
+            yield f"I6: {key} in {table} has {sorted(more)}"

@@ -79,7 +79,10 @@ def edit_account(call: Call, account_id: str, body: EditAccount) -> Answer:
     refusals=[SupportOnly, AccountNotFound],
 )
 def support_account_history(call: Call, account_id: str, query: HistoryQuery) -> Answer:
-    """What happened on the account, newest first; of these types if any is named."""
+    """What happened on the account, newest first; of these types if any is named.
+
+    Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
+    """
     types = frozenset(query.type)
     return listed(
         f"support {account_id} history {sorted(types)}",

@@ -167,7 +167,10 @@ def sync_contact(call: Call, contact_id: str, body: SyncContact) -> Answer:
     refusals=[SupportOnly, ContactNotFound],
 )
 def list_contact_history(call: Call, contact_id: str, query: HistoryQuery) -> Answer:
-    """What happened to a contact, newest first; of these types if any is named."""
+    """What happened to a contact, newest first; of these types if any is named.
+
+    Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
+    """
     types = frozenset(query.type)
     return listed(
         f"{contact_id} contact history {sorted(types)}",

@@ -114,7 +114,10 @@ def view_customer(call: Call, customer_id: str) -> Answer:
     refusals=[SupportOnly, CustomerNotFound],
 )
 def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answer:
-    """What happened to the person, on whatever account, newest first; of these types if any is named."""
+    """What happened to the person, on whatever account, newest first; of these types if any is named.
+
+    Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
+    """
     types = frozenset(query.type)
     return listed(
         f"support {customer_id} history {sorted(types)}",

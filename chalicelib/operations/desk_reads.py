@@ -11,6 +11,7 @@ from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, Invitati
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
+from chalicelib.operations import edit_values
 from chalicelib.operations.list_invitations import page_of
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
@@ -74,7 +75,8 @@ def invitation(reader: Reader, account_id: str, invitation_id: str, *, now: date
 def account_history(reader: Reader, account_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
     """What happened on an account, newest first. Refuses: SupportOnly, AccountNotFound."""
     _account(reader, account_id)
-    return history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    found = history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    return edit_values.shown(found)
 
 
 def customer(reader: Reader, customer_id: str) -> CustomerView:
@@ -90,7 +92,8 @@ def customer(reader: Reader, customer_id: str) -> CustomerView:
 def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
     """What happened to a person, on whatever account, newest first. Refuses: SupportOnly, CustomerNotFound."""
     _customer(reader, customer_id)
-    return history.of_customer(customer_id, types=types, limit=part.limit, before=part.position)
+    found = history.of_customer(customer_id, types=types, limit=part.limit, before=part.position)
+    return edit_values.shown(found)
 
 
 def _account(reader: Reader, account_id: str) -> Account:

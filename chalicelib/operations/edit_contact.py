@@ -11,7 +11,7 @@ from chalicelib.domain.contacts import Contact, Part, SyncState, part_of
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
 from chalicelib.domain.events import Event, EventType, of_contact
 from chalicelib.domain.people import Actor
-from chalicelib.operations import mirror
+from chalicelib.operations import edit_values, mirror
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.support import Desk
 from chalicelib.store import account_contacts, accounts, contacts, history, reading
@@ -67,7 +67,7 @@ def _write(after: Edited, steps: list[Step], version: int | None, desk: Desk, ac
     (event_id,) = ids.event_ids(now, 1)
     event = _event(after, event_id=event_id, actor=actor, now=now, ticket_url=desk.ticket_url)
     try:
-        commit(*steps, history.record(event))
+        commit(*steps, history.record(event), edit_values.of_contact(event, after.before, after.contact.fields))
     except VersionConflict as conflict:
         if version is None:
             raise Changed from conflict
@@ -111,7 +111,7 @@ def _after(contact: Contact, changes: Mapping[str, str], now: datetime) -> Conta
 
 
 def _event(after: Edited, *, event_id: str, actor: Actor, now: datetime, ticket_url: str) -> Event:
-    """Says which fields changed, not to what: those are people's names and addresses."""
+    """Says which fields changed, not to what: those are people's names and addresses, and lie beside."""
     contact = after.contact
     return of_contact(
         contact.id,

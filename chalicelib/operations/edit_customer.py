@@ -22,6 +22,7 @@ from chalicelib.store import (
     contacts,
     customers,
     deliveries,
+    edits,
     held_addresses,
     history,
     invitation_life,
@@ -58,11 +59,12 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class _By:
-    """Who changes it, for which ticket, when."""
+    """Who changes it, for which ticket, when, and the event that it is; those that follow name it as theirs."""
 
     actor: Actor
     ticket_url: str
     now: datetime
+    event_id: str
 
     @property
     def facts(self) -> dict[str, Fact]:
@@ -111,7 +113,8 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
         return Edited(before, before, places)
     edited = Edited(before, replace(after, version=before.version + 1), places)
     if not edit.dry_run:
-        steps = list(_steps(edited, _By(actor, desk.ticket_url, now), pseudonym))
+        (event_id,) = ids.event_ids(now, 1)
+        steps = list(_steps(edited, _By(actor, desk.ticket_url, now, event_id), pseudonym))
         if len(steps) > _MOST_STEPS:
             raise TooManyAccounts
         commit(*steps)
@@ -136,8 +139,29 @@ def _steps(edited: Edited, by: _By, pseudonym: Pseudonym) -> Iterator[Step]:
         yield from customers.address_moved(before, after.address)
         yield deliveries.note_recipient(event.id, before.address, now=by.now)
     yield history.record(event)
+    yield from _values(edited, event)
     for place in edited.places:
         yield from _follow(edited, place, by)
+
+
+def _values(edited: Edited, event: Event) -> Iterator[Step]:
+    """What was changed, before and after: one item for the customer and one for all contacts, for want of room."""
+    before, after = edited.before, edited.after
+    own = {name: (getattr(before, name), getattr(after, name)) for name in _changed(before, after)}
+    if own:
+        yield edits.of_customer(event.id, after.id, own)
+    theirs = {
+        edit.contact.id: {name: (getattr(edit.contact, name), value) for name, value in edit.changes.items()}
+        for place in edited.places
+        for edit in place.edits
+        if edit.changes
+    }
+    if theirs:
+        yield edits.of_contacts(event.id, theirs, {before.address, after.address})
+
+
+def _changed(before: Customer, after: Customer) -> list[str]:
+    return [name for name in ("first_name", "last_name", "address") if getattr(before, name) != getattr(after, name)]
 
 
 def _follow(edited: Edited, place: Place, by: _By) -> Iterator[Step]:
@@ -189,14 +213,13 @@ def _moot_ends(place: Place, by: _By) -> Iterator[Step]:
 
 def _event(edited: Edited, by: _By, pseudonym: Pseudonym) -> Event:
     before, after = edited.before, edited.after
-    fields = [name for name in ("first_name", "last_name", "address") if getattr(before, name) != getattr(after, name)]
+    fields = _changed(before, after)
     moved: dict[str, Fact] = {}
     if "address" in fields:
         moved = {"address_before": pseudonym(before.address), "address_after": pseudonym(after.address)}
-    (event_id,) = ids.event_ids(by.now, 1)
     return of_customer(
         after.id,
-        event_id=event_id,
+        event_id=by.event_id,
         event_type=EventType.EMAIL_CHANGED if moved else EventType.CUSTOMER_EDITED,
         at=by.now,
         actor=by.actor,
@@ -220,6 +243,7 @@ def _contact_event(account_id: str, edit: ContactEdit, by: _By) -> Event:
         fields=", ".join(sorted(edit.changes)),
         parts=", ".join(edit.parts),
         version=edit.contact.version + 1,
+        edit_id=by.event_id,
         **by.facts,
     )
 

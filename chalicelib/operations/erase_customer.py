@@ -1,7 +1,7 @@
 """Erases one person by the support desk: customer, memberships, invitations, our copies of their contacts.
 
 Done in transactions of their own, the customer last: what dies half-way is finished by asking again. The history
-names people by ids and pseudonyms, and stays as it is.
+names people by ids and pseudonyms, and stays as it is; the values of edits that lie beside it go.
 """
 
 import logging
@@ -22,7 +22,7 @@ from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, OwnAcco
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.operations import mirror
+from chalicelib.operations import edit_values, mirror
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.edit_contact import parts_of
 from chalicelib.operations.remove_manager import ending_of, ending_steps
@@ -98,6 +98,7 @@ def erase(
         steps = ending_steps(ending_of(account, membership, person), actor=actor, now=now, facts=_why(desk))
         commit(*steps)
     scrubbed = [_forget(each, desk, now) for each in _invitations(person, known)]
+    edit_values.forget_contacts(_streams(known, found), edit_values.addresses_of(person))
     for contact in found:
         _remove(contact, desk, confirmed, zuora, now)
     _commit(person, desk, pseudonym, now)
@@ -140,6 +141,12 @@ def _contacts(person: Customer, known: Sequence[Account]) -> list[Contact]:
         keys += contacts.of_account(account.id)
     read = {each.id: each for each in reading.many(keys) if each is not None}
     return [each for _, each in sorted(read.items()) if mirror.address_in(each.work_email) == person.address]
+
+
+def _streams(known: Sequence[Account], found: Sequence[Contact]) -> set[str]:
+    """Where the events of contacts lie that are the person's, or were."""
+    account_ids = {*(each.id for each in known), *(each.account_id for each in found if each.account_id)}
+    return {*map(account_stream, account_ids), *(contact_stream(each.id) for each in found)}
 
 
 def _must_play_no_part(person: Customer, known: Sequence[Account], found: Sequence[Contact]) -> None:
@@ -227,6 +234,7 @@ def _commit(person: Customer, desk: Desk, pseudonym: Pseudonym, now: datetime) -
     fresh, link = reading.batch(customers.key(person.id), sign_in_links.key(person.id))
     if fresh is None or fresh.address != person.address:
         raise Changed
+    edit_values.forget_customer(person.id)  # after reading: an edit that is later is refused below
     (event_id,) = ids.event_ids(now, 1)
     event = of_customer(
         person.id,

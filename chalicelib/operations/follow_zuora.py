@@ -7,7 +7,7 @@ from chalicelib.domain.contacts import Contact, Part, SyncState, Wish, part_of
 from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
-from chalicelib.operations import mirror
+from chalicelib.operations import edit_values, mirror
 from chalicelib.operations.sync_contact import deleted, differences, event_of, fields_of
 from chalicelib.operations.zuora_work import NotYet, Work
 from chalicelib.store import account_contacts, accounts, contact_sync, contacts, history, reading
@@ -59,7 +59,12 @@ def take_over(ours: Contact, theirs: ZuoraContact, work: Work, *, even_if_edited
         return 0
     moved = _address_moved(ours, theirs) if "work_email" in fields else None
     event = event_of(ours, EventType.CONTACT_CHANGED_IN_ZUORA, work, fields=", ".join(sorted(fields)))
-    work.write(contact_sync.taken_over(ours, fields, ours.account_id, now=work.now()), moved, history.record(event))
+    work.write(
+        contact_sync.taken_over(ours, fields, ours.account_id, now=work.now()),
+        moved,
+        history.record(event),
+        edit_values.of_contact(event, ours.fields, fields),
+    )
     return 1
 
 

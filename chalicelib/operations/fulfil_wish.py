@@ -14,7 +14,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, Part, SyncError, Wish
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.people import ZUORA
-from chalicelib.operations import mirror
+from chalicelib.operations import edit_values, mirror
 from chalicelib.operations.sync_contact import LONGEST_REASON, differences, fields_of
 from chalicelib.operations.zuora_work import NotYet, Work
 from chalicelib.store import account_contacts, contact_sync, contacts, history, reading
@@ -125,11 +125,17 @@ def _point(theirs: ZuoraAccount, wish: Wish, contact: ZuoraContact, work: Work) 
 def _placed(account: Account, wish: Wish, theirs: ZuoraContact, work: Work) -> None:
     known = reading.one(contacts.key(theirs.id))
     address = mirror.address_of(theirs) or account_contacts.address_of(account, wish.part)
+    copy = _copy(account, known, theirs, work)
+    before = known.fields if known is not None and copy is not None else {}
+    changed = {name: value for name, value in fields_of(theirs).items() if before.get(name, value) != value}
+    facts: dict[str, Fact] = {"contact_id": theirs.id, **({"fields": ", ".join(sorted(changed))} if changed else {})}
+    event = _event(wish, EventType.CONTACT_PLACED, f"contact:{theirs.id}", work, **facts)
     work.write(
         account_contacts.placed(account, wish.part, theirs.id, address),
-        _copy(account, known, theirs, work),
+        copy,
         contact_sync.wish_fulfilled(wish),
-        history.record(_event(wish, EventType.CONTACT_PLACED, f"contact:{theirs.id}", work, contact_id=theirs.id)),
+        history.record(event),
+        edit_values.of_contact(event, before, changed),
     )
 
 

@@ -6,6 +6,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, SyncState, Wish
 from chalicelib.domain.errors import ContactNotFound
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream
+from chalicelib.operations import edit_values
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, drifts, history, reading
@@ -44,7 +45,7 @@ def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], par
         for each in streams
         for event in history.of_subject(each, subject, types=types, limit=limit, before=before)
     ]
-    return sorted(found, key=lambda event: event.id, reverse=True)[:limit]
+    return edit_values.shown(sorted(found, key=lambda event: event.id, reverse=True)[:limit])
 
 
 def out_of_step(reader: Reader, state: SyncState, part: Part) -> list[Contact | Wish]:

@@ -81,7 +81,8 @@ class MembershipItem(Model):
 class CustomerItem(Model):
     """``cus_...`` is a customer; ``address#...`` and ``identity#...`` each reserve theirs for one customer.
 
-    ``sign-in-link#cus_...`` is the newest sign-in link of a customer: its generation, key, end and use.
+    ``sign-in-link#cus_...`` is the newest sign-in link of a customer: its generation, key, end and use;
+    ``edit#evt_...`` what an edit of a customer changed, before and after.
     """
 
     class Meta:
@@ -105,6 +106,7 @@ class CustomerItem(Model):
     key_id = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
     used_at = UTCDateTimeAttribute(null=True)
+    changes: JSONAttribute = JSONAttribute(null=True)
 
 
 class PendingByAccount(LocalSecondaryIndex["InvitationItem"]):
@@ -219,7 +221,10 @@ class OutOfStep(GlobalSecondaryIndex["ContactItem"]):
 
 
 class ContactItem(Model):
-    """A Zuora contact, under Zuora's id; ``wish#acc_...#<part>`` is who is to play a part on an account."""
+    """A Zuora contact, under Zuora's id; ``wish#acc_...#<part>`` is who is to play a part on an account.
+
+    ``edit#evt_...`` is what an edit of contacts changed, before and after; no index has it.
+    """
 
     class Meta:
         table_name = "contacts"
@@ -227,16 +232,16 @@ class ContactItem(Model):
 
     contact_id = UnicodeAttribute(hash_key=True)
     account_id = UnicodeAttribute(null=True)
-    first_name = UnicodeAttribute()
-    last_name = UnicodeAttribute()
-    work_email = UnicodeAttribute()
-    address1 = UnicodeAttribute()
-    address2 = UnicodeAttribute()
-    city = UnicodeAttribute()
-    state = UnicodeAttribute()
-    postal_code = UnicodeAttribute()
-    country = UnicodeAttribute()
-    version = NumberAttribute()
+    first_name = UnicodeAttribute(null=True)
+    last_name = UnicodeAttribute(null=True)
+    work_email = UnicodeAttribute(null=True)
+    address1 = UnicodeAttribute(null=True)
+    address2 = UnicodeAttribute(null=True)
+    city = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    postal_code = UnicodeAttribute(null=True)
+    country = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
     error_code = UnicodeAttribute(null=True)
     error_reason = UnicodeAttribute(null=True)
 
@@ -255,6 +260,9 @@ class ContactItem(Model):
     sent_version = NumberAttribute(null=True)
     sent_until = UTCDateTimeAttribute(null=True)
     out_of_step = UnicodeAttribute(null=True)
+
+    changes: JSONAttribute = JSONAttribute(null=True)
+    addresses = UnicodeSetAttribute(null=True)
 
     by_account = ContactsByAccount()
     by_state = OutOfStep()

@@ -14,7 +14,7 @@ from devstack.zuora import FakeZuora
 from tests.invariants import duplicates, rewritten_history, violations, violations_in
 from tests.pipeline import SentMail
 from tests.unit.things import LIMITS
-from tests.world import World, fresh_world
+from tests.world import TICKET, World, fresh_world
 
 
 @dataclass(slots=True)
@@ -77,6 +77,9 @@ def told(issuer: Issuer, zuora_server: FakeZuora) -> Story:
         headers = {"Idempotency-Key": "once"}
         assert world.call("POST", f"{path}/invitations", carl, {"email": "fred@acme.example"}, headers).status == 201
         token = world.link_token("fred@acme.example")
+        edit = {"last_name": "Other", "ticket_url": TICKET}
+        world.ok("PATCH", f"/v1/support/customers/{world.id_of(olga)}", world.support(), edit)
+        world.pipeline.drain()
         assert violations(world, quiescent=True) == []
         return Story(world.everything(), list(world.ses.sent), settings.current().limits, [token])
 
@@ -211,7 +214,19 @@ def remembered_for_nothing(it: Story) -> None:
 
 
 def contact_of_another(it: Story) -> None:
-    it.tables["Contacts"][0]["account_id"] = s("acc_none")
+    it.find("Contacts", work_email="olga@acme.example")["account_id"] = s("acc_none")
+
+
+def edit_of_a_contact(it: Story) -> dict[str, Any]:
+    return next(each for each in it.tables["Contacts"] if each["contact_id"]["S"].startswith("edit#"))
+
+
+def values_of_no_event(it: Story) -> None:
+    edit_of_a_contact(it)["contact_id"] = s("edit#evt_none")
+
+
+def values_in_an_index(it: Story) -> None:
+    edit_of_a_contact(it)["account_id"] = s("acc_none")
 
 
 def event_twice(it: Story) -> None:
@@ -348,6 +363,8 @@ SPOILT: list[tuple[Callable[[Story], None], str]] = [
     (invitation_of_no_account, "belongs to no account"),
     (remembered_for_nothing, "remembered for what is not there"),
     (contact_of_another, "which is not its own"),
+    (values_of_no_event, "values of no event"),
+    (values_in_an_index, "has ['account_id']"),
     (event_twice, "2 events say revoked"),
     (same_event_id, "2 events have the id"),
     (event_missing("account_imported"), "was imported by 0 events"),
