@@ -15,7 +15,7 @@ from chalicelib import settings, wiring
 from chalicelib.addresses import normalised
 from chalicelib.domain.limits import Limits
 from tests import dump, invariants_of_events, invariants_of_mails, invariants_of_secrets
-from tests.dump import Dump, Tables
+from tests.dump import Dump, Event, Tables
 from tests.environment import TOKEN_KEYS
 from tests.invariants_of_mails import Mail, duplicates
 from tests.world import World
@@ -23,6 +23,7 @@ from tests.world import World
 __all__ = ["Mail", "duplicates", "rewritten_history", "violations", "violations_in"]
 
 _ORIGINS = {"invitation", "grant", "import"}
+_GIVES_A_ROLE = {"invitation_accepted", "membership_granted", "role_changed"}
 _ENDED = {"accepted", "declined", "revoked", "expired"}
 
 
@@ -208,15 +209,25 @@ def _last_managers(read: Dump) -> Iterator[str]:
         events = read.events_of(account_id)
         had_one = any(event.type == "account_imported" and event.data.get("customer_id") for event in events)
         had_one |= any(event.type in {"invitation_accepted", "membership_granted"} for event in events)
-        removals = [event for event in events if event.type in {"manager_removed", "manager_left"}]
-        by_support = bool(removals) and removals[-1].actor.startswith("admin:")
         roles = [it["role"] for it in read.members(account_id).values()]
-        if not had_one or by_support:
+        needed = {"admin"} if account["managed_by"] == "admins" else {"admin", "manager"}
+        if not had_one or _deserted(events, needed):
             continue
         if not any(role in {"admin", "manager"} for role in roles):
             yield f"I4: account {account_id} has nobody left who can manage it"
         elif account["managed_by"] == "admins" and "admin" not in roles:
             yield f"I4: account {account_id} is managed by admins and has none"
+
+
+def _deserted(events: Sequence[Event], needed: Collection[str]) -> bool:
+    """Whether support took the last one away who could manage, and nobody with such a role has come since."""
+    deserted = False
+    for event in events:
+        if event.data.get("leaves_nobody"):
+            deserted = True
+        elif event.type in _GIVES_A_ROLE and event.data.get("role_after", event.data.get("role")) in needed:
+            deserted = False
+    return deserted
 
 
 def _customers(read: Dump) -> Iterator[str]:
