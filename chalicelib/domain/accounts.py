@@ -35,9 +35,9 @@ class Account:
     Five counters equal what they count, always (I2): ``manager_count`` everybody with a membership,
     ``managing_count`` those of them who can manage (admins and managers, not viewers), ``admin_count``
     the admins, ``pending_count`` the pending invitations, ``seats_used`` memberships and pending
-    invitations together. ``max_managers`` bounds the seats, None means no bound. The two addresses are
-    those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32).
-    ``version`` counts the edits of support.
+    invitations together. ``max_managers`` bounds the seats, None means no bound; ``lent_seats`` of them are there only
+    while a transfer is under way, and for nobody else (R66). The two addresses are those of the Sold To and Bill To
+    contact: a manager who has one of them cannot be removed (R32). ``version`` counts the edits of support.
     """
 
     id: str
@@ -60,6 +60,12 @@ class Account:
     bill_to_address: Address | None
     created_at: datetime
     version: int = 1
+    lent_seats: int = 0
+
+    @property
+    def own_bound(self) -> int | None:
+        """The bound without a lent seat, as the plan or support has set it."""
+        return None if self.max_managers is None else self.max_managers - self.lent_seats
 
     @property
     def is_closed(self) -> bool:

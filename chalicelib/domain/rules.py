@@ -71,8 +71,8 @@ def seat_for_invitation(account: Account, limits: Limits) -> None:
     """The account is open, has a free seat (R7) and room for one more pending invitation (R8)."""
     if account.is_closed:
         raise AccountClosed
-    if account.max_managers is not None and account.seats_used >= account.max_managers:
-        raise AccountFull(limit=account.max_managers)
+    if account.own_bound is not None and account.seats_used >= account.own_bound:
+        raise AccountFull(limit=account.own_bound)
     if account.pending_count >= limits.pending_invitations:
         raise PendingLimitReached(limit=limits.pending_invitations)
 
@@ -81,8 +81,9 @@ def seat_for_manager(account: Account, *, also_freed: int = 0, lent: int = 0) ->
     """The account is open and has a seat for one manager more, those that become free with it counted (R7)."""
     if account.is_closed:
         raise AccountClosed
-    if account.max_managers is not None and account.seats_used + 1 - also_freed > account.max_managers + lent:
-        raise AccountFull(limit=account.max_managers)
+    bound = account.max_managers if also_freed else account.own_bound
+    if bound is not None and account.seats_used + 1 - also_freed > bound + lent:
+        raise AccountFull(limit=bound)
 
 
 def seat_for_accepting(account: Account) -> None:

@@ -42,8 +42,8 @@ STEPS: tuple[tuple[str, State], ...] = (
 class Transfer:
     """A transfer of one account from one person to another.
 
-    ``to_address`` is that of somebody who has no record yet, and is forgotten once they have one. ``lent_bound`` is
-    the account's bound of managers with the seat that was lent for the time when both are in, None if none was.
+    ``to_address`` is that of somebody who has no record yet, and is forgotten once they have one.
+    ``own_invitation`` says that the invitation was made for the transfer, and not sent before by somebody else.
     ``done`` says when each state was reached. ``error`` is what the transfer waits for, or failed from, as a code.
     """
 
@@ -59,7 +59,7 @@ class Transfer:
     started_at: datetime
     ticket_url: str
     invitation_id: str | None = None
-    lent_bound: int | None = None
+    own_invitation: bool = False
     done: Mapping[str, str] | None = None
     error: str | None = None
     ended_at: datetime | None = None

@@ -4,26 +4,31 @@ Each step is one transaction that changes the account and the transfer together,
 as it was read. So a worker may die anywhere, messages may come twice, late or never, and the schedule comes by anyway.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib import ids
 from chalicelib.clients.failures import Retryable
-from chalicelib.domain.contacts import Part
+from chalicelib.domain import permissions, rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact, Part, SyncState
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import AccountClosed, Changed, DomainError, PersonsMembershipLimitReached
+from chalicelib.domain.errors import AccountClosed, AccountFull, Changed, DomainError, PersonsMembershipLimitReached
 from chalicelib.domain.events import EventType, of_account
-from chalicelib.domain.invitations import InvitationStatus
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.operations import expire_invitation, mirror
 from chalicelib.operations.access import AtDesk
 from chalicelib.operations.again import reading_again
+from chalicelib.operations.change_role import role_steps
 from chalicelib.operations.follow_customer import sold_to_wish
 from chalicelib.operations.grant_membership import Grant, grant_steps, still_pending
 from chalicelib.operations.invite import Wish, inviting_steps, new_invitation
 from chalicelib.operations.remove_manager import ending_of, ending_steps
-from chalicelib.operations.transfer_ends import lent
 from chalicelib.operations.transfer_step import At, Means, new_owner
 from chalicelib.store import (
     accounts,
@@ -36,6 +41,7 @@ from chalicelib.store import (
     reading,
     transfers,
 )
+from chalicelib.store.transaction import Step
 
 _MOST_STEPS = 8
 _INVITEES_DAYS = timedelta(days=30)
@@ -94,9 +100,15 @@ def _started(at: At) -> bool:
     if person is None or person.erased_at is not None:
         return at.fail("customer_not_found")
     known = replace(transfer, to_customer_id=customer_id)
-    if place is not None:
-        return at.move(known.moved(State.JOINED, now=at.means.now))
-    return _grant(at, known, person)
+    return _grant(at, known, person) if place is None else _in(at, known, place)
+
+
+def _in(at: At, known: Transfer, place: Membership | None) -> bool:
+    """The new owner is on the account, with the role that was asked for or a higher one."""
+    steps: list[Step] = []
+    if place is not None and known.role is not place.role and permissions.may_give(known.role, place.role):
+        steps = role_steps(at.account, place, known.role, actor=known.started_by, facts=known.facts, now=at.means.now)
+    return at.move(known.moved(State.JOINED, now=at.means.now), *steps)
 
 
 def _grant(at: At, known: Transfer, person: Customer) -> bool:
@@ -108,19 +120,18 @@ def _grant(at: At, known: Transfer, person: Customer) -> bool:
         if moot is None:
             raise Changed  # its expiry has just changed the account
     grant = Grant(account, person, is_new=False, role=known.role, moot=moot)
-    lends = 0 if moot is not None else at.lends
     event_id, other_id = ids.event_ids(means.now, 2)
     steps = grant_steps(
         grant,
         actor=known.started_by,
-        facts={**known.proof, **known.facts},
+        proof=known.proof,
+        cause=known.facts,
         limits=means.limits,
         event_ids=(event_id, other_id),
-        lent=lends,
+        lent=0 if moot is not None else at.lends,
         now=means.now,
     )
-    after = replace(known, lent_bound=at.lent_bound if lends else known.lent_bound)
-    return at.move(after.moved(State.JOINED, now=means.now), *steps)
+    return at.move(known.moved(State.JOINED, now=means.now), *steps)
 
 
 def _invite(at: At) -> bool:
@@ -145,12 +156,12 @@ def _invite(at: At) -> bool:
         lent=at.lends,
         facts={**transfer.proof, **transfer.facts},
     )
-    after = replace(transfer, invitation_id=invitation.id, lent_bound=at.lent_bound)
+    after = replace(transfer, invitation_id=invitation.id, own_invitation=True)
     return at.move(after.moved(State.INVITED, now=means.now), *steps)
 
 
 def _invited(at: At) -> bool:
-    """Waits for the acceptance. An invitation that ended another way ends the transfer."""
+    """Waits for the acceptance, and says what is in its way. An invitation that ended otherwise ends the transfer."""
     transfer = at.transfer
     invitation = reading.one(invitations.key(transfer.account_id, transfer.invitation_id or "none"))
     if invitation is None:
@@ -159,11 +170,24 @@ def _invited(at: At) -> bool:
         expire_invitation.expire(invitation, now=at.means.now)
         raise Changed
     if invitation.status is InvitationStatus.PENDING:
-        return at.wait()
+        return at.wait(_hindrance(at.account, invitation))
     if invitation.status is not InvitationStatus.ACCEPTED:
         return at.fail(f"invitation_{invitation.status}")
     known = replace(transfer, to_customer_id=invitation.accepted_by)
-    return at.move(known.moved(State.JOINED, now=at.means.now))
+    return _in(at, known, new_owner(known)[0])
+
+
+def _hindrance(account: Account, invitation: Invitation) -> str | None:
+    """Why the invitation could not be accepted at the moment, whoever tried (R17)."""
+    try:
+        rules.seat_for_accepting(account)
+    except (AccountClosed, AccountFull) as refusal:
+        return refusal.code
+    if invitation.inviter is None:
+        return None
+    sender = reading.one(memberships.key(account.id, invitation.inviter.id))
+    entitled = sender is not None and permissions.may(account.managed_by, sender.role, Permission.INVITE_MANAGERS)
+    return None if entitled else "inviter_not_entitled"
 
 
 def _joined(at: At) -> bool:
@@ -175,7 +199,7 @@ def _joined(at: At) -> bool:
     before, present = reading.batch(
         contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
-    if before is None and present is not None and mirror.address_in(present.work_email) == person.address:
+    if before is None and _is_theirs(present, person):
         return at.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
     if not (person.first_name and person.last_name):
         return at.wait("new_manager_has_no_name")
@@ -204,7 +228,15 @@ def _joined(at: At) -> bool:
 
 
 def _sold_to_wished(at: At) -> bool:
-    """Waits until Zuora has the new Sold To; somebody else being chosen meanwhile ends the transfer."""
+    return _once_zuora_has_it(at, lambda: at.to(State.SOLD_TO_SYNCED))
+
+
+def _sold_to_synced(at: At) -> bool:
+    return _once_zuora_has_it(at, lambda: _old_owner_out(at))
+
+
+def _once_zuora_has_it(at: At, go_on: Callable[[], bool]) -> bool:
+    """Goes on when Zuora has the new owner as Sold To; somebody else being chosen meanwhile ends the transfer."""
     account = at.account
     place, person = new_owner(at.transfer)
     if place is None or person is None:
@@ -212,30 +244,32 @@ def _sold_to_wished(at: At) -> bool:
     wish, present = reading.batch(
         contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
-    if wish is not None:
-        if wish.customer_id != person.id:
-            return at.fail("sold_to_chosen_otherwise")
-        return at.wait(f"zuora_refused: {wish.error.code}" if wish.error else None)
-    if present is not None and mirror.address_in(present.work_email) == person.address:
-        return at.to(State.SOLD_TO_SYNCED)
+    if wish is not None and wish.customer_id != person.id:
+        return at.fail("sold_to_chosen_otherwise")
+    if wish is None and _is_theirs(present, person):
+        return go_on()
     if account.sold_to_address != person.address:
         return at.fail("sold_to_chosen_otherwise")
-    return at.wait()
+    refusal = wish.error if wish is not None else present and present.sync_error
+    return at.wait(f"zuora_refused: {refusal.code}" if refusal else None)
 
 
-def _sold_to_synced(at: At) -> bool:
+def _is_theirs(contact: Contact | None, person: Customer) -> bool:
+    """Whether the contact carries the person's address, in Zuora as here."""
+    if contact is None or contact.sync_state is not SyncState.SYNCED:
+        return False
+    return mirror.address_in(contact.work_email) == person.address
+
+
+def _old_owner_out(at: At) -> bool:
     """Lets the old owner out; their Bill To, if they play it, stays as it is, and the event says so (R50)."""
     transfer, account = at.transfer, at.account
-    new_place, _ = new_owner(transfer)
-    if new_place is None:
-        return at.fail("new_manager_gone")
     place, person = reading.batch(
         memberships.key(account.id, transfer.from_customer_id), customers.key(transfer.from_customer_id)
     )
     done = transfer.moved(State.COMPLETED, now=at.means.now)
-    returned = lent(account, transfer)
     if place is None or person is None:  # removed already, or left
-        back = accounts.seat_returned(account, pending=0, lent=returned)
+        back = accounts.seat_returned(account, pending=0, lent=account.lent_seats)
         return at.move(done, back)
     if is_last(account, place.role):
         return at.wait("last_manager")
@@ -244,8 +278,9 @@ def _sold_to_synced(at: At) -> bool:
         actor=transfer.started_by,
         now=at.means.now,
         overrides=Overrides(bill_to=True),
-        returned_seats=returned,
-        facts={**transfer.facts, "stays_contact": "bill_to" if account.bill_to_address == person.address else ""},
+        returned_seats=account.lent_seats,
+        facts={"stays_contact": "bill_to" if account.bill_to_address == person.address else ""},
+        cause=transfer.facts,
     )
     return at.move(done, *steps)
 

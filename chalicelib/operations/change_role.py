@@ -1,19 +1,22 @@
 """Gives a manager another role."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, Fact, of_account
 from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.store import accounts, customers, history, memberships
-from chalicelib.store.transaction import commit
+from chalicelib.store.transaction import Step, commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +51,32 @@ def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *,
 
 
 def _commit(entered: Inside, membership: Membership, role: Role, now: datetime) -> None:
-    (event_id,) = ids.event_ids(now, 1)
     own = entered.is_customer(membership.customer_id)
     commit(
-        accounts.role_changed(entered.account, before=membership.role, after=role),
-        memberships.role_changed(membership, role),
+        *role_steps(entered.account, membership, role, actor=entered.actor, facts=entered.facts, now=now),
         None if own else entered.still(),
-        history.record(
-            of_account(
-                entered.account.id,
-                event_id=event_id,
-                event_type=EventType.ROLE_CHANGED,
-                at=now,
-                actor=entered.actor,
-                subject=f"manager:{membership.customer_id}",
-                customer_id=membership.customer_id,
-                role_before=membership.role.value,
-                role_after=role.value,
-                **entered.facts,
-            )
-        ),
     )
+
+
+def role_steps(
+    account: Account, membership: Membership, role: Role, *, actor: Actor, facts: Mapping[str, Fact], now: datetime
+) -> list[Step]:
+    """The Steps that give a manager another role, with the event, which says ``facts`` besides."""
+    (event_id,) = ids.event_ids(now, 1)
+    event = of_account(
+        account.id,
+        event_id=event_id,
+        event_type=EventType.ROLE_CHANGED,
+        at=now,
+        actor=actor,
+        subject=f"manager:{membership.customer_id}",
+        customer_id=membership.customer_id,
+        role_before=membership.role.value,
+        role_after=role.value,
+        **facts,
+    )
+    return [
+        accounts.role_changed(account, before=membership.role, after=role),
+        memberships.role_changed(membership, role),
+        history.record(event),
+    ]

@@ -1,6 +1,6 @@
 """Changes what support may set of an account: plan, bound, policy, status (R6, R7)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,8 @@ def edit_account(
 ) -> Account:
     """Sets these fields; a new plan brings its own bound unless one is given. What is so already is no change.
 
-    A bound below the seats in use removes nobody: it keeps others out. Refuses: SupportOnly, AccountNotFound,
+    A bound below the seats in use removes nobody: it keeps others out. One that is set while a transfer is lent a seat
+    stands as it is set: there is nothing to give back any more. Refuses: SupportOnly, AccountNotFound,
     OwnAccount, VersionConflict, NoAdmin (the policy ``admins`` needs an admin: nobody is promoted by guess).
     """
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, now=now)
@@ -37,10 +38,12 @@ def edit_account(
     wanted = dict(changes)
     if "plan" in wanted and wanted["plan"] != before.plan and "max_managers" not in wanted:
         wanted["max_managers"] = limits.max_managers(wanted["plan"])
-    changed = [name for name in FIELDS if name in wanted and wanted[name] != getattr(before, name)]
+    own = replace(before, max_managers=before.own_bound)
+    changed = {name: wanted[name] for name in FIELDS if name in wanted and wanted[name] != getattr(own, name)}
     if not changed:
         return before
-    after = replace(before, version=before.version + 1, **wanted)
+    lent = 0 if "max_managers" in changed else before.lent_seats
+    after = replace(before, version=before.version + 1, lent_seats=lent, **changed)
     if after.managed_by is not before.managed_by:
         rules.can_be_managed_by(before, after.managed_by)
     (event_id,) = ids.event_ids(now, 1)
@@ -52,14 +55,14 @@ def edit_account(
         actor=entered.actor,
         subject=f"account:{account_id}",
         version=after.version,
-        **_before_and_after(before, after, changed),
+        **_before_and_after(own, after, changed),
         **entered.facts,
     )
     commit(accounts.edited(before, after), history.record(event))
     return after
 
 
-def _before_and_after(before: Account, after: Account, changed: list[str]) -> dict[str, Fact]:
+def _before_and_after(before: Account, after: Account, changed: Iterable[str]) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     for name in changed:
         facts[f"{name}_before"] = getattr(before, name)

@@ -14,6 +14,7 @@ from chalicelib.domain.people import Actor
 from chalicelib.operations import switch_login
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.follow_customer import ContactEdit, Place, places_of, rewritten
+from chalicelib.operations.request_sync import Prefer
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
@@ -181,6 +182,8 @@ def _follow(edited: Edited, place: Place, by: _By) -> Iterator[Step]:
             yield history.record(_contact_event(account.id, edit, by))
     for wish in place.wishes:
         yield contacts.wish(rewritten(wish, after, now=now), wish)
+    if place.wishes:  # Zuora may have refused them as they were
+        yield history.record(_sync_event(place, by))
     if place.new_wish is not None:
         yield contacts.wish(place.new_wish, place.old_wish)
         yield history.record(_sold_to_event(place, after, by))
@@ -244,6 +247,21 @@ def _contact_event(account_id: str, edit: ContactEdit, by: _By) -> Event:
         parts=", ".join(edit.parts),
         version=edit.contact.version + 1,
         edit_id=by.event_id,
+        **by.facts,
+    )
+
+
+def _sync_event(place: Place, by: _By) -> Event:
+    (event_id,) = ids.event_ids(by.now, 1)
+    return of_account(
+        place.account.id,
+        event_id=event_id,
+        event_type=EventType.CONTACT_SYNC_REQUESTED,
+        at=by.now,
+        actor=by.actor,
+        subject=f"account:{place.account.id}",
+        prefer=Prefer.OURS.value,
+        parts=", ".join(wish.part for wish in place.wishes),
         **by.facts,
     )
 

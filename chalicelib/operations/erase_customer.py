@@ -95,7 +95,8 @@ def erase(
     found = _contacts(person, known)
     _must_play_no_part(person, known, found)
     for account, membership in places:
-        steps = ending_steps(ending_of(account, membership, person), actor=actor, now=now, facts=_why(desk))
+        ending, cause = ending_of(account, membership, person), {"ticket_url": desk.ticket_url}
+        steps = ending_steps(ending, actor=actor, now=now, facts=_why(desk), cause=cause)
         commit(*steps)
     scrubbed = [_forget(each, desk, now) for each in _invitations(person, known)]
     edit_values.forget_contacts(_streams(known, found), edit_values.addresses_of(person))

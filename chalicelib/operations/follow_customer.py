@@ -128,7 +128,10 @@ def _edits(
 def sold_to_wish(
     person: Customer, account: Account, present: Contact | None, before: Wish | None, *, now: datetime
 ) -> Wish:
-    """To have that person as Sold To, at the postal address of the present one."""
+    """To have that person as Sold To, at the postal address of the present one.
+
+    Of the wish before it keeps what may still be under way to Zuora.
+    """
     fields = dict(present.fields) if present is not None else dict.fromkeys(FIELDS, "")
     fields |= {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
     return Wish(
@@ -140,6 +143,7 @@ def sold_to_wish(
         version=wish_version(before, now),
         wished_at=now,
         error=None,
+        sent=before.sent if before else None,
     )
 
 

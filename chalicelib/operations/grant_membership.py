@@ -145,7 +145,7 @@ def _try(desk: Desk, account_id: str, asked: Asked, moot: Invitation | None, now
             now=now,
         )
         granting = Grant(entered.account, customer, is_new, asked.role, moot)
-        return _commit(granting, entered, {**kept, **entered.facts}, asked, now)
+        return _commit(granting, entered, kept, asked, now)
     except DoneBefore as done:
         return _replay(done)
 
@@ -198,13 +198,17 @@ def grant_steps(
     granting: Grant,
     *,
     actor: Actor,
-    facts: Mapping[str, Fact],
+    proof: Mapping[str, Fact],
+    cause: Mapping[str, Fact],
     limits: Limits,
     event_ids: tuple[str, str],
     lent: int = 0,
     now: datetime,
 ) -> list[Step | None]:
-    """The Steps that make somebody a manager, with their events. ``lent`` seats are added to the account's bound."""
+    """The Steps that make somebody a manager, with their events. ``lent`` seats are added to the account's bound.
+
+    ``proof`` is what the event of the grant says besides, ``cause`` (a ticket) what all of them say.
+    """
     account, customer, moot = granting.account, granting.customer, granting.moot
     membership = _membership(granting, event_ids[0], actor, now)
     if granting.is_new:
@@ -219,19 +223,27 @@ def grant_steps(
         held_addresses.hold_for_manager(
             account.id, customer.address, customer.id, instead_of=None if moot is None else moot.id
         ),
-        history.record(_event(granting, event_ids[0], actor, now, facts)),
-        *_moot_ends(moot, event_ids[1], actor, now),
+        history.record(_event(granting, event_ids[0], actor, now, {**proof, **cause})),
+        *_moot_ends(moot, event_ids[1], actor, now, cause),
     ]
 
 
-def _commit(granting: Grant, entered: Inside, facts: Mapping[str, Fact], asked: Asked, now: datetime) -> Granted:
+def _commit(granting: Grant, entered: Inside, proof: Mapping[str, Fact], asked: Asked, now: datetime) -> Granted:
     event_id, other_id = ids.event_ids(now, 2)
     account, actor, limits = granting.account, entered.actor, asked.limits
     commit(
         idempotency.remember(
             asked.request, account_id=account.id, created_id=event_id, now=now, keep=limits.idempotency
         ),
-        *grant_steps(granting, actor=actor, facts=facts, limits=limits, event_ids=(event_id, other_id), now=now),
+        *grant_steps(
+            granting,
+            actor=actor,
+            proof=proof,
+            cause=entered.facts,
+            limits=limits,
+            event_ids=(event_id, other_id),
+            now=now,
+        ),
     )
     membership = _membership(granting, event_id, actor, now)
     return Granted(membership, granting.customer, account, granting.is_new, replayed=False)
@@ -263,10 +275,12 @@ def _event(granting: Grant, event_id: str, actor: Actor, now: datetime, facts: M
     )
 
 
-def _moot_ends(moot: Invitation | None, event_id: str, actor: Actor, now: datetime) -> list[Step]:
+def _moot_ends(
+    moot: Invitation | None, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
+) -> list[Step]:
     if moot is None:
         return []
-    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined")
+    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined", **cause)
     left = [memberships.ended_from(moot.account_id, moot.inviter.id, moot.id)] if moot.inviter else []
     return [invitation_life.revoked(moot, now=now), *left, history.record(event)]
 

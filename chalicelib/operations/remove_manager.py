@@ -88,10 +88,12 @@ def ending_steps(
     overrides: Overrides = NO_OVERRIDES,
     returned_seats: int = 0,
     facts: Mapping[str, Fact] = NO_FACTS,
+    cause: Mapping[str, Fact] = NO_FACTS,
 ) -> list[Step | None]:
     """The Steps that end a membership, under the guards R31 and R32 where they are not overridden, with their events.
 
-    ``returned_seats`` are taken back from the account's bound with it (a transfer that lent one).
+    ``returned_seats`` are taken back from the account's bound with it (a transfer that lent one). ``facts`` are what
+    the event of the removal says besides, ``cause`` (a ticket) what all of its events say.
     """
     account, membership, manager = ending.account, ending.membership, ending.manager
     event_id, *more_ids = ids.event_ids(now, 1 + len(ending.pending))
@@ -104,7 +106,7 @@ def ending_steps(
         subject=f"manager:{membership.customer_id}",
         customer_id=membership.customer_id,
         role=membership.role.value,
-        **facts,
+        **{**facts, **cause},
     )
     return [
         accounts.manager_removed(
@@ -122,7 +124,7 @@ def ending_steps(
         *(
             step
             for invitation, its_id in zip(ending.pending, more_ids, strict=True)
-            for step in _revoked_with(invitation, its_id, actor, now)
+            for step in _revoked_with(invitation, its_id, actor, now, cause)
         ),
     ]
 
@@ -137,8 +139,10 @@ def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving
     )
 
 
-def _revoked_with(invitation: Invitation, event_id: str, actor: Actor, now: datetime) -> list[Step | None]:
-    event = revoked_event(invitation, event_id=event_id, actor=actor, now=now, because="inviter_removed")
+def _revoked_with(
+    invitation: Invitation, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
+) -> list[Step | None]:
+    event = revoked_event(invitation, event_id=event_id, actor=actor, now=now, because="inviter_removed", **cause)
     return [
         invitation_life.revoked(invitation, now=now),
         held_addresses.release_invitation(invitation),

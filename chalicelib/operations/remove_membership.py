@@ -50,8 +50,10 @@ def remove_membership(
     ending = ending_of(entered.account, membership, manager)
     removal = _removal(ending)
     if not dry_run:
-        facts = {**_facts(removal, overrides), "reason": reason, **entered.facts}
-        commit(*ending_steps(ending, actor=entered.actor, now=now, overrides=overrides, facts=facts))
+        facts = {**_facts(removal, overrides), "reason": reason}
+        commit(
+            *ending_steps(ending, actor=entered.actor, now=now, overrides=overrides, facts=facts, cause=entered.facts)
+        )
     return removal
 
 

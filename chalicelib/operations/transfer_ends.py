@@ -24,33 +24,27 @@ def ending(
     facts: Mapping[str, Fact],
     now: datetime,
 ) -> list[Step | None]:
-    """The Steps that end a transfer early: a lent seat goes back, an invitation that is still pending is revoked.
+    """The Steps that end a transfer early: a lent seat goes back, its own invitation is revoked if it is still pending.
 
-    One that a manager had sent before is theirs, and stays.
+    One that somebody had sent before, or has taken over since, is theirs, and stays.
     """
     event_id, other_id = ids.event_ids(now, 2)
-    own = invitation is not None and invitation.is_pending and invitation.inviter is None
-    pending = invitation if own else None
+    own = before.own_invitation and invitation is not None and invitation.inviter is None
+    pending = invitation if own and invitation is not None and invitation.is_pending else None
     steps: list[Step | None] = [
         *transfers.moved(before, after, now=now),
-        accounts.seat_returned(account, pending=1 if pending else 0, lent=lent(account, before)),
+        accounts.seat_returned(account, pending=1 if pending else 0, lent=account.lent_seats),
         history.record(event_of(after, EventType.TRANSFER_ENDED, event_id, actor=actor, now=now, facts=facts)),
     ]
     if pending is not None:
-        event = revoked_event(
-            pending, event_id=other_id, actor=actor, now=now, because="transfer_ended", transfer_id=before.id
-        )
+        why = {**before.facts, **facts, "because": "transfer_ended"}
+        event = revoked_event(pending, event_id=other_id, actor=actor, now=now, **why)
         steps += [
             invitation_life.revoked(pending, now=now),
             held_addresses.release_invitation(pending),
             history.record(event),
         ]
     return steps
-
-
-def lent(account: Account, transfer: Transfer) -> int:
-    """The seats to give back: one was lent, and nobody has set the account's bound since."""
-    return int(transfer.lent_bound is not None and account.max_managers == transfer.lent_bound)
 
 
 def event_of(

@@ -68,15 +68,8 @@ class At:
     @property
     def lends(self) -> int:
         """Whether a seat has to be lent for the time in which both are in (R7)."""
-        full = self.account.max_managers is not None and self.account.seats_used >= self.account.max_managers
-        return int(full and self.transfer.lent_bound is None)
-
-    @property
-    def lent_bound(self) -> int | None:
-        """The bound with the seat that is lent now."""
-        if not self.lends or self.account.max_managers is None:
-            return self.transfer.lent_bound
-        return self.account.max_managers + 1
+        bound = self.account.max_managers
+        return int(bound is not None and self.account.seats_used >= bound and not self.account.lent_seats)
 
 
 def new_owner(transfer: Transfer) -> tuple[Membership | None, Customer | None]:

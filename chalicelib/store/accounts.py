@@ -60,6 +60,7 @@ def load(raw: Raw) -> Account:
         bill_to_address=None if it.bill_to_address is None else Address(it.bill_to_address),
         created_at=it.created_at,
         version=int(it.version or 1),
+        lent_seats=int(it.lent_seats or 0),
     )
 
 
@@ -76,6 +77,7 @@ def create(account: Account, *, known: DomainError) -> list[Step]:
         status=account.status,
         managed_by=account.managed_by,
         max_managers=account.max_managers,
+        lent_seats=account.lent_seats or None,
         seats_used=account.seats_used,
         manager_count=account.manager_count,
         managing_count=account.managing_count,
@@ -119,7 +121,7 @@ def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits, len
         rules.seat_for_invitation(replace(now, max_managers=None) if lent else now, limits)
 
     condition = _is_open() & (AccountItem.pending_count < limits.pending_invitations)
-    condition &= _same_bound(account) if lent else _room(1)
+    condition &= _same_bound(account) if lent else _room(account, 1)
     if inviter is not None:
         condition &= _same_policy(account)
     actions = [_add("seats_used", 1), _add("pending_count", 1), *_bound_moved(account, lent)]
@@ -133,7 +135,7 @@ def manager_added(account: Account, role: Role, *, also_freed: int = 0, lent: in
     account's bound with it.
     """
     condition = _is_open()
-    condition &= _same_bound(account) if lent else _room(1 - also_freed)
+    condition &= _same_bound(account) if lent else _room(account, 1 - also_freed)
     actions = [*_members(role, 1), *_bound_moved(account, lent)]
     if also_freed:
         actions.append(_add("pending_count", -also_freed))
@@ -211,6 +213,7 @@ def edited(before: Account, after: Account) -> Step:
     condition: Condition = AccountItem.version == before.version
     if before.version == 1:
         condition |= AccountItem.version.does_not_exist()  # made before there were versions
+    condition &= _as_lent(before)
     if after.managed_by is ManagedBy.ADMINS and before.managed_by is not after.managed_by:
         condition &= AccountItem.admin_count > 0
     actions: list[Action] = [AccountItem.version.set(after.version)]
@@ -219,6 +222,8 @@ def edited(before: Account, after: Account) -> Step:
     if after.max_managers != before.max_managers:
         bound = AccountItem.max_managers
         actions.append(bound.remove() if after.max_managers is None else bound.set(after.max_managers))
+    if before.lent_seats and not after.lent_seats:
+        actions.append(AccountItem.lent_seats.remove())
     if after.managed_by is not before.managed_by:
         actions.append(AccountItem.managed_by.set(after.managed_by.value))
     if after.status is not before.status:
@@ -283,31 +288,41 @@ def _same_parts(account: Account) -> Condition:
     return same
 
 
-def _room(seats: int) -> Condition:
-    """There are that many free seats, of which there is one at most to look for."""
+def _room(account: Account, seats: int) -> Condition:
+    """There are that many free seats, of which there is one at most to look for; one that is lent is not free."""
     room: Condition = AccountItem.max_managers.does_not_exist()
-    if seats > 0:
-        room |= AccountItem.seats_used < AccountItem.max_managers
-    else:
+    if seats <= 0:
         room |= AccountItem.seats_used <= AccountItem.max_managers
+    elif account.lent_seats:
+        room = _as_lent(account)
+        room &= AccountItem.seats_used < account.own_bound
+    else:
+        room |= AccountItem.seats_used < AccountItem.max_managers
+        room &= AccountItem.lent_seats.does_not_exist()
     return room
 
 
 def _same_bound(account: Account) -> Condition:
     """The bound and the seats in use are as they were read."""
-    same: Condition = AccountItem.seats_used == account.seats_used
-    if account.max_managers is None:
-        same &= AccountItem.max_managers.does_not_exist()
-    else:
-        same &= AccountItem.max_managers == account.max_managers
+    same: Condition = _as_lent(account)
+    same &= AccountItem.seats_used == account.seats_used
+    return same
+
+
+def _as_lent(account: Account) -> Condition:
+    """The bound, and what of it is lent, are as they were read."""
+    bound, lent = AccountItem.max_managers, AccountItem.lent_seats
+    same: Condition = bound.does_not_exist() if account.max_managers is None else bound == account.max_managers
+    same &= lent == account.lent_seats if account.lent_seats else lent.does_not_exist()
     return same
 
 
 def _bound_moved(account: Account, by: int) -> list[Action]:
-    """Moves the bound of an account that has one."""
+    """Moves the bound of an account that has one, by what a transfer is lent or gives back."""
     if not by or account.max_managers is None:
         return []
-    return [_add("max_managers", by)]
+    lent = account.lent_seats + by
+    return [_add("max_managers", by), AccountItem.lent_seats.set(lent) if lent else AccountItem.lent_seats.remove()]
 
 
 def _add(attribute: str, amount: int) -> Action:

@@ -43,7 +43,7 @@ def load(raw: Raw) -> Transfer:
         started_at=it.started_at,
         ticket_url=it.ticket_url,
         invitation_id=it.invitation_id,
-        lent_bound=None if it.lent_bound is None else int(it.lent_bound),
+        own_invitation=bool(it.own_invitation),
         done=it.done,
         error=it.error,
         ended_at=it.ended_at,
@@ -51,11 +51,11 @@ def load(raw: Raw) -> Transfer:
     )
 
 
-def open_ones(*, limit: int) -> list[Key[Transfer]]:
+def open_ones() -> list[Key[Transfer]]:
     """The keys of the transfers that have not ended, the longest untouched first; the index may be a moment behind."""
     connection.client()
     with connection.reaching():
-        return [key(it.key) for it in TransferItem.by_open.query(_OPEN, limit=limit)]
+        return [key(it.key) for it in TransferItem.by_open.query(_OPEN)]
 
 
 def start(transfer: Transfer) -> list[Step]:
@@ -88,8 +88,8 @@ def _item(it: Transfer, touched_at: datetime) -> TransferItem:
         to_customer_id=it.to_customer_id,
         to_address=it.to_address,
         invitation_id=it.invitation_id,
+        own_invitation=it.own_invitation or None,
         role=it.role,
-        lent_bound=it.lent_bound,
         proof=dict(it.proof),
         done=dict(it.done or {}),
         error=it.error,

@@ -110,10 +110,10 @@ def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:
 def _hasten_more(patch: pytest.MonkeyPatch) -> None:
     """For thousands of steps: reads without the way through HTTP."""
     patch.setattr(World, "items", lambda _world, table: _items(table))
-    patch.setattr(connection.client(), "batch_get_item", _batch_get_item)
+    patch.setattr(connection.client(), "batch_get_item", batch_get_item)
 
 
-def _batch_get_item(RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 -- DynamoDB's name
+def batch_get_item(RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 -- DynamoDB's name
     """What BatchGetItem answers, from the same tables."""
     found = {
         table: [item.to_json()["Attributes"] for key in wanted["Keys"] if (item := dynamodb().get_item(table, key))]
