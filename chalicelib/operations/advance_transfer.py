@@ -222,7 +222,7 @@ def _joined(at: At) -> bool:
         State.SOLD_TO_WISHED,
         contacts.wish(wish, before),
         accounts.followed(account, {Part.SOLD_TO: person.address}, freed=0),
-        memberships.still(place),
+        memberships.is_there(place),
         history.record(event),
     )
 
