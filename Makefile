@@ -37,10 +37,10 @@ test-zuora-sdk: .local/zuora-sdk/.ready ## have Zuora's own package speak to the
 	.local/zuora-sdk/bin/python -m tests.sdk
 
 test: setup ## run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 3 --dist loadscope
 
 coverage: setup ## the same with branch coverage, which takes twice as long; fails under 95 %
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov
+	$(BIN)/python -m pytest -n 3 --dist loadscope --cov
 
 check: setup ## format, lint, types, import contracts, template
 	$(BIN)/ruff format --check .

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.demo import SETTINGS
 from devstack.portal import Portal
 from devstack.stack import Stack, running_stack
 
@@ -20,11 +21,11 @@ def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(stack_folder: Path) -> Iterator[Stack]:
-    """A running stack in a folder of its own."""
+    """A running stack in a folder of its own, in which no minute has to go by before a mail is sent again."""
     with pytest.MonkeyPatch.context() as environment:
         for name in CHOICES:
             environment.delenv(name, raising=False)
-        with running_stack(folder=stack_folder) as running:
+        with running_stack(folder=stack_folder, overrides=SETTINGS) as running:
             yield running
 
 
