@@ -1,11 +1,17 @@
 """The support desk on the running stack: every change, under the roles that are deployed (R60-R66)."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from devstack.package import ROOT
 from devstack.portal import Person, Portal
 from devstack.stack import Stack
+from tests.e2e.roles import resources_of
 from tests.e2e.wire import TICKET, Company, company, eventually, send
 
 PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
@@ -92,3 +98,34 @@ def test_a_transfer_goes_on_when_it_is_accepted_and_stops_when_it_is_cancelled(s
     assert portal.run_schedule("NudgeTransfersName", datetime.now(UTC)) is None
     if sue.get(path)["cancellable"]:
         assert sue.do("POST", f"{path}/cancel")["state"] == "cancelled"
+
+
+def test_what_the_search_has_lost_is_filed_anew_by_the_command(stack: Stack, portal: Portal) -> None:
+    """R61: as an operator runs it, with nothing but the name of a function; twice makes no difference."""
+    sue, acme = Sue(stack, portal), company(portal)
+
+    def found() -> list[str]:
+        return [each["id"] for each in sue.get(f"/customers?email={acme.owner.email}")["data"]]
+
+    eventually(lambda: len(found()) == 1, "the owner is found")
+    names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources_of(stack)}
+    dynamodb = stack.aws.client("dynamodb")
+    for page in dynamodb.get_paginator("scan").paginate(TableName=names["Search"]):
+        for item in page["Items"]:
+            dynamodb.delete_item(TableName=names["Search"], Key={name: item[name] for name in ("place", "order")})
+    assert found() == []
+    for again in (False, True):
+        done = _rebuilt(stack, names["APIHandler"])
+        assert done.returncode == 0, done.stderr
+        filed = [int(each) for each in re.findall(r"things, (\d+) of them filed anew", done.stdout)]
+        assert (sum(filed) > 0) is not again, done.stdout
+    assert len(found()) == 1
+
+
+def _rebuilt(stack: Stack, function: str) -> subprocess.CompletedProcess[str]:
+    own = {"AWS_ENDPOINT_URL": stack.aws.endpoint_url, "AWS_DEFAULT_REGION": stack.described["region"]}
+    own |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    command = [sys.executable, "-m", "devstack.rebuild_search", "--function", function]
+    return subprocess.run(  # noqa: S603 -- our own command, with our own arguments
+        command, cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True, timeout=120, check=False
+    )
