@@ -19,7 +19,7 @@ import pytest
 from devstack.portal import Person, Portal, token_in
 from tests.e2e.wire import Company, company, invite, send
 
-SECONDS = 18
+SECONDS = 15
 SECONDS_FOR_SUPPORT = 8
 ACCEPTED = ["2xx", "401", "403", "404", "409", "410", "429", "503"]
 

@@ -18,7 +18,7 @@ from tests.model.machine import Machine
 # Under its own name, Hypothesis makes five of six runs by doubling parts of the one before; of few, too many.
 AVAILABLE_PROVIDERS["always-anew"] = HypothesisProvider
 
-_CI = settings(settings.get_profile("ci"), max_examples=30, stateful_step_count=40, backend="always-anew")
+_CI = settings(settings.get_profile("ci"), max_examples=25, stateful_step_count=40, backend="always-anew")
 _LONG = settings(_CI, derandomize=False, max_examples=5000, stateful_step_count=60)
 _RAW = settings(_CI, phases=[Phase.generate])
 PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
