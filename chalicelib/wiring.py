@@ -37,7 +37,7 @@ def now() -> datetime:
 @cache
 def secrets() -> "Secrets":
     """The secrets of this deployment."""
-    from chalicelib.clients.secrets import Secrets  # noqa: PLC0415
+    from chalicelib.clients.secrets import Secrets  # noqa: PLC0415 -- on first use
 
     return Secrets()
 
@@ -90,7 +90,7 @@ def portal_credentials() -> tuple[str, ...]:
 @cache
 def verifier() -> "TokenVerifier":
     """Checks sign-in tokens."""
-    from chalicelib.clients.jwks import TokenVerifier  # noqa: PLC0415
+    from chalicelib.clients.jwks import TokenVerifier  # noqa: PLC0415 -- on first use
 
     current = settings.current()
     return TokenVerifier(issuer=current.issuer, audience=current.audience, jwks_url=current.jwks_url)
@@ -99,7 +99,7 @@ def verifier() -> "TokenVerifier":
 @cache
 def queues() -> "Queues":
     """The queues."""
-    from chalicelib.clients.queues import Queues  # noqa: PLC0415
+    from chalicelib.clients.queues import Queues  # noqa: PLC0415 -- on first use
 
     return Queues()
 
@@ -107,7 +107,7 @@ def queues() -> "Queues":
 @cache
 def zuora(*, read_seconds: float = 10) -> "Zuora":
     """The Zuora client, with credentials that follow a rotation of their secret."""
-    from chalicelib.clients.zuora import Zuora, ZuoraCredentials, new_pool  # noqa: PLC0415
+    from chalicelib.clients.zuora import Zuora, ZuoraCredentials, new_pool  # noqa: PLC0415 -- on first use
 
     current = settings.current()
 
@@ -127,7 +127,7 @@ def zuora(*, read_seconds: float = 10) -> "Zuora":
 @cache
 def kept_lists() -> "KeptLists":
     """Zuora's lists for people who look at them: less patient, so that the answer comes before the gateway gives up."""
-    from chalicelib.clients.zuora import KeptLists  # noqa: PLC0415
+    from chalicelib.clients.zuora import KeptLists  # noqa: PLC0415 -- on first use
 
     return KeptLists(zuora(read_seconds=6))
 
@@ -145,7 +145,7 @@ def receive_from_zuora_queue(wanted: bool) -> None:  # noqa: FBT001 -- the guard
 @cache
 def _zuora_mapping() -> "EventSourceMapping":
     """The mapping between the Zuora queue and its worker; known to the guard alone."""
-    from chalicelib.clients.mappings import Mapping as EventSourceMapping  # noqa: PLC0415
+    from chalicelib.clients.mappings import Mapping as EventSourceMapping  # noqa: PLC0415 -- on first use
 
     return EventSourceMapping(settings.zuora_mapping_id())
 
@@ -153,7 +153,7 @@ def _zuora_mapping() -> "EventSourceMapping":
 @cache
 def mailer() -> "Mailer":
     """SES, sending as the configured address."""
-    from chalicelib.clients.mailer import Mailer  # noqa: PLC0415
+    from chalicelib.clients.mailer import Mailer  # noqa: PLC0415 -- on first use
 
     current = settings.current()
     return Mailer(current.mail_from, configuration_set=current.mail_configuration_set or None)
@@ -162,7 +162,7 @@ def mailer() -> "Mailer":
 @cache
 def send_mails() -> "Callable[[str, str], Outcome]":
     """The operation that sends the mails of an event, given the event's stream and id."""
-    from chalicelib.operations import send_mails as operation  # noqa: PLC0415
+    from chalicelib.operations import send_mails as operation  # noqa: PLC0415 -- on first use
 
     current = settings.current()
     post = operation.Post(

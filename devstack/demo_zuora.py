@@ -4,6 +4,7 @@
 import json
 import urllib.request
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from devstack.portal import Person, Portal
@@ -50,7 +51,7 @@ class ContactDesk:
         story._expect(here["country"] == "Austria", "and so have we")
         status, refused = self.portal.call("PATCH", path, self.sue, move, **{"If-Match": '"1"'})
         story._show(refused, "code", "version")
-        story._expect(status == 412, "who edits what they read before that edit is told")  # noqa: PLR2004
+        story._expect(status == HTTPStatus.PRECONDITION_FAILED, "who edits what they read before that edit is told")
 
     def new_sold_to(self) -> None:
         """A new Sold To: protected from removal at once, in Zuora a moment later; the Bill To stays."""

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -93,7 +94,7 @@ class TokenVerifier:
     def _refresh(self, now: float) -> None:
         try:
             answer = self._pool.request("GET", self._url, redirect=False)
-            document = json.loads(answer.data) if answer.status == 200 else {}  # noqa: PLR2004
+            document = json.loads(answer.data) if answer.status == HTTPStatus.OK else {}
             keys = dict(_usable(document["keys"]))
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
             if self._fetched_at is None:

@@ -96,9 +96,15 @@ def _give_back(message: Mapping[str, Any], failure: Retryable | None) -> bool:
 
 def _wait(received: int, told: float | None) -> int:
     """At least what Zuora told, if it did."""
+    if told is not None:
+        return round(min(LONGEST_WAIT, max(_between(told, told + 2), 1)))
     longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(received - 1, 10))
-    backoff = random.uniform(longest / 2, longest)  # noqa: S311 -- jitter
-    return round(min(LONGEST_WAIT, max(told + random.uniform(0, 2), 1) if told is not None else backoff))  # noqa: S311
+    return round(_between(longest / 2, longest))
+
+
+def _between(least: float, most: float) -> float:
+    """Jitter."""
+    return random.uniform(least, most)  # noqa: S311 -- it spreads the load, and guards nothing
 
 
 def _received(message: Mapping[str, Any]) -> int:

@@ -326,7 +326,7 @@ def _bound_moved(account: Account, by: int) -> list[Action]:
 
 
 def _add(attribute: str, amount: int) -> Action:
-    return getattr(AccountItem, attribute).add(amount)  # type: ignore[no-any-return]
+    return getattr(AccountItem, attribute).add(amount)  # type: ignore[no-any-return]  # by name
 
 
 def _members(role: Role, amount: int) -> list[Action]:

@@ -55,7 +55,7 @@ class Pool(PoolManager):
 
     read_seconds: float = 30
 
-    def request(self, method: str, url: str, **options: Any) -> Any:  # type: ignore[override]
+    def request(self, method: str, url: str, **options: Any) -> Any:  # type: ignore[override]  # all by name
         timeout = Timeout(connect=30, read=self.read_seconds)
         return super().request(method, url, timeout=timeout, **options)
 

@@ -1,7 +1,6 @@
 """Customers at the desk: create, edit, unlink, sign-in link, history (R2, R3, R52, R64)."""
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -183,7 +182,8 @@ def test_a_sign_in_link_works_once_and_says_who_it_is(desk: Desk) -> None:
     made = desk.ask("POST", path, Idempotency_Key="k")
     assert made.status == 201
     assert desk.ask("POST", path, Idempotency_Key="k").json == made.json
-    token = re.fullmatch(r"https://portal\.example/sign-in#(\S+)", made.json["url"])[1]  # type: ignore[index]
+    page, _, token = made.json["url"].partition("#")
+    assert page == "https://portal.example/sign-in"
     assert token not in json.dumps(world.everything())
     for credential in (None, "", "x" * 50, PORTAL_CREDENTIAL[:-1], desk.sue.token):
         refused = redeem(world, token, credential)

@@ -57,7 +57,7 @@ def test_a_known_customer_is_added_by_id_in_any_role(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_the_seat_of_the_persons_own_invitation_is_theirs(desk: Desk, known: bool) -> None:  # noqa: FBT001 -- a case
+def test_the_seat_of_the_persons_own_invitation_is_theirs(desk: Desk, *, known: bool) -> None:
     """R7, R62: an account that is full by that invitation alone has room for them."""
     whom: dict[str, Any] = {"email": "nina@acme.example"}
     if known:

@@ -44,7 +44,7 @@ def _probes(world: World) -> Counter[str]:
 
 
 @pytest.mark.parametrize("guard", [True, False], ids=["guarded", "guard dead"])
-def test_a_day_without_zuora_loses_nothing(deployment: Deployment, guard: bool) -> None:  # noqa: FBT001
+def test_a_day_without_zuora_loses_nothing(deployment: Deployment, *, guard: bool) -> None:
     """R57: 24 hours, edits all the time; all accounts converge, no message dies, at most one probe a minute."""
     world, queue, dice = deployment.world, deployment.queue, random.Random(57)  # noqa: S311 -- dice
     contacts = [

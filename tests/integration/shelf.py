@@ -110,7 +110,7 @@ def same(one: DomainError | None, other: DomainError | None) -> bool:
 
 def changed(thing: T, **changes: Any) -> T:
     """The thing with other attributes."""
-    return replace(thing, **changes)  # type: ignore[type-var]
+    return replace(thing, **changes)  # type: ignore[type-var]  # any dataclass
 
 
 def _answer(ask: Callable[[], object]) -> DomainError | None:

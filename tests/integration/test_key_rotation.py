@@ -49,7 +49,7 @@ class Keys:
         def note(params: Any, **_more: Any) -> None:
             read.append(json.loads(params["body"])["SecretId"])
 
-        events = self._secrets._manager.meta.events  # noqa: SLF001
+        events = self._secrets._manager.meta.events  # noqa: SLF001 -- no public way in
         events.register("before-call.secrets-manager", note)
         yield read
         events.unregister("before-call.secrets-manager", note)

@@ -271,10 +271,10 @@ def test_lists_show_each_invitation_as_it_counts_at_that_moment() -> None:
 def test_lists_are_read_page_by_page_newest_first() -> None:
     account = new_id("acc")
     made = [an_invitation(account_id=account) for _ in range(5)][::-1]
-    by_state = {"statuses": ALL, "now": LATER}
-    assert invitations.of_account(account, **by_state, limit=2) == made[:2]  # type: ignore[arg-type]
-    assert invitations.of_account(account, **by_state, limit=2, before=made[1].id) == made[2:4]  # type: ignore[arg-type]
-    assert invitations.of_account(account, **by_state, limit=2, before=made[3].id) == made[4:]  # type: ignore[arg-type]
+    by_state: dict[str, Any] = {"statuses": ALL, "now": LATER}
+    assert invitations.of_account(account, **by_state, limit=2) == made[:2]
+    assert invitations.of_account(account, **by_state, limit=2, before=made[1].id) == made[2:4]
+    assert invitations.of_account(account, **by_state, limit=2, before=made[3].id) == made[4:]
     assert invitations.pending_of(account, limit=2) == made[:2]
     assert invitations.pending_of(account, limit=9, before=made[1].id) == made[2:]
 

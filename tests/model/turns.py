@@ -35,7 +35,7 @@ def turn(weight: int, **choices: Choice) -> Callable[[Act], Act]:
     """Makes a method a turn."""
 
     def mark(act: Act) -> Act:
-        act.turn = Turn(act.__name__, weight, choices)  # type: ignore[attr-defined]
+        act.turn = Turn(act.__name__, weight, choices)  # type: ignore[attr-defined]  # functions take any
         return act
 
     return mark

@@ -24,7 +24,7 @@ class Functions:
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_delivery_is_started_and_stopped(wanted: bool) -> None:  # noqa: FBT001 -- the case itself
+def test_delivery_is_started_and_stopped(*, wanted: bool) -> None:
     functions = Functions()
     Mapping("a-mapping", functions).deliver(wanted)
     assert functions.calls == [{"UUID": "a-mapping", "Enabled": wanted}]

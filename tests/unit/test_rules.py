@@ -1,7 +1,7 @@
 """Every refusal of the rules, at its boundary: what is just allowed stands beside what is just refused."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -123,9 +123,9 @@ def test_only_a_pending_invitation_can_be_accepted(status: InvitationStatus, ref
     [(EXPIRY - SECOND, None), (EXPIRY, InvitationExpired), (EXPIRY + SECOND, InvitationExpired)],
     ids=["a second before", "the very moment", "a second after"],
 )
-def test_an_invitation_ends_at_the_second_of_its_expiry(now: object, refused: type[DomainError] | None) -> None:
+def test_an_invitation_ends_at_the_second_of_its_expiry(now: datetime, refused: type[DomainError] | None) -> None:
     """R10, R20: swept or not."""
-    error = refusal(lambda: rules.can_be_accepted(invitation(), generation=1, now=now))  # type: ignore[arg-type]
+    error = refusal(lambda: rules.can_be_accepted(invitation(), generation=1, now=now))
     assert (type(error) if error else None) is refused
     if error is not None:
         assert error.fields == {"expired_at": EXPIRY}

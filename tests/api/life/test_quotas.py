@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,7 +105,7 @@ def test_an_address_gets_so_many_mails_a_day_over_all_accounts(world: World, tea
     for number, email in enumerate(victim[2:]):
         owner = world.person(f"owner{number}@beta.example")
         world.invite(owner, world.account(owner), email)
-    request = lambda: _invite(world, team, team.olga, "victim+b@gmail.com")  # noqa: E731
+    request = partial(_invite, world, team, team.olga, "victim+b@gmail.com")
     _holds(world, few, request, at_most=timedelta(days=1))
     assert len({each["email"] for each in world.ok("GET", f"{team.path}/invitations", team.olga)["data"]}) == 3
 
