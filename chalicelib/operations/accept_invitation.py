@@ -38,6 +38,7 @@ from chalicelib.store import (
     invitations,
     memberships,
     reading,
+    seats,
 )
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
@@ -183,7 +184,7 @@ def _commit(joining: _Joining, now: datetime) -> Accepted:
         invitation_life.accepted(invitation, generation=invitation.generation, customer_id=customer.id, now=now),
         *_off_the_lists(joining),
         *memberships.add(membership, taken=AlreadyManager()),
-        accounts.seat_taken(account, invitation.role, also_freed=0 if joining.moot is None else 1),
+        seats.seat_taken(account, invitation.role, also_freed=0 if joining.moot is None else 1),
         *joining.customer_steps,
         *_addresses(joining),
         history.record(_event(joining, event_id, now)),

@@ -39,6 +39,7 @@ from chalicelib.store import (
     invitations,
     memberships,
     reading,
+    seats,
     transfers,
 )
 from chalicelib.store.transaction import Step
@@ -269,7 +270,7 @@ def _old_owner_out(at: At) -> bool:
     )
     done = transfer.moved(State.COMPLETED, now=at.means.now)
     if place is None or person is None:  # removed already, or left
-        back = accounts.seat_returned(account, pending=0, lent=account.lent_seats)
+        back = seats.seat_returned(account, pending=0, lent=account.lent_seats)
         return at.move(done, back)
     if is_last(account, place.role):
         return at.wait("last_manager")

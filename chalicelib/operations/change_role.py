@@ -15,7 +15,7 @@ from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, customers, history, memberships
+from chalicelib.store import customers, history, memberships, seats
 from chalicelib.store.transaction import Step, commit
 
 
@@ -76,7 +76,7 @@ def role_steps(
         **facts,
     )
     return [
-        accounts.role_changed(account, before=membership.role, after=role),
+        seats.role_changed(account, before=membership.role, after=role),
         memberships.role_changed(membership, role),
         history.record(event),
     ]

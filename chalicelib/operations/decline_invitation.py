@@ -12,7 +12,16 @@ from chalicelib.domain.people import Actor, SignedIn, customer_actor
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.list_inbox import own_invitation
 from chalicelib.operations.sign_in import customer_of
-from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
+from chalicelib.store import (
+    accounts,
+    held_addresses,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+)
 from chalicelib.store.transaction import Step, commit
 
 INVITEE = Actor("invitee")
@@ -89,7 +98,7 @@ def _given_back(invitation: Invitation) -> list[Step | None]:
         return []
     inviter = invitation.inviter
     return [
-        accounts.seat_freed(invitation.account_id),
+        seats.seat_freed(invitation.account_id),
         held_addresses.release_invitation(invitation),
         memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
     ]

@@ -40,6 +40,7 @@ from chalicelib.store import (
     memberships,
     reading,
     search,
+    seats,
     sign_in_links,
 )
 from chalicelib.store.transaction import commit
@@ -185,7 +186,7 @@ def _forget(invitation: Invitation, desk: Desk, now: datetime) -> str:
         inviter = invitation.inviter
         commit(
             invitation_life.revoked(invitation, now=now),
-            accounts.seat_freed(invitation.account_id),
+            seats.seat_freed(invitation.account_id),
             held_addresses.release_invitation(invitation),
             memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
             history.record(event),

@@ -7,7 +7,15 @@ from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
-from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
+from chalicelib.store import (
+    held_addresses,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+)
 from chalicelib.store.transaction import commit
 
 ACTOR = system_actor("expiry")
@@ -36,7 +44,7 @@ def expire(invitation: Invitation, *, now: datetime) -> bool:
     try:
         commit(
             invitation_life.expired(invitation, now=now),
-            accounts.seat_freed(invitation.account_id),
+            seats.seat_freed(invitation.account_id),
             held_addresses.release_invitation(invitation),
             memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
             history.record(

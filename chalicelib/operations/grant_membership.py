@@ -34,6 +34,7 @@ from chalicelib.store import (
     invitations,
     memberships,
     reading,
+    seats,
 )
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.reading import Key
@@ -218,7 +219,7 @@ def grant_steps(
     freed = 0 if moot is None else 1
     return [
         *memberships.add(membership, taken=AlreadyManager()),
-        accounts.manager_added(account, granting.role, also_freed=freed, lent=lent),
+        seats.manager_added(account, granting.role, also_freed=freed, lent=lent),
         *counted,
         held_addresses.hold_for_manager(
             account.id, customer.address, customer.id, instead_of=None if moot is None else moot.id

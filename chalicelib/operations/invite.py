@@ -24,7 +24,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, held_addresses, history, idempotency, invitations, reading
+from chalicelib.store import held_addresses, history, idempotency, invitations, reading, seats
 from chalicelib.store import quotas as counters
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.reading import Key
@@ -188,7 +188,7 @@ def inviting_steps(
     return [
         entered.sent(invitation.id),
         held_addresses.hold_for_invitation(account.id, address, invitation.id) if address else None,
-        accounts.seat_reserved(account, inviter=entered.role, limits=limits, lent=lent),
+        seats.seat_reserved(account, inviter=entered.role, limits=limits, lent=lent),
         invitations.create(invitation),
         *(counters.used(quota, now=now) for quota in drawn_on),
         history.record(_event(entered, invitation, sealing, facts)),

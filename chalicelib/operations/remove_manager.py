@@ -20,7 +20,6 @@ from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.store import (
-    accounts,
     customers,
     held_addresses,
     history,
@@ -28,6 +27,7 @@ from chalicelib.store import (
     invitations,
     memberships,
     reading,
+    seats,
 )
 from chalicelib.store.transaction import Step, commit
 
@@ -109,7 +109,7 @@ def ending_steps(
         **{**facts, **cause},
     )
     return [
-        accounts.manager_removed(
+        seats.manager_removed(
             account,
             role=membership.role,
             address=manager.address,

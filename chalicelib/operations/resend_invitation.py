@@ -26,7 +26,15 @@ from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.invite import Sealing
-from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships, reading
+from chalicelib.store import (
+    held_addresses,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+)
 from chalicelib.store import quotas as counters
 from chalicelib.store.memberships import NoLongerVouches
 from chalicelib.store.reading import Key
@@ -182,7 +190,7 @@ def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
 
 
 def _seat(entered: Inside, limits: Limits) -> Step:
-    return accounts.seat_reserved(entered.account, inviter=entered.role, limits=limits)
+    return seats.seat_reserved(entered.account, inviter=entered.role, limits=limits)
 
 
 def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) -> Event:

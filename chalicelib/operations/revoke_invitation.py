@@ -11,7 +11,7 @@ from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.store import accounts, held_addresses, history, invitation_life, invitations, memberships
+from chalicelib.store import held_addresses, history, invitation_life, invitations, memberships, seats
 from chalicelib.store.transaction import Step, commit
 
 _STILL_OPEN = frozenset({InvitationStatus.PENDING, InvitationStatus.EXPIRED})
@@ -47,7 +47,7 @@ def _ending(entered: Inside, invitation: Invitation, now: datetime) -> list[Step
         return [invitation_life.revoked_after_expiry(invitation, now=now), entered.still()]
     return [
         invitation_life.revoked(invitation, now=now),
-        accounts.seat_freed(invitation.account_id),
+        seats.seat_freed(invitation.account_id),
         held_addresses.release_invitation(invitation),
         memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
         None if own else entered.still(),

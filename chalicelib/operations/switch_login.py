@@ -14,7 +14,6 @@ from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
 from chalicelib.store import (
-    accounts,
     customers,
     held_addresses,
     history,
@@ -22,6 +21,7 @@ from chalicelib.store import (
     invitations,
     memberships,
     reading,
+    seats,
 )
 from chalicelib.store.transaction import Step, commit
 
@@ -102,7 +102,7 @@ def _of_account(membership: Membership, actor: Actor, now: datetime) -> list[Ste
     event_ids = ids.event_ids(now, len(pending))
     return [
         memberships.list_emptied(membership),
-        accounts.seat_freed(membership.account_id, len(pending)),
+        seats.seat_freed(membership.account_id, len(pending)),
         *(
             step
             for invitation, event_id in zip(pending, event_ids, strict=True)

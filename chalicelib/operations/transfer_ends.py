@@ -10,7 +10,7 @@ from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
 from chalicelib.domain.transfers import Transfer
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.store import accounts, held_addresses, history, invitation_life, transfers
+from chalicelib.store import held_addresses, history, invitation_life, seats, transfers
 from chalicelib.store.transaction import Step
 
 
@@ -33,7 +33,7 @@ def ending(
     pending = invitation if own and invitation is not None and invitation.is_pending else None
     steps: list[Step | None] = [
         *transfers.moved(before, after, now=now),
-        accounts.seat_returned(account, pending=1 if pending else 0, lent=account.lent_seats),
+        seats.seat_returned(account, pending=1 if pending else 0, lent=account.lent_seats),
         history.record(event_of(after, EventType.TRANSFER_ENDED, event_id, actor=actor, now=now, facts=facts)),
     ]
     if pending is not None:

@@ -1,0 +1,85 @@
+"""Who is not let in, or not so far."""
+
+from chalicelib.domain.errors.base import DomainError, Kind
+
+
+class Unauthenticated(DomainError):
+    """There is no valid sign-in token."""
+
+    kind, code = Kind.UNAUTHENTICATED, "unauthenticated"
+    detail = "Sign in and send the access token as a Bearer token."
+
+
+class Forbidden(DomainError):
+    """The person may see the thing, but not do this to it."""
+
+    kind, code = Kind.FORBIDDEN, "forbidden"
+    detail = "Your role on this account does not allow this."
+
+
+class SupportOnly(Forbidden):
+    """The route belongs to the support desk."""
+
+    detail = "This is for the support desk."
+
+
+class ReadingOnly(SupportOnly):
+    """Somebody of the read-only group asked for a change (R60)."""
+
+    detail = "Your group may only read here; somebody of the full support group has to do this."
+
+
+class OwnAccount(Forbidden):
+    """Somebody of support asked to act on an account that they manage (R60)."""
+
+    detail = "You manage this account yourself; a colleague has to do this."
+
+
+class RoleAboveOwn(Forbidden):
+    """Somebody tried to hand out a role above their own."""
+
+    detail = "You cannot give, change or take away a role above your own."
+
+
+class SignInNotLinked(Forbidden):
+    """The address belongs to a customer who is bound to another sign-in (R2)."""
+
+    detail = (
+        "This address belongs to a customer who signs in another way. Use that sign-in, or ask support to unlink it."
+    )
+
+
+class LoginDeactivated(DomainError):
+    """The person's login was switched off (R3)."""
+
+    kind, code = Kind.FORBIDDEN, "login_deactivated"
+    detail = "This login has been switched off. Please contact support."
+
+
+class PersonsLoginDeactivated(LoginDeactivated):
+    """The same, as the support desk is told it."""
+
+    detail = "The login of this person is switched off. Look into their history before you switch it on again."
+
+
+class EmailMismatch(DomainError):
+    """An e-mail invitation is for another address than the signed-in one (R15)."""
+
+    kind, code = Kind.FORBIDDEN, "email_mismatch"
+    detail = "This invitation is for another address. Sign in with the invited address to accept it."
+
+    def __init__(self, *, signed_in: str | None, invited: str) -> None:
+        super().__init__(signed_in_as=signed_in, invited=invited)
+
+
+class EmailNotVerified(DomainError):
+    """The sign-in's address is not verified (R15)."""
+
+    kind, code = Kind.FORBIDDEN, "email_not_verified"
+    detail = "Verify your e-mail address with your sign-in provider first."
+
+
+class BadSignature(Unauthenticated):
+    """A callout does not carry the HMAC that only Zuora and we can make."""
+
+    detail = "The signature is missing or wrong."

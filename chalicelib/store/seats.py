@@ -1,0 +1,180 @@
+"""The seats of an account, and the counters of who sits on them: the Steps that take and free them (R7, R31)."""
+
+from dataclasses import replace
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account, AccountStatus, ManagedBy
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.permissions import Permission
+from chalicelib.domain.rules import NO_OVERRIDES, Overrides
+from chalicelib.store.accounts import added, as_lent, changed, nothing
+from chalicelib.store.tables import AccountItem
+from chalicelib.store.transaction import Step
+
+
+def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits, lent: int = 0) -> Step:
+    """Takes a seat and a place among the pending for a new invitation (R7, R8).
+
+    ``inviter`` is the role whose right to invite must still hold, None for support. ``lent`` seats are added
+    to the account's bound with it.
+    """
+
+    def rule(now: Account) -> None:
+        if inviter is not None:
+            rules.may_still(now, inviter, Permission.INVITE_MANAGERS)
+        rules.seat_for_invitation(replace(now, max_managers=None) if lent else now, limits)
+
+    condition = _is_open() & (AccountItem.pending_count < limits.pending_invitations)
+    condition &= _same_bound(account) if lent else _room(account, 1)
+    if inviter is not None:
+        condition &= _same_policy(account)
+    actions = [added("seats_used", 1), added("pending_count", 1), *_bound_moved(account, lent)]
+    return changed(account.id, actions, condition, rule)
+
+
+def manager_added(account: Account, role: Role, *, also_freed: int = 0, lent: int = 0) -> Step:
+    """Takes a seat for a new manager who was not invited (R7).
+
+    ``also_freed`` are pending invitations of the same person that end with it; ``lent`` seats are added to the
+    account's bound with it.
+    """
+    condition = _is_open()
+    condition &= _same_bound(account) if lent else _room(account, 1 - also_freed)
+    actions = [*_members(role, 1), *_bound_moved(account, lent)]
+    if also_freed:
+        actions.append(added("pending_count", -also_freed))
+    if also_freed != 1:
+        actions.append(added("seats_used", 1 - also_freed))
+    return changed(
+        account.id, actions, condition, lambda now: rules.seat_for_manager(now, also_freed=also_freed, lent=lent)
+    )
+
+
+def seat_taken(account: Account, role: Role, *, also_freed: int = 0) -> Step:
+    """Turns a pending invitation's seat into a manager's; the seats in use stay as many (R17).
+
+    ``also_freed`` are pending invitations of the same person that end with it.
+    """
+    condition = _is_open() & (
+        AccountItem.max_managers.does_not_exist() | (AccountItem.seats_used <= AccountItem.max_managers)
+    )
+    condition &= _same_policy(account)
+    actions = [added("pending_count", -1 - also_freed), *_members(role, 1)]
+    if also_freed:
+        actions.append(added("seats_used", -also_freed))
+    return changed(account.id, actions, condition, rules.seat_for_accepting)
+
+
+def seat_freed(account_id: str, pending: int = 1) -> Step:
+    """Gives back the seats of pending invitations that ended otherwise."""
+    actions = [added("pending_count", -pending), added("seats_used", -pending)]
+    return changed(account_id, actions, AccountItem.key.exists(), nothing)
+
+
+def seat_returned(account: Account, *, pending: int, lent: int) -> Step | None:
+    """Takes a lent seat off the bound again, with those of ``pending`` invitations that end; None for nothing."""
+    actions = _bound_moved(account, -lent)
+    if pending:
+        actions += [added("pending_count", -pending), added("seats_used", -pending)]
+    return changed(account.id, actions, _same_bound(account), nothing) if actions else None
+
+
+def manager_removed(
+    account: Account,
+    *,
+    role: Role,
+    address: Address,
+    pending: int,
+    overrides: Overrides = NO_OVERRIDES,
+    returned_seats: int = 0,
+) -> Step:
+    """Frees a manager's seat and those of the ``pending`` invitations that end with it (R22, R31, R32).
+
+    ``overrides`` are the guards that support sets aside; ``returned_seats`` are taken off the account's bound.
+    """
+    condition = _same_policy(account)
+    if role.manages and not overrides.last:
+        condition &= AccountItem.managing_count > 1
+    if role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and not overrides.last:
+        condition &= AccountItem.admin_count > 1
+    if not overrides.contact:
+        condition &= _not_the_address(AccountItem.sold_to_address, address)
+    if not (overrides.contact or overrides.bill_to):
+        condition &= _not_the_address(AccountItem.bill_to_address, address)
+    if returned_seats:
+        condition &= _same_bound(account)
+    actions = [added("seats_used", -1 - pending), *_members(role, -1), *_bound_moved(account, -returned_seats)]
+    if pending:
+        actions.append(added("pending_count", -pending))
+    return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, address, overrides))
+
+
+def role_changed(account: Account, *, before: Role, after: Role) -> Step:
+    """Moves one manager from a role to another in the counters (R31)."""
+    condition = _same_policy(account)
+    if before.manages and not after.manages:
+        condition &= AccountItem.managing_count > 1
+    if before is Role.ADMIN and account.managed_by is ManagedBy.ADMINS:
+        condition &= AccountItem.admin_count > 1
+    managing = int(after.manages) - int(before.manages)
+    admins = int(after is Role.ADMIN) - int(before is Role.ADMIN)
+    actions = [added("managing_count", managing), added("admin_count", admins)]
+    return changed(account.id, actions, condition, lambda now: rules.can_change_role(now, before, after))
+
+
+def _is_open() -> Condition:
+    return AccountItem.status == AccountStatus.ACTIVE.value
+
+
+def _same_policy(account: Account) -> Condition:
+    return AccountItem.managed_by == account.managed_by.value
+
+
+def _room(account: Account, seats: int) -> Condition:
+    """There are that many free seats, of which there is one at most to look for; one that is lent is not free."""
+    room: Condition = AccountItem.max_managers.does_not_exist()
+    if seats <= 0:
+        room |= AccountItem.seats_used <= AccountItem.max_managers
+    elif account.lent_seats:
+        room = as_lent(account)
+        room &= AccountItem.seats_used < account.own_bound
+    else:
+        room |= AccountItem.seats_used < AccountItem.max_managers
+        room &= AccountItem.lent_seats.does_not_exist()
+    return room
+
+
+def _same_bound(account: Account) -> Condition:
+    """The bound and the seats in use are as they were read."""
+    same: Condition = as_lent(account)
+    same &= AccountItem.seats_used == account.seats_used
+    return same
+
+
+def _bound_moved(account: Account, by: int) -> list[Action]:
+    """Moves the bound of an account that has one, by what a transfer is lent or gives back."""
+    if not by or account.max_managers is None:
+        return []
+    lent = account.lent_seats + by
+    return [added("max_managers", by), AccountItem.lent_seats.set(lent) if lent else AccountItem.lent_seats.remove()]
+
+
+def _members(role: Role, amount: int) -> list[Action]:
+    actions = [added("manager_count", amount)]
+    if role.manages:
+        actions.append(added("managing_count", amount))
+    if role is Role.ADMIN:
+        actions.append(added("admin_count", amount))
+    return actions
+
+
+def _not_the_address(attribute: UnicodeAttribute, address: Address) -> Condition:
+    other: Condition = attribute.does_not_exist()
+    other |= attribute != address
+    return other

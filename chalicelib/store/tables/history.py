@@ -1,0 +1,54 @@
+"""The history, which is the outbox too."""
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+
+class Unrelayed(GlobalSecondaryIndex["HistoryItem"]):
+    """Events that have not reached their queues yet, oldest first; sparse."""
+
+    class Meta:
+        index_name = "unrelayed"
+        projection = KeysOnlyProjection()
+
+    outbox = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+
+
+class HistoryByCustomer(GlobalSecondaryIndex["HistoryItem"]):
+    """The events that concern a customer, whatever their stream."""
+
+    class Meta:
+        index_name = "by-customer"
+        projection = AllProjection()
+
+    customer_id = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+
+
+class HistoryItem(Model):
+    """An event, under its stream. Only ``outbox`` and ``relayed_at`` ever change."""
+
+    class Meta:
+        table_name = "history"
+        region = "us-east-1"
+
+    stream = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+    type = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    actor = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    account_id = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    data: JSONAttribute = JSONAttribute()
+    outbox = UnicodeAttribute(null=True)
+    relayed_at = UTCDateTimeAttribute(null=True)
+
+    unrelayed = Unrelayed()
+    by_customer = HistoryByCustomer()

@@ -1,0 +1,56 @@
+"""Deliveries, idempotency records, and counters of quotas."""
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.models import Model
+
+
+class DeliveryItem(Model):
+    """The record of one mail to one person for one event: claimed, then sent; kept for 30 days.
+
+    ``<event>#recipient`` holds the address of a mail's reader that no other table holds any more.
+    """
+
+    class Meta:
+        table_name = "deliveries"
+        region = "us-east-1"
+
+    delivery_id = UnicodeAttribute(hash_key=True)
+    state = UnicodeAttribute()
+    lease_until = UTCDateTimeAttribute(null=True)
+    attempts = NumberAttribute()
+    message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    address = UnicodeAttribute(null=True)
+    ttl = NumberAttribute()
+
+
+class IdempotencyItem(Model):
+    """What a request with an Idempotency-Key created; kept for a day."""
+
+    class Meta:
+        table_name = "idempotency"
+        region = "us-east-1"
+
+    request_id = UnicodeAttribute(hash_key=True)
+    fingerprint = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    created_id = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    ttl = NumberAttribute()
+
+
+class LimitItem(Model):
+    """A counter of one window; ``suppressed#...`` marks a mailbox that mails come back from."""
+
+    class Meta:
+        table_name = "limits"
+        region = "us-east-1"
+
+    limit_key = UnicodeAttribute(hash_key=True)
+    used = NumberAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    ttl = NumberAttribute()
