@@ -1,16 +1,15 @@
 """What all routes of the support desk share: who asks, for which ticket, which version."""
 
 from collections.abc import Mapping
-from typing import Annotated, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel
 
 from chalicelib import wiring
 from chalicelib.api.auth import support_groups
-from chalicelib.api.fields import PageQuery, Repeatable, RequestModel, TicketUrl
+from chalicelib.api.fields import RequestModel, TicketUrl
 from chalicelib.api.http import SUPPORT, Answer, Call
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.events import EventType
 from chalicelib.operations import verify_ownership
 from chalicelib.operations.support import Desk, Reader
 
@@ -21,12 +20,6 @@ class ForTicket(RequestModel):
     """A change by support: for a ticket."""
 
     ticket_url: TicketUrl
-
-
-class HistoryQuery(PageQuery):
-    """Which events, and which part of the list."""
-
-    type: Annotated[tuple[EventType, ...], Repeatable()] = ()
 
 
 class _WithTicket(Protocol):

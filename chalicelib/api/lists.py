@@ -1,13 +1,14 @@
 """Lists in pages: what all of them answer."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel
 
 from chalicelib.api import cursors, shaping
-from chalicelib.api.fields import PageQuery
+from chalicelib.api.fields import PageQuery, Repeatable
 from chalicelib.api.http import Answer
+from chalicelib.domain.events import Event, EventType
 from chalicelib.operations.parts import Part
 
 T = TypeVar("T")
@@ -30,4 +31,20 @@ def listed(
     more = len(found) > query.limit
     return Answer(
         shaping.page_of([shape(each) for each in fits], cursors.made(of_list, at(fits[-1])) if more else None)
+    )
+
+
+class HistoryQuery(PageQuery):
+    """Which events, and which part of the list."""
+
+    type: Annotated[tuple[EventType, ...], Repeatable()] = ()
+
+
+def listed_events(
+    of_list: str, query: HistoryQuery, find: Callable[[frozenset[EventType], Part], Sequence[Event]]
+) -> Answer:
+    """A page of a history; its cursors are good for the same types only."""
+    types = frozenset(query.type)
+    return listed(
+        f"{of_list} {sorted(types)}", query, lambda part: find(types, part), shaping.event, lambda event: event.id
     )

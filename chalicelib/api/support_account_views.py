@@ -7,12 +7,12 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib import settings
-from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
+from chalicelib.api import desk_shaping
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.desk_schemas import SupportAccount
 from chalicelib.api.fields import Managers
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.lists import listed
+from chalicelib.api.lists import HistoryQuery, listed_events
 from chalicelib.api.schemas import EventAnswer, Page
 from chalicelib.domain.accounts import AccountStatus, ManagedBy
 from chalicelib.domain.errors import AccountNotFound, NoAdmin, OwnAccount, SupportOnly, VersionConflict
@@ -83,13 +83,10 @@ def support_account_history(call: Call, account_id: str, query: HistoryQuery) ->
 
     Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
     """
-    types = frozenset(query.type)
-    return listed(
-        f"support {account_id} history {sorted(types)}",
+    return listed_events(
+        f"support {account_id} history",
         query,
-        lambda part: desk_reads.account_history(reader(call), account_id, types, part),
-        shaping.event,
-        lambda event: event.id,
+        lambda types, part: desk_reads.account_history(reader(call), account_id, types, part),
     )
 
 

@@ -8,9 +8,9 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib import settings, wiring
-from chalicelib.api import contact_shaping, shaping
+from chalicelib.api import contact_shaping
 from chalicelib.api.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
-from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.fields import (
     ContactEmail,
     Country,
@@ -21,7 +21,7 @@ from chalicelib.api.fields import (
     Street,
 )
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.lists import listed
+from chalicelib.api.lists import HistoryQuery, listed, listed_events
 from chalicelib.api.schemas import EventAnswer, Page
 from chalicelib.domain.contacts import FIELDS, SyncState
 from chalicelib.domain.errors import (
@@ -171,13 +171,10 @@ def list_contact_history(call: Call, contact_id: str, query: HistoryQuery) -> An
 
     Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
     """
-    types = frozenset(query.type)
-    return listed(
-        f"{contact_id} contact history {sorted(types)}",
+    return listed_events(
+        f"{contact_id} contact history",
         query,
-        lambda part: viewing.history_of(reader(call), contact_id, types, part),
-        shaping.event,
-        lambda event: event.id,
+        lambda types, part: viewing.history_of(reader(call), contact_id, types, part),
     )
 
 

@@ -9,11 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
 from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, HistoryQuery, desk, reader, tagged
+from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.desk_schemas import EditedCustomer, SignInLink, SupportCustomer
 from chalicelib.api.fields import EmailAddress
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.lists import listed
+from chalicelib.api.lists import HistoryQuery, listed_events
 from chalicelib.api.schemas import CustomerAnswer, EventAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -118,13 +118,10 @@ def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answe
 
     Of an edit, `data` has the values: `<field>_before` and `<field>_after`.
     """
-    types = frozenset(query.type)
-    return listed(
-        f"support {customer_id} history {sorted(types)}",
+    return listed_events(
+        f"support {customer_id} history",
         query,
-        lambda part: desk_reads.customer_history(reader(call), customer_id, types, part),
-        shaping.event,
-        lambda event: event.id,
+        lambda types, part: desk_reads.customer_history(reader(call), customer_id, types, part),
     )
 
 

@@ -43,7 +43,7 @@ def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], par
     found = [
         event
         for each in streams
-        for event in history.of_subject(each, subject, types=types, limit=limit, before=before)
+        for event in history.of_stream(each, types=types, limit=limit, before=before, subject=subject)
     ]
     return edit_values.shown(sorted(found, key=lambda event: event.id, reverse=True)[:limit])
 

@@ -43,63 +43,41 @@ def record(event: Event) -> Step:
     return put(new, condition=HistoryItem.stream.does_not_exist(), refusal=always(Changed()))
 
 
-def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None) -> list[Event]:
-    """The events of a stream, newest first, of these types (all if empty), consistently."""
-    connection.client()
-    condition = None if before is None else HistoryItem.event_id < before
-    wanted = None
-    if types:
-        wanted = HistoryItem.type.is_in(*sorted(kind.value for kind in types))
-    with connection.reaching():
-        found = HistoryItem.query(
-            stream,
-            range_key_condition=condition,
-            filter_condition=wanted,
-            limit=limit,
-            page_size=max(limit, 20),
-            consistent_read=True,
-            scan_index_forward=False,
-        )
-        return [_event(it) for it in found]
-
-
-def of_subject(
-    stream: str, subject: str, *, types: frozenset[EventType], limit: int, before: str | None
+def of_stream(
+    stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None, subject: str | None = None
 ) -> list[Event]:
-    """The events of a stream that happened to one subject, newest first, of these types (all if empty); consistent."""
+    """The events of a stream, newest first, of these types (all if empty), consistently; of one subject if named."""
+    wanted = _wanted(types)
+    if subject is not None:
+        theirs = HistoryItem.subject == subject
+        wanted = theirs if wanted is None else theirs & wanted
+    page_size = max(limit, 20 if subject is None else 100)
     connection.client()
-    condition = None if before is None else HistoryItem.event_id < before
-    wanted: Condition = HistoryItem.subject == subject
-    if types:
-        wanted &= HistoryItem.type.is_in(*sorted(kind.value for kind in types))
     with connection.reaching():
         found = HistoryItem.query(
-            stream,
-            range_key_condition=condition,
-            filter_condition=wanted,
-            limit=limit,
-            page_size=max(limit, 100),
+            stream, _earlier(before), wanted, limit=limit, page_size=page_size, scan_index_forward=False,
             consistent_read=True,
-            scan_index_forward=False,
-        )
+        )  # fmt: skip
         return [_event(it) for it in found]
 
 
 def of_customer(customer_id: str, *, types: frozenset[EventType], limit: int, before: str | None) -> list[Event]:
     """The events that concern a person, on whatever account, newest first; the index may be a moment behind."""
+    page_size = max(limit, 20)
     connection.client()
-    condition = None if before is None else HistoryItem.event_id < before
-    wanted = HistoryItem.type.is_in(*sorted(kind.value for kind in types)) if types else None
     with connection.reaching():
         found = HistoryItem.by_customer.query(
-            customer_id,
-            range_key_condition=condition,
-            filter_condition=wanted,
-            limit=limit,
-            page_size=max(limit, 20),
-            scan_index_forward=False,
+            customer_id, _earlier(before), _wanted(types), limit=limit, page_size=page_size, scan_index_forward=False
         )
         return [_event(it) for it in found]
+
+
+def _earlier(before: str | None) -> Condition | None:
+    return None if before is None else HistoryItem.event_id < before
+
+
+def _wanted(types: frozenset[EventType]) -> Condition | None:
+    return HistoryItem.type.is_in(*sorted(kind.value for kind in types)) if types else None
 
 
 def unrelayed(*, before: datetime, limit: int) -> list[Event]:
