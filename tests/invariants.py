@@ -228,10 +228,11 @@ def _had_one(events: Sequence[Event], enough: Collection[str]) -> bool:
 
 def _customers(read: Dump) -> Iterator[str]:
     """R1, R2: one customer for an address and for a sign-in; one account for a Zuora account."""
-    addresses = {it["address"]: customer_id for customer_id, it in read.customers.items()}
+    living = {customer_id: it for customer_id, it in read.customers.items() if "erased_at" not in it}
+    addresses = {it["address"]: customer_id for customer_id, it in living.items()}
     identities = {it["identity"]: customer_id for customer_id, it in read.customers.items() if "identity" in it}
     zuora = {it["zuora_account_id"]: account_id for account_id, it in read.accounts.items()}
-    if addresses != read.address_reservations or len(addresses) != len(read.customers):
+    if addresses != read.address_reservations or len(addresses) != len(living):
         yield "R1: the reserved addresses are not those of the customers"
     if identities != read.identity_reservations:
         yield "R2: the reserved sign-ins are not those of the customers"

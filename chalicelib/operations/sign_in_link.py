@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
+    Changed,
     CustomerNotFound,
     LoginDeactivated,
     OwnAccount,
@@ -69,14 +70,18 @@ def create(
             history.record(event),
         )
     except DoneBefore as done:
-        return _replay(done, before)
+        return _replay(done)
     return Created(link, replayed=False)
 
 
-def _replay(done: DoneBefore, newest: SignInLink | None) -> Created:
-    """The first answer again: its link is derived, whether it still works or not."""
+def _replay(done: DoneBefore) -> Created:
+    """The first answer again: its link is derived, whether it still works or not.
+
+    What was read before the answer is older than the first request when both came at once, so it is read again.
+    """
+    newest = reading.one(sign_in_links.key(done.record.account_id))
     if newest is None:
-        raise SignInLinkNotFound
+        raise Changed  # the person was erased meanwhile
     made = SignInLink(
         done.record.account_id, int(done.record.created_id), newest.key_id, done.record.expires_at, newest.used_at
     )

@@ -12,6 +12,7 @@ from tests.desk.conftest import Desk
 from tests.desk.ledger import plain
 from tests.environment import PORTAL_CREDENTIAL
 from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
 from tests.world import TICKET, World
 
 PERSON = {"email": "carl@acme.example", "first_name": "Carl", "last_name": "Colleague"}
@@ -196,6 +197,28 @@ def test_a_sign_in_link_works_once_and_says_who_it_is(desk: Desk) -> None:
     history = desk.ok("GET", f"{CUSTOMERS}/{desk.olga_id}/history")["data"]
     assert [event["type"] for event in history][:2] == ["sign_in_link_used", "sign_in_link_created"]
     assert history[0]["actor"] == f"customer:{desk.olga_id}"
+
+
+def test_the_same_request_twice_at_once_makes_one_sign_in_link(desk: Desk) -> None:
+    """R26, R64: whoever comes second gets the first answer, also where nobody had a link before."""
+    path = f"{CUSTOMERS}/{desk.olga_id}/sign-in-link"
+    first: list[Response] = []
+    with just_before(COMMIT, lambda: first.append(desk.ask("POST", path, Idempotency_Key="k"))):
+        second = desk.ask("POST", path, Idempotency_Key="k")
+    assert (first[0].status, second.status, second.json) == (201, 201, first[0].json)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert redeem(desk.world, second.json["url"].partition("#")[2]).status == 200
+
+
+def test_a_sign_in_link_used_twice_at_once_signs_in_once(desk: Desk) -> None:
+    """R64: the one that loses is told that it is used."""
+    token = desk.ok("POST", f"{CUSTOMERS}/{desk.olga_id}/sign-in-link")["url"].partition("#")[2]
+    first: list[Response] = []
+    with just_before(COMMIT, lambda: first.append(redeem(desk.world, token))):
+        second = redeem(desk.world, token)
+    assert (first[0].status, second.status, second.code) == (200, 410, "sign_in_link_used")
+    history = desk.ok("GET", f"{CUSTOMERS}/{desk.olga_id}/history?type=sign_in_link_used")["data"]
+    assert len(history) == 1
 
 
 def test_a_newer_link_kills_the_older_and_a_day_ends_both(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.desk.conftest import Desk
 from tests.desk.ledger import plain
 from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
 from tests.world import TICKET
 
 
@@ -121,6 +122,37 @@ def test_an_address_that_was_erased_belongs_to_whoever_comes_next(desk: Desk) ->
     again = desk.world.person("nina@acme.example", sub="another-sign-in")
     desk.world.join(desk.olga, desk.account, again)
     assert desk.world.id_of(again) != customer_id
+
+
+def test_the_sign_in_of_somebody_erased_is_free(desk: Desk) -> None:
+    """R2: the very same sign-in is nobody here, and may become somebody new."""
+    world, customer_id = desk.world, nina(desk)
+    person = world.person("nina@acme.example", given_name="Ninette", family_name="Newcomer")
+    assert world.id_of(person) == customer_id
+    assert erase(desk, customer_id).status == 200
+    seen = world.ok("GET", "/v1/me", person)
+    assert (seen["id"], seen["counts"]) == (None, {"billing_accounts": 0, "pending_invitations": 0})
+    assert world.call("GET", f"/v1/billing-accounts/{desk.account}", person).code == "account_not_found"
+    assert world.join(desk.olga, desk.account, person) != customer_id
+
+
+def test_somebody_who_joins_while_they_are_erased_is_removed_again(desk: Desk) -> None:
+    """R1, I2, in a race: a membership that comes just before the last transaction."""
+    world, customer_id = desk.world, nina(desk)
+    other = world.account(world.person("otto@elsewhere.example"))
+    path = f"/v1/support/billing-accounts/{other}/managers"
+    proof = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
+    before = world.everything()
+    with world.calls_to_dynamodb() as calls:
+        assert erase(desk, customer_id).status == 200
+    last = calls.count(COMMIT)
+    world.rewind(before)
+    with just_before(
+        COMMIT, lambda: desk.ok("POST", path, {"customer_id": customer_id, "verification": proof}), nth=last
+    ):
+        erased = erase(desk, customer_id)
+    assert erased.status == 200, erased.text
+    assert desk.ok("GET", f"/v1/support/customers/{customer_id}")["billing_accounts"] == []
 
 
 @pytest.mark.parametrize("what", ["managers", "transfer"])

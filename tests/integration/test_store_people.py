@@ -6,10 +6,12 @@ import pytest
 
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import ManagedBy
+from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountNotFound,
     Changed,
     DomainError,
+    EmailTaken,
     InvitationRevoked,
     LoginDeactivated,
     ManagerNotFound,
@@ -33,7 +35,7 @@ from tests.integration.shelf import (
     refusal,
     same,
 )
-from tests.unit.things import customer
+from tests.unit.things import NOW, customer
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -97,6 +99,69 @@ def test_binding_loses_its_race(then: dict[str, Any], refused: type[DomainError]
     now = read(customers.key(unbound.id))
     assert type(refusal(*steps)) is refused
     assert read(customers.key(unbound.id)) == now
+
+
+def test_an_address_moves_when_the_new_one_is_free_and_the_old_one_is_ones_own() -> None:
+    """R1: the old one is free for somebody else from then on."""
+    it = a_customer()
+    new = Address(f"{new_id('a')}@acme.example")
+    assert refusal(*customers.address_moved(it, new)) is None
+    assert read(customers.by_address(new)) == it.id
+    assert reading.one(customers.by_address(it.address)) is None
+
+
+def test_an_address_that_somebody_else_took_meanwhile_is_refused() -> None:
+    """R1: two people who move to the same address at once."""
+    it, other = a_customer(), a_customer()
+    answer = refusal(*customers.address_moved(it, other.address))
+    assert isinstance(answer, EmailTaken)
+    assert answer.fields["customer_id"] == other.id
+    assert read(customers.by_address(it.address)) == it.id
+
+
+def test_nobody_gives_away_an_address_that_is_not_theirs_any_more() -> None:
+    """R1: a move that was read before another one leaves the reservation of whoever came after it."""
+    it, new = a_customer(), Address(f"{new_id('a')}@acme.example")
+    steps = customers.address_moved(it, new)
+    meanwhile("Customers", {"key": f"address#{it.address}"}, customer_id="cus_somebody_else")
+    assert isinstance(refusal(*steps), Changed)
+    assert read(customers.by_address(it.address)) == "cus_somebody_else"
+    assert reading.one(customers.by_address(new)) is None
+
+
+def test_erasing_frees_what_was_reserved() -> None:
+    """R1, R2: address and sign-in; the id and a pseudonym stay."""
+    it = a_customer()
+    pseudonym = Address("p@erased.invalid")
+    assert refusal(*customers.erased(it, pseudonym, now=NOW)) is None
+    assert reading.one(customers.by_address(it.address)) is None
+    assert reading.one(customers.by_identity(str(it.identity))) is None
+    left = read(customers.key(it.id))
+    assert (left.address, left.name, left.identity, left.login_activated) == (pseudonym, "", None, False)
+    assert left.erased_at == NOW
+
+
+@pytest.mark.parametrize("then", [{"membership_count": 1}, {"version": 2}], ids=["joined an account", "was edited"])
+def test_erasing_loses_its_race(then: dict[str, Any]) -> None:
+    """R1, I2: nobody is erased who manages something by now, or is not as they were read."""
+    it = a_customer()
+    steps = customers.erased(it, Address("p@erased.invalid"), now=NOW)
+    meanwhile("Customers", {"key": it.id}, **then)
+    now = read(customers.key(it.id))
+    assert isinstance(refusal(*steps), Changed)
+    assert read(customers.key(it.id)) == now
+    assert read(customers.by_address(it.address)) == it.id
+
+
+@pytest.mark.parametrize("kind", ["address", "identity"])
+def test_erasing_frees_nothing_of_anybody_else(kind: str) -> None:
+    """R1, R2: a reservation that went to somebody else meanwhile."""
+    it = a_customer()
+    steps = customers.erased(it, Address("p@erased.invalid"), now=NOW)
+    key = f"{kind}#{it.address if kind == 'address' else it.identity}"
+    meanwhile("Customers", {"key": key}, customer_id="cus_somebody_else")
+    assert isinstance(refusal(*steps), Changed)
+    assert read(customers.key(it.id)) == it
 
 
 @pytest.mark.parametrize(
