@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from devstack.zuora import charges
 from devstack.zuora.answers import Answer, json_answer
 from devstack.zuora.calls import Call
-from devstack.zuora.refusals import MISSING_PARAMETER, Refusal
+from devstack.zuora.refusals import INVALID_PARAMETER, MISSING_PARAMETER, Refusal, not_found
 from devstack.zuora.state import INTERNAL, Record, State
 
 DEFAULT_PAGE, LARGEST_PAGE = 20, 40
@@ -27,9 +28,23 @@ def subscriptions(state: State, call: Call) -> Answer:
     """GET /v1/subscriptions/accounts/{key}?page&pageSize: nextPage is a URL, and absent at the end."""
     call.only_parameters("page", "pageSize", "charge-detail")
     account = state.account(call.parameters["key"])
-    all_of_it = [_shown(record) for record in of_account(state.subscriptions, account)]
+    detail = _charge_detail(call)
+    all_of_it = [
+        charges.shown(_shown(record), detail, state.timestamp()[:10])
+        for record in of_account(state.subscriptions, account)
+    ]
     path = f"/v1/subscriptions/accounts/{quote(call.parameters['key'], safe='')}"
     return json_answer({"success": True} | _page(call, "subscriptions", all_of_it, path))
+
+
+def one_subscription(state: State, call: Call) -> Answer:
+    """GET /v1/subscriptions/{id or number}: in its newest version, the only one kept here."""
+    call.only_parameters("charge-detail")
+    key, detail = call.parameters["key"], _charge_detail(call)
+    found = next((it for it in state.subscriptions.values() if key in (it["id"], it["subscriptionNumber"])), None)
+    if found is None:
+        raise not_found(key)
+    return json_answer({"success": True} | charges.shown(_shown(found), detail, state.timestamp()[:10]))
 
 
 def payment_methods(state: State, call: Call) -> Answer:
@@ -59,8 +74,9 @@ def of_account(table: Mapping[str, Record], account: Record) -> list[Record]:
 
 
 def balance(state: State, account: Record) -> float:
-    """What the account owes."""
-    return float(sum(invoice["balance"] for invoice in of_account(state.invoices, account)))
+    """What the account owes: posted invoices alone are owed."""
+    owed = [each["balance"] for each in of_account(state.invoices, account) if each["status"] == "Posted"]
+    return float(sum(owed))
 
 
 def brief_subscription(record: Record) -> dict[str, Any]:
@@ -78,6 +94,13 @@ def brief_invoice(record: Record) -> dict[str, Any]:
 def _shown(record: Record, *, without: set[str] | None = None) -> dict[str, Any]:
     hidden = INTERNAL | (without or set())
     return {name: value for name, value in record.items() if name not in hidden}
+
+
+def _charge_detail(call: Call) -> str:
+    detail = call.one("charge-detail", charges.LAST) or ""
+    if detail not in charges.DETAILS:
+        raise Refusal(INVALID_PARAMETER, f"Invalid query parameter 'charge-detail': {', '.join(charges.DETAILS)}.")
+    return detail
 
 
 def _document(invoice: Record) -> dict[str, Any]:

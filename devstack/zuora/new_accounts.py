@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from devstack.zuora import accounts, contacts, fields
+from devstack.zuora import accounts, contacts, fields, plants
 from devstack.zuora.answers import Answer, json_answer
 from devstack.zuora.calls import Call
 from devstack.zuora.refusals import INVALID_VALUE, MISSING_FIELD, Refusal
@@ -12,7 +12,6 @@ from devstack.zuora.state import Record, State
 
 RESOURCE = 511000
 STATUSES = ("Active", "Draft", "Canceled")
-SEEDS = ("subscriptions", "invoices", "paymentMethods")
 KNOWN = {
     *accounts.SETTINGS,
     "accountNumber",
@@ -21,27 +20,23 @@ KNOWN = {
     "billToContact",
     "soldToContact",
     "soldToSameAsBillTo",
-    *SEEDS,
+    *plants.LISTS,
 }
-# The array of GET /v1/accounts/{key}/payment-methods is named like the type, in lower case.
-PAYMENT_METHOD_TYPES = ("CreditCard", "DebitCard", "ACH", "BankTransfer", "PayPal")
 
 
 def create(state: State, call: Call) -> Answer:
     """POST /v1/accounts {name, accountNumber?, currency?, status?, billToContact?, soldToContact?, X__c?, ...}.
 
     With one contact only (or soldToSameAsBillTo) that record has both roles; with none the account is a draft.
-    Custom fields stand at the top or in `basicInfo`. Three lists are for tests only; each item has the fields of
-    Zuora's answer, and those left out get defaults: `subscriptions` (GetSubscriptionResponse, with ratePlans),
-    `invoices` (ExpandedInvoice: invoiceNumber, invoiceDate, dueDate, amount, balance, status),
-    `paymentMethods` (with `type`, one of PAYMENT_METHOD_TYPES).
+    Custom fields stand at the top or in `basicInfo`. Three lists are for tests only: `subscriptions`, `invoices`
+    and `paymentMethods`; plants.py says what their items are.
     """
     body = call.body()
     body |= fields.of_type("basicInfo", body.pop("basicInfo", {}), dict, resource=RESOURCE)
     fields.refuse_unknown(body, KNOWN, resource=RESOURCE)
     with _kept_whole(state, _new(state, body)) as account:
         _add_contacts(state, account, body)
-        _plant(state, account, {name: _items(body, name) for name in SEEDS})
+        plants.plant(state, account, {name: _items(body, name) for name in plants.LISTS})
     made = {"accountId": account["id"], "accountNumber": account["accountNumber"]}
     ids = {"billToContactId": account["billToId"], "soldToContactId": account["soldToId"]}
     return json_answer({"success": True} | made | ids)
@@ -101,60 +96,3 @@ def _add_contacts(state: State, account: Record, body: dict[str, Any]) -> None:
 def _items(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
     items = fields.of_type(name, body.get(name, []), list, resource=RESOURCE)
     return [fields.of_type(name, item, dict, resource=RESOURCE) for item in items]
-
-
-def _plant(state: State, account: Record, given: dict[str, list[dict[str, Any]]]) -> None:
-    for subscription in given["subscriptions"]:
-        _keep(state, state.subscriptions, account, _subscription_defaults(state, account) | subscription)
-    for invoice in given["invoices"]:
-        _keep(state, state.invoices, account, _invoice_defaults(state, account, invoice) | invoice)
-    for method in given["paymentMethods"]:
-        if method.get("type") not in PAYMENT_METHOD_TYPES:
-            raise Refusal(
-                INVALID_VALUE, f"'type' must be one of: {', '.join(PAYMENT_METHOD_TYPES)}.", resource=RESOURCE
-            )
-        kept = _keep(state, state.payment_methods, account, {"status": "Active", "isDefault": False} | method)
-        if kept["isDefault"]:
-            account["defaultPaymentMethodId"] = kept["id"]
-
-
-def _keep(state: State, table: dict[str, Record], account: Record, item: dict[str, Any]) -> Record:
-    record = state.new_record(**item | {"accountId": account["id"]})
-    table[record["id"]] = record
-    return record
-
-
-def _subscription_defaults(state: State, account: Record) -> dict[str, Any]:
-    return {
-        "subscriptionNumber": f"A-S{len(state.subscriptions) + 1:08}",
-        "accountNumber": account["accountNumber"],
-        "accountName": account["name"],
-        "status": "Active",
-        "termType": "TERMED",
-        "termStartDate": state.timestamp()[:10],
-        "termEndDate": None,
-        "autoRenew": False,
-        "renewalTerm": 12,
-        "ratePlans": [],
-    }
-
-
-def _invoice_defaults(state: State, account: Record, given: dict[str, Any]) -> dict[str, Any]:
-    amount = _amount("amount", given.get("amount", 0.0))
-    balance = _amount("balance", given.get("balance", amount))
-    return {
-        "invoiceNumber": f"INV{len(state.invoices) + 1:08}",
-        "invoiceDate": state.timestamp()[:10],
-        "dueDate": state.timestamp()[:10],
-        "amount": amount,
-        "balance": balance,
-        "paymentAmount": amount - balance,
-        "status": "Posted",
-        "currency": account["currency"],
-    }
-
-
-def _amount(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refusal(INVALID_VALUE, f"'{name}' must be a number.", resource=RESOURCE)
-    return float(value)

@@ -29,6 +29,7 @@ RENAMED = {
     "contacts": {"zipCode": "postalCode", "nickname": "nickName", "contactDescription": "description"},
     "subscriptions": {"subscriptionNumber": "name"},
 }
+NUMBERS = {"invoices": "invoiceNumber", "subscriptions": "subscriptionNumber"}
 HIDDEN = {"sequence", "deletedAt"}
 EXPANSIONS = {"billto": ("billTo", "billToId"), "soldto": ("soldTo", "soldToId"), "shipto": ("shipTo", "shipToId")}
 
@@ -78,12 +79,14 @@ def list_objects(state: State, call: Call) -> Answer:
 
 
 def read_object(state: State, call: Call) -> Answer:
-    """GET /object-query/{objects}/{key}: an account by id or number, the others by id."""
+    """GET /object-query/{objects}/{key}: by id, or by number where the object has one."""
     call.only_parameters("expand[]", "includeNullFields")
     kind, key = call.parameters["kind"], call.parameters["key"]
     if kind == "accounts":
         return json_answer(_answered(state, call, kind, state.account(key)))
-    found = next((record for record in _rows(state, kind) if record["id"] == key), None)
+    found = next(
+        (record for record in _rows(state, kind) if key in (record["id"], record.get(NUMBERS.get(kind, "id")))), None
+    )
     if found is None:
         raise not_found(key)
     return json_answer(_answered(state, call, kind, found))

@@ -22,6 +22,7 @@ ROUTES: dict[str, dict[str, Route]] = {
     "/v1/contacts/{id}/transfer": {"PUT": contacts.transfer},
     "/v1/contacts/{id}/scrub": {"PUT": contacts.scrub},
     "/v1/subscriptions/accounts/{key}": {"GET": lists.subscriptions},
+    "/v1/subscriptions/{key}": {"GET": lists.one_subscription},
     "/v1/billing-documents": {"GET": lists.billing_documents},
     "/object-query/{kind}": {"GET": object_query.list_objects},
     "/object-query/{kind}/{key}": {"GET": object_query.read_object},

@@ -3,7 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.clients.zuora import Zuora
+import pytest
+
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from devstack.zuora import FakeZuora
 
 
@@ -51,3 +53,66 @@ def test_payment_methods_show_the_last_digits_only(zuora: Zuora, made: dict[str,
     assert (ach.type, ach.bank_name, ach.holder, ach.is_default) == ("ach", "A Bank", "Acme Inc", False)
     assert (ach.bank_account_number, ach.bank_routing_number) == ("********4321", "*****6789")
     assert (ach.bank_account_type, ach.card_number, ach.expiration_year) == ("BusinessChecking", "", None)
+
+
+def test_one_invoice_is_found_by_its_number_whatever_its_status(
+    fake: FakeZuora, zuora: Zuora, made: dict[str, str]
+) -> None:
+    """R62: number, date and status are looked up; a draft or a cancelled one is found as what it is."""
+    invoices = [
+        {"invoiceNumber": f"INV-{status}", "invoiceDate": "2026-03-01", "status": status}
+        for status in ("Posted", "Draft", "Canceled")
+    ]
+    other = fake.do("POST", "/v1/accounts", {"name": "Other", "invoices": invoices})["accountId"]
+
+    found = [zuora.invoice(other, number) for number in ("INV-Posted", "INV-Draft", "INV-Canceled")]
+
+    assert [(each.status, each.is_posted, each.invoice_date) for each in found if each] == [
+        ("Posted", True, date(2026, 3, 1)),
+        ("Draft", False, date(2026, 3, 1)),
+        ("Canceled", False, date(2026, 3, 1)),
+    ]
+    assert zuora.invoice(made["accountId"], "INV-Posted") is None
+
+
+@pytest.mark.parametrize("number", ["INV-unknown", "", "..", ".", "/", " ", "a/b", "x" * 300, "INV\ud83d1", "a\nb"])
+def test_an_invoice_that_is_none_is_not_found(zuora: Zuora, made: dict[str, str], number: str) -> None:
+    """R62: a text that cannot be a number never leads to another path of Zuora's."""
+    assert zuora.invoice(made["accountId"], number) is None
+
+
+def test_an_invoices_own_id_is_not_its_number(zuora: Zuora, made: dict[str, str]) -> None:
+    """R62."""
+    (first, *_) = zuora.invoices(made["accountId"], cursor=None, page_size=1).items
+
+    assert zuora.invoice(made["accountId"], first.id) is None
+    assert zuora.invoice(made["accountId"], first.number.lower()) in {None, first}
+    assert zuora.invoice(made["accountId"], first.number) == first
+
+
+def test_a_subscription_says_whose_it_is_and_who_gets_its_invoices(
+    fake: FakeZuora, zuora: Zuora, made: dict[str, str]
+) -> None:
+    """R58, R62: bought from a reseller, the invoices go to another account."""
+    own = {"subscriptionNumber": "A-S8"}
+    resold = {"subscriptionNumber": "A-S9", "invoiceOwnerAccountNumber": "ACC-1"}
+    body = {"name": "Customer", "accountNumber": "ACC-9", "subscriptions": [own, resold]}
+    customer = fake.do("POST", "/v1/accounts", body)["accountId"]
+
+    first, second = zuora.subscription("A-S8"), zuora.subscription("A-S9")
+
+    assert (first.account_id, first.account_number) == (second.account_id, second.account_number) == (customer, "ACC-9")
+    assert first.invoice_owner
+    assert second.invoice_owner
+    assert (first.invoice_owner.id, second.invoice_owner.id) == (customer, made["accountId"])
+    assert (second.invoice_owner.number, second.invoice_owner.name) == ("ACC-1", "Acme")
+    assert not first.is_paid_by_another(customer, "ACC-9")
+    assert second.is_paid_by_another(customer, "ACC-9")
+    assert zuora.subscription(second.id) == second
+
+
+@pytest.mark.parametrize("key", ["A-S404", "..", ""])
+def test_an_unknown_subscription_is_not_found(zuora: Zuora, key: str) -> None:
+    """R62."""
+    with pytest.raises(ZuoraNotFound):
+        zuora.subscription(key)

@@ -4,6 +4,7 @@ from chalicelib.clients.zuora.client import Zuora, new_pool
 from chalicelib.clients.zuora.failures import Locked, NotDone, ZuoraNotFound
 from chalicelib.clients.zuora.kept import KeptLists
 from chalicelib.clients.zuora.records import (
+    InvoiceOwner,
     Page,
     ZuoraAccount,
     ZuoraContact,
@@ -15,6 +16,7 @@ from chalicelib.clients.zuora.records import (
 from chalicelib.clients.zuora.tokens import ZuoraCredentials
 
 __all__ = [
+    "InvoiceOwner",
     "KeptLists",
     "Locked",
     "NotDone",

@@ -10,8 +10,15 @@ from urllib3 import PoolManager, Timeout
 
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora.answers import AccountAnswer, ContactsAnswer, OneContactAnswer
+from chalicelib.clients.zuora.failures import ZuoraNotFound
 from chalicelib.clients.zuora.fields import REQUIRED, contact_body
-from chalicelib.clients.zuora.list_answers import InvoicesAnswer, PaymentMethodsAnswer, SubscriptionsAnswer
+from chalicelib.clients.zuora.list_answers import (
+    InvoiceAnswer,
+    InvoicesAnswer,
+    PaymentMethodsAnswer,
+    SubscriptionAnswer,
+    SubscriptionsAnswer,
+)
 from chalicelib.clients.zuora.records import (
     Page,
     ZuoraAccount,
@@ -31,6 +38,7 @@ CONNECT_SECONDS, READ_SECONDS = 2, 10
 LARGEST_SUBSCRIPTION_PAGE = 40
 LARGEST_QUERY_PAGE = 50  # the documentation allows 99, the models of Zuora's own package 50
 ACCOUNT_FILTER = {"contacts": "accountid", "invoices": "accountId"}  # spelled as each is documented
+LONGEST_KEY = 255
 MOST_CONTACTS = 2000  # per account, says Zuora
 
 
@@ -123,6 +131,25 @@ class Zuora:
         answer = _read(InvoicesAnswer, self._query("invoices", account_id, cursor or "", page_size))
         return Page(tuple(invoice.record() for invoice in answer.data), answer.next_page or None)
 
+    def subscription(self, key: str) -> ZuoraSubscription:
+        """The subscription with this id or number, which says whose it is and which account gets its invoices."""
+        if not _may_be_a_key(key):
+            raise ZuoraNotFound("not_a_key", "This cannot be a subscription's id or number.")
+        answer = self._transport.send(Request("GET", "/v1/subscriptions/{key}", {"key": key}))
+        return _read(SubscriptionAnswer, answer).record()
+
+    def invoice(self, account_id: str, number: str) -> ZuoraInvoice | None:
+        """The invoice with this number (in any case), drafts and cancelled ones too; None if this account has none."""
+        if not _may_be_a_key(number):
+            return None
+        try:
+            answer = self._transport.send(Request("GET", "/object-query/invoices/{key}", {"key": number}))
+        except ZuoraNotFound:
+            return None
+        found = _read(InvoiceAnswer, answer).record()
+        is_it = found.account_id == account_id and found.number.casefold() == number.casefold()
+        return found if is_it else None
+
     def payment_methods(self, account_key: str) -> list[ZuoraPaymentMethod]:
         """The account's payment methods, of all types."""
         answer = self._transport.send(Request("GET", "/v1/accounts/{key}/payment-methods", {"key": account_key}))
@@ -144,6 +171,11 @@ def new_pool(read_seconds: float = READ_SECONDS) -> PoolManager:
     """Connections that never retry by themselves: urllib3's own retries would sleep and resend inside one call."""
     timeout = Timeout(connect=CONNECT_SECONDS, read=read_seconds)
     return PoolManager(maxsize=4, retries=False, timeout=timeout)
+
+
+def _may_be_a_key(text: str) -> bool:
+    """Whether it can stand in a path; dots alone would lead to another one, half a character nowhere."""
+    return len(text) <= LONGEST_KEY and text.isprintable() and any(character.isalnum() for character in text)
 
 
 def _read(model: type[AnswerT], answer: dict[str, Any]) -> AnswerT:

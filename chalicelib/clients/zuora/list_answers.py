@@ -7,7 +7,13 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 
 from chalicelib.clients.zuora.answers import Answer, Text, none_as
-from chalicelib.clients.zuora.records import ZuoraInvoice, ZuoraPaymentMethod, ZuoraRatePlan, ZuoraSubscription
+from chalicelib.clients.zuora.records import (
+    InvoiceOwner,
+    ZuoraInvoice,
+    ZuoraPaymentMethod,
+    ZuoraRatePlan,
+    ZuoraSubscription,
+)
 
 VISIBLE_CHARACTERS = 4
 
@@ -42,9 +48,16 @@ class _RatePlan(Answer):
         return ZuoraRatePlan(name=self.rate_plan_name, product_name=self.product_name, quantity=quantity)
 
 
-class _Subscription(Answer):
+class SubscriptionAnswer(Answer):
+    """A subscription, in a list or alone; a missing invoice owner is the account itself."""
+
     id: Text = ""
     subscription_number: Text = ""
+    account_id: Text = ""
+    account_number: Text = ""
+    invoice_owner_account_id: Text = ""
+    invoice_owner_account_number: Text = ""
+    invoice_owner_account_name: Text = ""
     status: Text = ""
     term_type: Text = ""
     term_start_date: Day = None
@@ -53,9 +66,13 @@ class _Subscription(Answer):
     rate_plans: Annotated[tuple[_RatePlan, ...], none_as(())] = ()
 
     def record(self) -> ZuoraSubscription:
+        """The subscription."""
         return ZuoraSubscription(
             id=self.id,
             number=self.subscription_number,
+            account_id=self.account_id,
+            account_number=self.account_number,
+            invoice_owner=self._invoice_owner(),
             status=self.status,
             term_type=self.term_type,
             starts_on=self.term_start_date,
@@ -65,17 +82,26 @@ class _Subscription(Answer):
             custom=self.custom(),
         )
 
+    def _invoice_owner(self) -> InvoiceOwner | None:
+        owner = InvoiceOwner(
+            self.invoice_owner_account_id, self.invoice_owner_account_number, self.invoice_owner_account_name
+        )
+        return owner if owner.id or owner.number else None
+
 
 class SubscriptionsAnswer(Answer):
     """GET /v1/subscriptions/accounts/{key}; ``nextPage`` is a URL, of which only the presence counts."""
 
-    subscriptions: Annotated[tuple[_Subscription, ...], none_as(())] = ()
+    subscriptions: Annotated[tuple[SubscriptionAnswer, ...], none_as(())] = ()
     next_page: Text = ""
 
 
-class _Invoice(Answer):
+class InvoiceAnswer(Answer):
+    """An invoice of Object Query, in a list or alone."""
+
     id: Text = ""
     invoice_number: Text = ""
+    account_id: Text = ""
     invoice_date: Day = None
     due_date: Day = None
     amount: Amount = None
@@ -84,9 +110,11 @@ class _Invoice(Answer):
     status: Text = ""
 
     def record(self) -> ZuoraInvoice:
+        """The invoice."""
         return ZuoraInvoice(
             id=self.id,
             number=self.invoice_number,
+            account_id=self.account_id,
             invoice_date=self.invoice_date,
             due_date=self.due_date,
             amount=self.amount,
@@ -99,7 +127,7 @@ class _Invoice(Answer):
 class InvoicesAnswer(Answer):
     """GET /object-query/invoices; ``nextPage`` is a cursor."""
 
-    data: Annotated[tuple[_Invoice, ...], none_as(())] = ()
+    data: Annotated[tuple[InvoiceAnswer, ...], none_as(())] = ()
     next_page: Text = ""
 
 

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
 
+POSTED = "posted"
 SCRUBBED = "Record Scrubbed"  # what Zuora writes over the texts of a scrubbed contact
 
 
@@ -63,11 +64,26 @@ class ZuoraRatePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ZuoraSubscription:
-    """A subscription. ``custom`` as in ZuoraAccount."""
+class InvoiceOwner:
+    """The account that gets the invoices of a subscription: the subscription's own, or a reseller's."""
 
     id: str
     number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraSubscription:
+    """A subscription of an account. ``custom`` as in ZuoraAccount.
+
+    ``invoice_owner`` is None where the answer names none: the account itself then.
+    """
+
+    id: str
+    number: str
+    account_id: str
+    account_number: str
+    invoice_owner: InvoiceOwner | None
     status: str
     term_type: str
     starts_on: date | None
@@ -76,19 +92,32 @@ class ZuoraSubscription:
     rate_plans: Sequence[ZuoraRatePlan]
     custom: Mapping[str, object]
 
+    def is_paid_by_another(self, account_id: str, account_number: str) -> bool:
+        """Whether an account other than this one, which has the subscription, gets its invoices."""
+        owner = self.invoice_owner
+        if owner is None:
+            return False
+        return owner.id != account_id if owner.id else owner.number != account_number
+
 
 @dataclass(frozen=True, slots=True)
 class ZuoraInvoice:
-    """An invoice; amounts are in ``currency``."""
+    """An invoice of an account; amounts are in ``currency``. ``status`` is Draft, Posted, Canceled ... as in Zuora."""
 
     id: str
     number: str
+    account_id: str
     invoice_date: date | None
     due_date: date | None
     amount: Decimal | None
     balance: Decimal | None
     currency: str
     status: str
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether it was given to the customer, and not taken back: drafts and cancelled ones are nobody's debt."""
+        return self.status.strip().lower() == POSTED
 
     @property
     def is_paid(self) -> bool:
