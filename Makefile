@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test coverage test-zuora-sdk check format package mails bench clean
+.PHONY: help setup demo run test coverage test-zuora-sdk check format package deploy mails bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,14 @@ format: setup ## rewrite the code in the house format
 package: setup ## build the package for AWS Lambda (ARCHITECTURE=x86_64 or arm64)
 	$(BIN)/python -m devstack.package --target lambda --architecture $(or $(ARCHITECTURE),x86_64)
 	.local/tools/bin/cfn-lint --template build/lambda-$(or $(ARCHITECTURE),x86_64)/out/template.json
+
+deploy: package ## deploy to AWS: STACK, BUCKET and PARAMETERS (a copy of deploy/production.example.json)
+	aws cloudformation package --template-file build/lambda-$(or $(ARCHITECTURE),x86_64)/out/template.json \
+	    --s3-bucket $(BUCKET) --use-json --output-template-file build/deploy.json
+	$(BIN)/python -m devstack.parameters $(PARAMETERS) | xargs -0 \
+	    aws cloudformation deploy --template-file build/deploy.json --stack-name $(STACK) --s3-bucket $(BUCKET) \
+	    --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides
+	aws cloudformation set-stack-policy --stack-name $(STACK) --stack-policy-body file://deploy/stack-policy.json
 
 mails: setup ## render every mail to docs/mails as a picture (needs a Chromium)
 	$(BIN)/python -m devstack.mails

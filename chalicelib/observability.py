@@ -67,7 +67,9 @@ def logger() -> Logger:
 
 @cache
 def _metrics() -> Metrics:
-    return Metrics(namespace=NAMESPACE, service=SERVICE)
+    made = Metrics(namespace=NAMESPACE, service=SERVICE)
+    made.set_default_dimensions(stage=settings.current().stage)
+    return made
 
 
 def log(outcome: str, /, *, level: int = logging.INFO, **fields: object) -> None:

@@ -15,6 +15,10 @@ T = TypeVar("T")
 
 _LOCAL = "local"
 
+LONGEST_INVITATION_DAYS = 30
+MOST_PENDING = 25
+"""A removal ends all pending invitations of a manager in one transaction, with three writes each of a hundred."""
+
 
 class BadSettings(Exception):
     """The environment is not complete or not right; the text lists every problem."""
@@ -48,6 +52,16 @@ def _count(value: str) -> int:
     if number < 1:
         raise ValueError("must be at least 1")
     return number
+
+
+def _up_to(most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = _count(value)
+        if number > most:
+            raise ValueError(f"must be at most {most}")
+        return number
+
+    return parse
 
 
 def _bound(value: str) -> int | None:
@@ -93,16 +107,7 @@ class Settings:
     support_group: str = _setting("SUPPORT_GROUP", _text)
     support_readonly_group: str = _setting("SUPPORT_READONLY_GROUP", _text)
 
-    accounts_table: str = _setting("ACCOUNTS_TABLE", _text)
-    memberships_table: str = _setting("MEMBERSHIPS_TABLE", _text)
-    customers_table: str = _setting("CUSTOMERS_TABLE", _text)
-    invitations_table: str = _setting("INVITATIONS_TABLE", _text)
-    contacts_table: str = _setting("CONTACTS_TABLE", _text)
-    history_table: str = _setting("HISTORY_TABLE", _text)
-    deliveries_table: str = _setting("DELIVERIES_TABLE", _text)
-    idempotency_table: str = _setting("IDEMPOTENCY_TABLE", _text)
-    limits_table: str = _setting("LIMITS_TABLE", _text)
-    syncs_table: str = _setting("SYNCS_TABLE", _text)
+    table_prefix: str = _setting("TABLE_PREFIX", str)
     email_queue_url: str = _setting("EMAIL_QUEUE_URL", _url)
     zuora_queue_url: str = _setting("ZUORA_QUEUE_URL", _url)
     zuora_dead_letters_url: str = _setting("ZUORA_DEAD_LETTERS_URL", _url)
@@ -111,8 +116,6 @@ class Settings:
     zuora_secret: str = _setting("ZUORA_SECRET", _text)
     callout_key_secret: str = _setting("CALLOUT_KEY_SECRET", _text)
     portal_credential_secret: str = _setting("PORTAL_CREDENTIAL_SECRET", _text)
-    search_table: str = _setting("SEARCH_TABLE", _text)
-    transfers_table: str = _setting("TRANSFERS_TABLE", _text)
     search_queue_url: str = _setting("SEARCH_QUEUE_URL", _url)
     transfer_queue_url: str = _setting("TRANSFER_QUEUE_URL", _url)
 
@@ -125,9 +128,9 @@ class Settings:
     callout_signature_header: str = _setting("CALLOUT_SIGNATURE_HEADER", _text)
 
     memberships_per_customer: int | None = _setting("MEMBERSHIPS_PER_CUSTOMER", _bound)
-    pending_invitations_per_account: int = _setting("PENDING_INVITATIONS_PER_ACCOUNT", _count)
+    pending_invitations_per_account: int = _setting("PENDING_INVITATIONS_PER_ACCOUNT", _up_to(MOST_PENDING))
     managers_by_plan: Mapping[str, int | None] = _setting("MANAGERS_BY_PLAN", _plans)
-    invitation_days: int = _setting("INVITATION_DAYS", _count)
+    invitation_days: int = _setting("INVITATION_DAYS", _up_to(LONGEST_INVITATION_DAYS))
     resend_cooldown_seconds: int = _setting("RESEND_COOLDOWN_SECONDS", _count)
     mails_per_account_and_address_per_day: int = _setting("MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY", _count)
     mails_per_address_per_day: int = _setting("MAILS_PER_ADDRESS_PER_DAY", _count)
@@ -139,6 +142,10 @@ class Settings:
     def is_local(self) -> bool:
         """True only in the local stack: there, and nowhere else, plain http is good enough."""
         return self.stage == _LOCAL
+
+    def table(self, name: str) -> str:
+        """The name of a table of this deployment, from its name in the template, such as ``Accounts``."""
+        return f"{self.table_prefix}{name}"
 
     @property
     def limits(self) -> Limits:

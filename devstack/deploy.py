@@ -61,6 +61,8 @@ def _upload(aws: Aws, code: Path, template: dict[str, Any], stack_name: str) -> 
     for resource in template["Resources"].values():
         if resource.get("Type") == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+    for parameter in template["Parameters"].values():  # the neighbours of the local stack speak http
+        parameter["AllowedPattern"] = parameter.get("AllowedPattern", ".*").replace("^https://", "^https?://")
     template_key = f"{stack_name}/template.json"  # by URL, as a text it would be too long
     store.put_object(Bucket=BUCKET, Key=template_key, Body=json.dumps(template).encode())
     return f"{aws.endpoint_url}/{BUCKET}/{template_key}"

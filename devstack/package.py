@@ -23,13 +23,13 @@ import chalice
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-PLATFORMS = {
-    "x86_64": ["manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux_2_34_x86_64"],
-    "arm64": ["manylinux2014_aarch64", "manylinux_2_28_aarch64", "manylinux_2_34_aarch64"],
-}
+PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
+"""Wheels that run on the C library of every Lambda runtime; that of Python 3.11 has 2.26."""
 _IGNORED = {"__pycache__", "deployments", "deployed"}
 INVALIDATION = py_compile.PycInvalidationMode.UNCHECKED_HASH  # the times of files in the package mean nothing
 BYTECODE = ["compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+SERVICES = frozenset({"dynamodb", "lambda", "secretsmanager", "sesv2", "sqs", "sts"})
+"""The services of AWS that the functions call; ``sts`` so that a role can be assumed."""
 RUNTIME = ("__init__.py", "app.py")  # of chalice
 
 
@@ -84,7 +84,7 @@ def _key(target: str, architecture: str) -> str:
 def _vendor(work: Path, target: str, architecture: str) -> Path:
     """Installs the pinned wheels once for each requirements.txt, interpreter and platform."""
     pins = (ROOT / "requirements.txt").read_bytes()
-    key = hashlib.sha256(pins + sys.version.encode()).hexdigest()[:16]
+    key = hashlib.sha256(pins + f"{sys.version} {sorted(SERVICES)}".encode()).hexdigest()[:16]
     vendor = work / f"vendor-{key}"
     if vendor.exists():
         return vendor
@@ -108,15 +108,22 @@ def _vendor(work: Path, target: str, architecture: str) -> Path:
         str(ROOT / "requirements.txt"),
     ]
     if target == "lambda":
-        for tag in PLATFORMS[architecture]:
-            command += ["--platform", tag]
+        command += ["--platform", PLATFORMS[architecture]]
         command += ["--implementation", "cp", "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
     subprocess.run(command, check=True)
-    for unused in ("bin", "boto3/examples"):
-        shutil.rmtree(fresh / unused, ignore_errors=True)
+    _leave_out_what_nobody_calls(fresh)
     subprocess.run([sys.executable, "-m", *BYTECODE, str(fresh)], check=True)
     fresh.rename(vendor)
     return vendor
+
+
+def _leave_out_what_nobody_calls(vendor: Path) -> None:
+    """Botocore describes every service of AWS, in half of what would be the package; ours are a handful."""
+    for unused in ("bin", "boto3/examples", "boto3/data"):
+        shutil.rmtree(vendor / unused, ignore_errors=True)
+    for service in (vendor / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
 
 
 def _copy_sources(app: Path, architecture: str) -> None:

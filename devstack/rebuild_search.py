@@ -44,19 +44,19 @@ def rebuild() -> dict[Kind, tuple[int, int]]:
 
 def _things() -> Iterator[tuple[Kind, str]]:
     current = settings.current()
-    for table in (current.customers_table, current.accounts_table):
+    for table in (current.table("Customers"), current.table("Accounts")):
         for key in _keys(table, "key"):
             kind = _PREFIXES.get(key[:4])
             if kind is not None:
                 yield kind, key
-    for key in _keys(current.contacts_table, "contact_id"):
+    for key in _keys(current.table("Contacts"), "contact_id"):
         if not key.startswith(("wish#", "edit#")):
             yield Kind.CONTACT, key
 
 
 def _filed() -> Iterator[tuple[Kind, str]]:
     """What is filed, for things that are gone."""
-    for place in _keys(settings.current().search_table, "place"):
+    for place in _keys(settings.current().table("Search"), "place"):
         if place.startswith("list#"):
             _, _, kind, thing_id = place.split("#", 3)
             yield Kind(kind), thing_id

@@ -54,7 +54,7 @@ def account_fields(account: Account, role: Role | None, *, most_pending: int) ->
             pending_invitations=PendingLimit(used=account.pending_count, max=most_pending),
         ),
         "my_role": role,
-        "nudge_second_manager": not account.is_closed and account.managing_count == 1,
+        "nudge_second_manager": not account.is_closed and account.managing_count == 1 and account.has_free_seat,
     }
 
 

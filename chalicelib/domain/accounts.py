@@ -68,6 +68,11 @@ class Account:
         return None if self.max_managers is None else self.max_managers - self.lent_seats
 
     @property
+    def has_free_seat(self) -> bool:
+        """Whether one more may be invited, as far as the bound goes (R7)."""
+        return self.own_bound is None or self.seats_used < self.own_bound
+
+    @property
     def is_closed(self) -> bool:
         """True once nothing may be added."""
         return self.status is AccountStatus.CLOSED

@@ -49,7 +49,7 @@ def client() -> Any:
     shared: Any = botocore.session.get_session().create_client("dynamodb", config=CONFIG)
     current = settings.current()
     for name, model in MODELS.items():
-        model.Meta.table_name = getattr(current, name)
+        model.Meta.table_name = current.table(name)
         model._get_connection().connection._client = shared  # noqa: SLF001 -- see the module's docstring
     return shared
 

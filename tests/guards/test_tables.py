@@ -6,7 +6,6 @@ import pytest
 from pynamodb.indexes import Index
 from pynamodb.models import Model
 
-from chalicelib import settings
 from chalicelib.store.tables import MODELS
 from tests import environment
 
@@ -15,7 +14,7 @@ each_table = pytest.mark.parametrize("table", sorted(environment.tables()))
 
 
 def model_of(table: str) -> type[Model]:
-    return MODELS[f"{table.lower()}_table"]
+    return MODELS[table]
 
 
 def keys(attributes: dict[str, Any]) -> list[dict[str, str]]:
@@ -32,10 +31,12 @@ def indexes_of(model: type[Model]) -> dict[str, Index[Any]]:
     return {index.Meta.index_name: index for index in model._indexes.values()}  # noqa: SLF001 -- it has no public way
 
 
-def test_every_table_has_a_model_and_a_setting() -> None:
-    named = {f"{table.lower()}_table" for table in environment.tables()}
-    assert named == MODELS.keys()
-    assert {name.upper() for name in named} <= settings.variables()
+def test_every_table_has_a_model_and_the_name_by_which_the_functions_look_for_it() -> None:
+    assert environment.tables().keys() == MODELS.keys()
+    whole = environment.template()
+    prefix = whole["Globals"]["Function"]["Environment"]["Variables"]["TABLE_PREFIX"]["Fn::Sub"]
+    for name in MODELS:
+        assert whole["Resources"][name]["Properties"]["TableName"] == {"Fn::Sub": f"{prefix}{name}"}
 
 
 @each_table
@@ -80,6 +81,7 @@ def test_the_tables_of_the_tests_leave_nothing_out_that_makes_a_difference() -> 
         "DeletionProtectionEnabled",
         "PointInTimeRecoverySpecification",
         "SSESpecification",
+        "TableName",
         "TimeToLiveSpecification",
     }
     for name, resource in environment.template()["Resources"].items():

@@ -8,7 +8,7 @@ import pytest
 from chalice.cli.factory import CLIFactory
 from chalice.deploy.validate import validate_configuration
 
-from chalicelib import settings
+from chalicelib import observability, settings
 from chalicelib.functions import emails as emails_function
 from chalicelib.store import deliveries
 from devstack import stack
@@ -106,8 +106,18 @@ def test_every_table_can_be_restored_is_encrypted_and_cannot_be_dropped(template
         assert table["SSESpecification"]["SSEEnabled"] is True, name
         assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsLocal", False, True]}, name
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
-        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            assert template["Resources"][name][policy] == "Retain", name
+
+
+def test_what_protects_the_data_outlives_its_stack_but_not_a_creation_that_failed(template: dict[str, Any]) -> None:
+    """What a failed first deployment left behind would stop the second; without its keys the data is worth nothing."""
+    kept = [
+        each
+        for each in template["Resources"].values()
+        if each["Type"] in ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
+    ]
+    assert len(kept) >= 13
+    for each in kept:
+        assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_history_and_the_state_never_expire_by_themselves(resources: Resources) -> None:
@@ -228,6 +238,34 @@ def test_every_alarm_reaches_somebody(resources: Resources) -> None:
     for name, alarm in of_type(resources, "CloudWatch::Alarm").items():
         assert mentions(alarm["AlarmActions"]) == {"Alarms"}, name
         assert alarm["AlarmDescription"], name
+
+
+def test_every_alarm_watches_this_stage_alone(resources: Resources) -> None:
+    """Of two stages in one account a healthy one would hide a sick one. SES has one reputation for the account."""
+    for name, alarm in of_type(resources, "CloudWatch::Alarm").items():
+        if alarm["Namespace"] == "AWS/SES":
+            continue
+        assert mentions(alarm["Dimensions"]), name
+        if alarm["Namespace"] == observability.NAMESPACE:
+            fixed = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+            assert fixed == {"service": observability.SERVICE, "stage": {"Ref": "Stage"}}, name
+
+
+def test_the_api_has_one_public_stage(resources: Resources) -> None:
+    """SAM adds another one, without a throttle, a log or an alarm, unless a version of the document is set."""
+    (api,) = of_type(resources, "Serverless::Api").values()
+    assert api["OpenApiVersion"] == "2.0" == api["DefinitionBody"]["swagger"]
+
+
+def test_the_role_for_access_logs_is_made_where_a_parameter_asks_for_it(template: dict[str, Any]) -> None:
+    """A stage with access logs cannot be made in an account without it, and there is one for an account."""
+    made = template["Resources"]["GatewayLogs"]
+    assert made["Type"] == "AWS::ApiGateway::Account"
+    assert made["Condition"] == template["Resources"]["GatewayLogRole"]["Condition"] == "MakesGatewayLogRole"
+    assert template["Parameters"]["GatewayLogRoleForAccount"]["Default"] == "exists"
+    assert "GatewayLogs" in mentions(
+        template["Resources"]["AccessLogs"]
+    )  # so that the stage with the logs comes after it
 
 
 def test_the_gateway_gives_up_after_the_function_does(resources: Resources) -> None:

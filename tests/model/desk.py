@@ -4,7 +4,7 @@ from tests.model.guards import Refused, answering
 from tests.model.reference import Reference
 from tests.model.state import Account, Answer, Customer, Member
 
-BOUNDS = {"team": 1}  # R7: of the plans that have one
+BOUNDS = {"team": 2}  # R7: of the plans that have one
 
 
 class WithDesk(Reference):

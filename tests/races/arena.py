@@ -197,10 +197,11 @@ def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aren
     """Points this process at fresh tables in the stack's DynamoDB, and away from them at the end."""
     dynamodb = _dynamodb(stack.aws)
     number = next(_numbers)
-    names = {logical: f"arena-{number}-{logical}" for logical in tables()}
+    prefix = f"arena-{number}-"
+    monkeypatch.setenv("TABLE_PREFIX", prefix)
+    names = {logical: f"{prefix}{logical}" for logical in tables()}
     for logical, wanted in tables().items():
         dynamodb.create_table(TableName=names[logical], **wanted)
-        monkeypatch.setenv(f"{logical.upper()}_TABLE", names[logical])
     here = {
         "AWS_ENDPOINT_URL": stack.aws_endpoint_url,
         "AWS_DEFAULT_REGION": REGION,

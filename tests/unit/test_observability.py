@@ -14,9 +14,10 @@ ADDRESS = "carl@acme.example"
 
 
 class Quiet:
-    """As much of the settings as the logger reads."""
+    """As much of the settings as logs and metrics read."""
 
     log_level = "INFO"
+    stage = "local"
 
 
 class Lines:
@@ -120,6 +121,7 @@ def test_a_metric_is_a_line_that_cloudwatch_reads(lines: Lines) -> None:
     assert first["Requests"] == [1.0]
     assert (first["operation"], first["outcome"]) == ("invite", "ok")
     assert second["RelayLag"] == [12.0]
+    assert (second["service"], second["stage"]) == ("billing-managers", "local")
     assert "Requests" not in second
     assert "operation" not in second
     assert "Milliseconds" in json.dumps(second)

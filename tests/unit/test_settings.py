@@ -34,7 +34,7 @@ def test_a_complete_environment_is_read() -> None:
     assert not read.is_local
     assert read.portal_url == "https://portal.example"
     assert read.allowed_origins == ("https://portal.example", "https://admin.portal.example")
-    assert read.managers_by_plan == {"team": 1, "enterprise": None, "business_critical": None}
+    assert read.managers_by_plan == {"team": 2, "enterprise": None, "business_critical": None}
     assert read.version == "development"
 
 
@@ -44,7 +44,7 @@ def test_the_limits_are_the_numbers_of_the_settings() -> None:
     assert limits.memberships_per_customer == 3
     assert limits.pending_invitations == 15
     assert limits.invitation_days == 7
-    assert [limits.max_managers(plan) for plan in ("team", "enterprise", "unheard of", None)] == [1, None, None, None]
+    assert [limits.max_managers(plan) for plan in ("team", "enterprise", "unheard of", None)] == [2, None, None, None]
 
 
 def test_one_error_lists_every_problem() -> None:

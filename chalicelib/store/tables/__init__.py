@@ -33,19 +33,20 @@ __all__ = [
 ]
 
 MODELS: dict[str, type[Model]] = {
-    "accounts_table": AccountItem,
-    "memberships_table": MembershipItem,
-    "customers_table": CustomerItem,
-    "invitations_table": InvitationItem,
-    "contacts_table": ContactItem,
-    "history_table": HistoryItem,
-    "deliveries_table": DeliveryItem,
-    "idempotency_table": IdempotencyItem,
-    "limits_table": LimitItem,
-    "syncs_table": SyncItem,
-    "search_table": SearchItem,
-    "transfers_table": TransferItem,
+    "Accounts": AccountItem,
+    "Memberships": MembershipItem,
+    "Customers": CustomerItem,
+    "Invitations": InvitationItem,
+    "Contacts": ContactItem,
+    "History": HistoryItem,
+    "Deliveries": DeliveryItem,
+    "Idempotency": IdempotencyItem,
+    "Limits": LimitItem,
+    "Syncs": SyncItem,
+    "Search": SearchItem,
+    "Transfers": TransferItem,
 }
+"""Every table by its name in the template."""
 
 Raw = dict[str, dict[str, Any]]
 """An item as DynamoDB writes it: attribute name to typed value."""
