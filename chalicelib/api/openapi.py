@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any, Final
 
 from pydantic import BaseModel, RootModel
@@ -82,7 +83,7 @@ def _schemas() -> tuple[_Schemas, dict[str, Any]]:
 
 
 def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
-    summary, _, rest = (route.view.__doc__ or "").strip().partition("\n\n")
+    summary, _, rest = cleandoc(route.view.__doc__ or "").partition("\n\n")
     operation: dict[str, Any] = {
         "operationId": route.view.__name__,
         "summary": summary,

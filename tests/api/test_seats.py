@@ -10,20 +10,23 @@ from devstack.zuora import FakeZuora
 from tests.api.team import Team, later
 from tests.world import Person, World, fresh_world
 
-PLANS = {"team": 1, "Team": 1, "enterprise": None, "Business Critical": None, "something new": None, None: None}
+PLANS = {"team": 2, "Team": 2, "enterprise": None, "Business Critical": None, "something new": None, None: None}
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=str)
 def test_the_plan_says_how_many_managers_an_account_may_have(world: World, plan: str | None) -> None:
-    """R7, R53: taken over at import; a plan that the setting does not name bounds nothing."""
+    """R7, R53: taken over at import; a plan that the setting does not name bounds nothing. No nudge without a seat."""
     olga = world.person("olga@acme.example")
     account = world.account(olga, **({"Plan__c": plan} if plan else {}))
     seen = world.ok("GET", f"/v1/billing-accounts/{account}", olga)
     assert seen["limits"]["managers"] == {"used": 1, "max": PLANS[plan]}
     assert seen["plan"] == (plan.lower().replace(" ", "_") if plan else None)
+    assert seen["nudge_second_manager"] is True
+    world.invite(olga, account, "first@acme.example")  # Team: the owner, and one billing manager
+    nudged = world.ok("GET", f"/v1/billing-accounts/{account}", olga)["nudge_second_manager"]
     answer = world.call("POST", f"/v1/billing-accounts/{account}/invitations", olga, {"email": "new@acme.example"})
-    expected = (201, None) if PLANS[plan] is None else (409, "account_full")
-    assert (answer.status, answer.code) == expected
+    expected = (True, 201, None) if PLANS[plan] is None else (False, 409, "account_full")
+    assert (nudged, answer.status, answer.code) == expected
 
 
 def test_managers_and_pending_invitations_share_the_seats(world: World, team: Team) -> None:

@@ -12,10 +12,10 @@ from tests.desk.conftest import Desk
 def test_a_plan_brings_its_bound_and_the_event_both_sides(desk: Desk) -> None:
     """R7, I5."""
     edited = desk.ok("PATCH", desk.path, {"plan": "team"})
-    assert (edited["plan"], edited["limits"]["managers"]["max"], edited["version"]) == ("team", 1, 2)
+    assert (edited["plan"], edited["limits"]["managers"]["max"], edited["version"]) == ("team", 2, 2)
     (event,) = desk.history("account_edited")
     assert (event["data"]["plan_before"], event["data"]["plan_after"]) == (None, "team")
-    assert (event["data"]["max_managers_before"], event["data"]["max_managers_after"]) == (None, 1)
+    assert (event["data"]["max_managers_before"], event["data"]["max_managers_after"]) == (None, 2)
     own = desk.ok("PATCH", desk.path, {"plan": "enterprise", "max_managers": 5})
     assert own["limits"]["managers"]["max"] == 5
     assert desk.ok("PATCH", desk.path, {"max_managers": None})["limits"]["managers"]["max"] is None

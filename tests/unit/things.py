@@ -92,7 +92,7 @@ _PERSON = SignedIn(
 LIMITS = Limits(
     memberships_per_customer=1,
     pending_invitations=15,
-    managers_by_plan={"team": 1},
+    managers_by_plan={"team": 2},
     invitation_days=7,
     resend_cooldown=timedelta(seconds=60),
     mails_per_account_and_address=5,
