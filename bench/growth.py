@@ -19,16 +19,16 @@ from devstack.zuora import fake_zuora
 from tests.environment import AWS, SETTINGS
 from tests.world import ZUORA_ID, ZUORA_SECRET, fresh_world
 
-_SIZES = (20, 200, 1000)
+SIZES = (20, 200, 1000)
 _DUE = 10
 _NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
-def growth() -> Iterator[str]:
+def growth(sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
     """Lines about reads that follow what is asked for, and not what there is."""
-    found = [_measured(size) for size in _SIZES]
+    found = [_measured(size) for size in sizes]
     for what in found[0]:
-        counts = ", ".join(f"{each[what]} of {size}" for each, size in zip(found, _SIZES, strict=True))
+        counts = ", ".join(f"{each[what]} of {size}" for each, size in zip(found, sizes, strict=True))
         yield f"{what}: items read {counts}"
 
 

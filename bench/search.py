@@ -29,7 +29,7 @@ from chalicelib.store import connection
 from devstack.ministack import free_ports, ministack
 from devstack.package import ROOT
 from devstack.problems import StackProblem
-from tests.environment import SETTINGS, tables
+from tests.environment import complete, tables
 
 SIZES = (1_000, 10_000, 100_000)
 _FIRST = (
@@ -158,9 +158,8 @@ def _dynamodb() -> Iterator[str]:
         pytest.MonkeyPatch.context() as patch,
     ):
         more = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_DEFAULT_REGION": "us-east-1", "ISSUER": endpoint, "JWKS_URL": endpoint,
-                "ZUORA_BASE_URL": endpoint, "EMAIL_QUEUE_URL": endpoint}  # fmt: skip
-        for name, value in (SETTINGS | more).items():
+                "AWS_DEFAULT_REGION": "us-east-1"}  # fmt: skip
+        for name, value in (complete() | more).items():
             patch.setenv(name, value)
         patch.setattr(connection, "CONFIG", connection.CONFIG.merge(Config(read_timeout=60)))
         _forget()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib import settings
 from devstack import stack
 from devstack.package import ROOT
-from tests.environment import SETTINGS, template
+from tests.environment import complete, template
 
 WHOLE = template()
 PARAMETERS: dict[str, dict[str, Any]] = WHOLE["Parameters"]
@@ -20,12 +20,7 @@ VARIABLES: dict[str, Any] = WHOLE["Globals"]["Function"]["Environment"]["Variabl
 FED = {value["Ref"]: name for name, value in VARIABLES.items() if value.get("Ref") in PARAMETERS}
 """The environment variable that each parameter becomes."""
 EXAMPLE = json.loads((ROOT / "deploy" / "production.example.json").read_text())["Parameters"]
-DEPLOYED = {
-    **SETTINGS,
-    **{FED[name]: value for name, value in EXAMPLE.items() if name in FED},
-    **{name: f"https://sqs.eu-central-1.amazonaws.com/1/{name}" for name in VARIABLES if name.endswith("_URL")},
-    **{FED[name]: EXAMPLE[name] for name in EXAMPLE if name in FED},
-}
+DEPLOYED = {**complete(), **{FED[name]: value for name, value in EXAMPLE.items() if name in FED}}
 
 
 def takes(parameter: str, value: str) -> bool:

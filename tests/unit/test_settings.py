@@ -7,14 +7,9 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.settings import BadSettings, Settings
-from tests.environment import SETTINGS
+from tests import environment
 
-HTTPS = "https://idp.example"
-COMPLETE = (
-    {each.metadata["variable"]: HTTPS for each in fields(Settings) if each.metadata["default"] is None}
-    | SETTINGS
-    | {"STAGE": "production"}
-)
+COMPLETE = environment.complete() | {"STAGE": "production"}
 
 
 def problems(**changes: str | None) -> list[str]:
