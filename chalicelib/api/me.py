@@ -3,13 +3,15 @@
 from http import HTTPStatus
 
 from chalice.app import Blueprint
+from pydantic import ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib import settings
 from chalicelib.api import shaping
-from chalicelib.api.fields import PageQuery, Reason, RequestModel
+from chalicelib.api.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import listed
-from chalicelib.api.schemas import Counts, Declined, InboxItem, Me, MembershipAnswer, Page
+from chalicelib.api.schemas import Declined, InboxItem, Me, MembershipAnswer, Page
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
@@ -22,10 +24,13 @@ from chalicelib.domain.errors import (
     InvitationUsed,
     LoginDeactivated,
     MembershipLimitReached,
+    NoOwnRecord,
     SignInNotLinked,
 )
+from chalicelib.domain.people import Language
 from chalicelib.operations import accept_own_invitation as accepting
 from chalicelib.operations import decline_invitation as declining
+from chalicelib.operations import edit_me as editing
 from chalicelib.operations import list_inbox as inbox
 from chalicelib.operations import view_me as me
 
@@ -35,19 +40,38 @@ bp = Blueprint(__name__)
 @endpoint(bp, "GET", "/v1/me", tag="me", answers=Me, refusals=[LoginDeactivated, SignInNotLinked])
 def view_me(call: Call) -> Answer:
     """The signed-in person, and how much there is for them."""
-    person = call.person
-    seen = me.view_me(person, now=call.now)
-    customer = seen.customer
-    return Answer(
-        Me(
-            id=customer.id if customer else None,
-            email=customer.address if customer else person.address,
-            email_verified=person.verified,
-            first_name=customer.first_name if customer else person.first_name,
-            last_name=customer.last_name if customer else person.last_name,
-            counts=Counts(billing_accounts=seen.account_count, pending_invitations=seen.invitation_count),
-        )
-    )
+    return Answer(shaping.me(call.person, me.view_me(call.person, now=call.now)))
+
+
+class EditMe(RequestModel):
+    """What is to be different of one's own record."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    first_name: PersonName | None = None
+    last_name: PersonName | None = None
+    locale: Language | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "EditMe":
+        if all(each is None for each in (self.first_name, self.last_name, self.locale)):
+            raise PydanticCustomError("missing", "something that is to be different is needed")
+        return self
+
+
+@endpoint(
+    bp,
+    "PATCH",
+    "/v1/me",
+    tag="me",
+    body=EditMe,
+    answers=Me,
+    refusals=[LoginDeactivated, SignInNotLinked, NoOwnRecord],
+)
+def edit_me(call: Call, body: EditMe) -> Answer:
+    """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
+    edit = editing.OwnEdit(body.first_name, body.last_name, body.locale)
+    return Answer(shaping.me(call.person, editing.edit_me(call.person, edit, now=call.now)))
 
 
 @endpoint(

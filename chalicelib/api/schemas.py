@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, With
 
 from chalicelib.api import problems
 from chalicelib.domain.memberships import Role
+from chalicelib.domain.people import Language
 from chalicelib.domain.permissions import Permission
 
 T = TypeVar("T")
@@ -45,13 +46,20 @@ class Counts(AnswerModel):
 
 
 class Me(AnswerModel):
-    """The signed-in person. ``id`` is null for somebody who manages nothing yet and never did."""
+    """The signed-in person. ``id`` is null for somebody who manages nothing yet and never did.
+
+    ``email`` is the address of the record (of the sign-in for somebody without one), and ``email_verified`` whether
+    the sign-in vouches for just that one. ``sign_in_email`` is the sign-in's verified address, null if it has none;
+    where the two differ the person may take it over. ``locale`` is the language that the person chose for mails.
+    """
 
     id: str | None
     email: str | None
     email_verified: bool
+    sign_in_email: str | None
     first_name: str
     last_name: str
+    locale: Language | None
     counts: Counts
 
 

@@ -8,6 +8,7 @@ from chalicelib.api.schemas import (
     AccountAnswer,
     AccountLimits,
     ContactPair,
+    Counts,
     CreatedInvitation,
     CustomerAnswer,
     EventAnswer,
@@ -17,6 +18,7 @@ from chalicelib.api.schemas import (
     InvitationAnswer,
     Manager,
     ManagerLimit,
+    Me,
     MembershipAnswer,
     Page,
     PendingLimit,
@@ -31,11 +33,28 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation, InvitationKind
 from chalicelib.domain.memberships import Membership, Role
-from chalicelib.domain.people import SignedIn, without_address
+from chalicelib.domain.people import Language, SignedIn, without_address
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.import_account import Imported
+from chalicelib.operations.view_me import Me as SeenMe
 
 T = TypeVar("T")
+
+
+def me(person: SignedIn, seen: SeenMe) -> Me:
+    """The signed-in person, with what their record says or, without one, their sign-in."""
+    customer = seen.customer
+    email = customer.address if customer else person.address
+    return Me(
+        id=customer.id if customer else None,
+        email=email,
+        email_verified=email is not None and email == person.proven_address,
+        sign_in_email=person.proven_address,
+        first_name=customer.first_name if customer else person.first_name,
+        last_name=customer.last_name if customer else person.last_name,
+        locale=Language(customer.locale) if customer and customer.locale else None,
+        counts=Counts(billing_accounts=seen.account_count, pending_invitations=seen.invitation_count),
+    )
 
 
 def account_fields(account: Account, role: Role | None, *, most_pending: int) -> dict[str, object]:

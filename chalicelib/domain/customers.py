@@ -1,10 +1,10 @@
 """Customers: one person, one address, at most one sign-in (R1-R3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.people import Actor
+from chalicelib.domain.people import Actor, SignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Customer:
     ``identity`` is the sign-in that the customer is bound to, None before the first sign-in.
     ``membership_count`` equals the number of memberships, always (I2). ``login_changed_by`` and
     ``login_changed_at`` say who last switched the login, None if nobody ever did (R3). ``version`` counts the
-    edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then.
+    edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then. ``locale`` is the language
+    that the person chose for themselves, None for no choice (R41).
     """
 
     id: str
@@ -29,8 +30,24 @@ class Customer:
     login_changed_at: datetime | None = None
     version: int = 1
     erased_at: datetime | None = None
+    locale: str | None = None
 
     @property
     def name(self) -> str:
         """First and last name as one text; empty when neither is known."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    def named_by(self, person: SignedIn) -> "Customer":
+        """The customer with the names that are empty filled from the sign-in, which may have none either (R41)."""
+        if self.first_name and self.last_name:
+            return self
+        return replace(
+            self, first_name=self.first_name or person.first_name, last_name=self.last_name or person.last_name
+        )
+
+
+def changed_fields(before: Customer, after: Customer) -> dict[str, tuple[str, str]]:
+    """What of a person's own data differs, each with its value before and after; no value is an empty text."""
+    names = ("first_name", "last_name", "address", "locale")
+    values = {name: (getattr(before, name) or "", getattr(after, name) or "") for name in names}
+    return {name: both for name, both in values.items() if both[0] != both[1]}

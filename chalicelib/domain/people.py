@@ -1,6 +1,7 @@
 """Who acts: the signed-in person behind a request, and how actors are named in the history."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType
 
 from chalicelib.domain.addresses import Address
@@ -9,6 +10,13 @@ Actor = NewType("Actor", str)
 
 ZUORA = Actor("zuora")
 """Zuora itself: who changes something there, or has something in place at last."""
+
+
+class Language(StrEnum):
+    """The languages that people can be written to in."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
 
 
 @dataclass(frozen=True, slots=True)

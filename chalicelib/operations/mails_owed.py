@@ -243,7 +243,7 @@ def _letter(about: mail_facts.About, audience: Audience, reader: Customer, facts
         event=about.event.type.value,
         audience=audience,
         address=reader.address,
-        locale=None,
+        locale=reader.locale,
         values={"recipient_name": reader.name, "account_name": about.account_name, **facts},
     )
 

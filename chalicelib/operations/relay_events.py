@@ -28,7 +28,7 @@ class Queue(StrEnum):
 
 ROUTES: Mapping[EventType, frozenset[Queue]] = {
     EventType.ACCOUNT_IMPORTED: frozenset({Queue.SEARCH}),
-    EventType.CUSTOMER_BOUND: frozenset(),
+    EventType.CUSTOMER_BOUND: frozenset({Queue.SEARCH}),
     EventType.LOGIN_DEACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
     EventType.LOGIN_REACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
     EventType.INVITATION_CREATED: frozenset({Queue.EMAILS}),

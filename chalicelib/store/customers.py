@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
@@ -52,6 +53,7 @@ def load(raw: Raw) -> Customer:
         login_changed_at=it.login_changed_at,
         version=int(it.version or 1),
         erased_at=it.erased_at,
+        locale=it.locale,
     )
 
 
@@ -78,19 +80,22 @@ def create(customer: Customer) -> list[Step]:
     return steps
 
 
-def bound(customer: Customer, identity: str) -> list[Step]:
-    """Binds a customer to a sign-in, once (R2)."""
+def bound(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
+    """Binds a customer to a sign-in, once (R2); ``named`` is the same person, with what the sign-in says of names."""
     reserved = CustomerItem(f"identity#{identity}", customer_id=customer.id)
-    unbound = CustomerItem.key.exists() & CustomerItem.identity.does_not_exist()
-    return [
-        _put(reserved),
-        update(
-            CustomerItem(customer.id),
-            [CustomerItem.identity.set(identity)],
-            condition=unbound & (CustomerItem.address == customer.address),
-            refusal=always(SignInNotLinked()),
-        ),
-    ]
+    condition = CustomerItem.key.exists() & CustomerItem.identity.does_not_exist()
+    condition &= CustomerItem.address == customer.address
+    actions: list[Action] = [CustomerItem.identity.set(identity)]
+    if named != customer:
+        condition &= _same_version(customer)
+        actions += [*_names(named), CustomerItem.version.set(customer.version + 1)]
+
+    def refusal(raw: Raw | None) -> DomainError:
+        now = load(raw) if raw is not None else None
+        unbound = now is not None and now.identity is None and now.address == customer.address
+        return Changed() if unbound else SignInNotLinked()
+
+    return [_put(reserved), update(CustomerItem(customer.id), actions, condition=condition, refusal=refusal)]
 
 
 def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
@@ -112,14 +117,14 @@ def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime)
 
 
 def edited(before: Customer, after: Customer) -> Step:
-    """Writes name and address of a customer who is as they were read, memberships included."""
+    """Writes names, address and language of a customer who is as they were read, memberships included."""
     as_read = _same_version(before) & (CustomerItem.membership_count == before.membership_count)
     return update(
         CustomerItem(after.id),
         [
-            CustomerItem.first_name.set(after.first_name),
-            CustomerItem.last_name.set(after.last_name),
+            *_names(after),
             CustomerItem.address.set(after.address),
+            CustomerItem.locale.remove() if after.locale is None else CustomerItem.locale.set(after.locale),
             CustomerItem.version.set(after.version),
         ],
         condition=as_read,
@@ -170,6 +175,7 @@ def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]
                 CustomerItem.first_name.set(""),
                 CustomerItem.last_name.set(""),
                 CustomerItem.identity.remove(),
+                CustomerItem.locale.remove(),
                 CustomerItem.login_activated.set(False),
                 CustomerItem.erased_at.set(now),
                 CustomerItem.version.set(before.version + 1),
@@ -221,6 +227,10 @@ def parted(customer_id: str) -> Step:
         condition=CustomerItem.membership_count > 0,
         refusal=always(ManagerNotFound()),
     )
+
+
+def _names(customer: Customer) -> list[Action]:
+    return [CustomerItem.first_name.set(customer.first_name), CustomerItem.last_name.set(customer.last_name)]
 
 
 def _same_version(customer: Customer) -> Condition:

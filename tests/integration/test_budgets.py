@@ -164,6 +164,12 @@ WRITES |= {
     "choose a custom contact": (choosing("bill-to", lambda _: {"contact": TYPED}), [G, T], [G, G, T]),
 }
 BEYOND |= {
+    # the answer counts what waits for the person, as GET /v1/me does
+    "edit one's own record": (
+        simply(lambda case: case.world.call("PATCH", "/v1/me", case.olga, {"first_name": "Olivia"})),
+        [Q, G, T],
+        [Q, G, G, T],
+    ),
     # the account is known by the contact, and whether support manages it by the account
     "edit a contact": (as_support("PATCH", CONTACT, {"city": "Graz"}), [G, G, G, T], [G, G, G, T]),
     "force a sync": (as_support("POST", f"{CONTACT}/sync", {}), [G, G, G, T], [G, G, G, T]),

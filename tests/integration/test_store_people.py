@@ -73,7 +73,7 @@ def test_a_customer_is_bound_once() -> None:
     """R2."""
     unbound = a_customer(identity=None)
     identity = new_id("identity")
-    assert refusal(*customers.bound(unbound, identity)) is None
+    assert refusal(*customers.bound(unbound, identity, named=unbound)) is None
     assert read(customers.key(unbound.id)).identity == identity
     assert read(customers.by_identity(identity)) == unbound.id
 
@@ -91,7 +91,7 @@ def test_binding_loses_its_race(then: dict[str, Any], refused: type[DomainError]
     """R2, S3."""
     unbound = a_customer(identity=None)
     identity = new_id("identity")
-    steps = customers.bound(unbound, identity)
+    steps = customers.bound(unbound, identity, named=unbound)
     if then:
         meanwhile("Customers", {"key": unbound.id}, **then)
     else:

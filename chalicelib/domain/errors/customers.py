@@ -22,6 +22,12 @@ class CustomerNotFound(DomainError):
     detail = "There is no customer with this id."
 
 
+class NoOwnRecord(CustomerNotFound):
+    """The signed-in person has no record here yet; accepting an invitation makes one (R21)."""
+
+    detail = "You have no record here yet. One is made when you accept an invitation."
+
+
 class SignInLinkNotFound(DomainError):
     """The token is no sign-in link of ours."""
 

@@ -34,6 +34,7 @@ class CustomerItem(Model):
     created_at = UTCDateTimeAttribute(null=True)
     version = NumberAttribute(null=True)
     erased_at = UTCDateTimeAttribute(null=True)
+    locale = UnicodeAttribute(null=True)
     generation = NumberAttribute(null=True)
     key_id = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
