@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from chalicelib import mail_from
 from chalicelib.domain.limits import Limits
 
 T = TypeVar("T")
@@ -98,7 +99,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = _setting("ALLOWED_ORIGINS", _words)
     product_name: str = _setting("PRODUCT_NAME", _text)
     support_url: str = _setting("SUPPORT_URL", _url)
-    mail_from: str = _setting("MAIL_FROM", _text)
+    mail_from: str = _setting("MAIL_FROM", mail_from.header)
     mail_configuration_set: str = _setting("MAIL_CONFIGURATION_SET", str, "")
 
     issuer: str = _setting("ISSUER", _text)

@@ -52,10 +52,14 @@ class FakeSes:
             raise failure
         return {"MessageId": f"message-{len(self.sent)}"}
 
-    def refuse(self, code: str, *, times: int = 1) -> None:
+    def refuse(self, code: str, message: str = "", *, times: int = 1) -> None:
         """The next calls get this error of SES."""
-        error = ClientError({"Error": {"Code": code, "Message": code}}, "SendEmail")
+        error = ClientError({"Error": {"Code": code, "Message": message or code}}, "SendEmail")
         self.failures += [("before", error)] * times
+
+    def refuse_the_mail(self) -> None:
+        """The next call is refused for the mail itself: SES has something against the recipient."""
+        self.refuse("BadRequestException", "Local address contains control or whitespace")
 
 
 class Pipeline:

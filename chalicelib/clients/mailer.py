@@ -1,17 +1,41 @@
 """SES: hands over one mail, once. A repetition is the queue's business, behind a claim."""
 
+import re
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.exceptions import (
+    ConnectionError as NotConnected,
+)
+from botocore.parsers import ResponseParserError
 
 from chalicelib.clients.failures import Permanent, Retryable
 
 # SES has no idempotency parameter: one request per call, or a time-out becomes three mails.
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
-_PERMANENT = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+_ABOUT_THE_MAIL = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+"""The codes under which SES refuses a mail for itself, but refusals of our identity and our account too."""
+_OURS = re.compile(
+    r"verif|identit|sandbox|suspend|paus|quota|rate|limit exceeded|account|configuration|sender|source|\bfrom\b|tag",
+    re.IGNORECASE,
+)
+_THE_MAILS = re.compile(
+    r"illegal address|invalid .*address|address.* (invalid|not valid|contains)|missing final|recipient|destination|"
+    r"domain (name )?(contains|starts|ends|is)|control or whitespace|content|virus|malware|"
+    r"(message|mail|body|subject|header).*(too (long|large)|length|size|exceeds)",
+    re.IGNORECASE,
+)
+
+
+_QUOTED_ADDRESS = re.compile(r"[^\s<>]*@[^\s<>]*")
 
 
 class Unknown(Exception):
@@ -30,7 +54,7 @@ class Mailer:
         """Sends one mail to one address; returns the SES message id. Tags come back in SES's feedback.
 
         Raises Permanent when SES will never take this mail, Retryable when it certainly did not take it
-        now, Unknown when nobody can tell.
+        now, Unknown when nobody can tell. Whatever is wrong with us and not with the mail is Retryable.
         """
         try:
             answer = self._ses.send_email(
@@ -50,12 +74,25 @@ class Mailer:
                 **self._feedback,
             )
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _PERMANENT:
-                raise Permanent(code, "SES refused the mail") from error
-            raise Retryable(f"SES: {code}") from error
-        except (ConnectTimeoutError, EndpointConnectionError) as error:
-            raise Retryable("SES cannot be reached") from error
-        except HTTPClientError as error:
+            raise _refusal(error) from error
+        except (HTTPClientError, IncompleteReadError, ResponseParserError) as error:
+            if isinstance(error, NotConnected):
+                raise Retryable("SES cannot be reached") from error
             raise Unknown from error
+        except NotConnected as error:
+            raise Retryable("SES cannot be reached") from error
+        except BotoCoreError as error:  # no credentials, no region, a request that cannot be made: nothing went out
+            raise Retryable(f"SES was not asked: {type(error).__name__}") from error
         return str(answer["MessageId"])
+
+
+def _refusal(error: ClientError) -> Retryable | Permanent:
+    """Whose fault a refusal is. The mail's own only if SES says so in words that we know; all others can be mended.
+
+    SES has one code, MessageRejected, for a mail that it does not want and for an identity that is not verified.
+    """
+    code = str(error.response["Error"]["Code"])
+    said = _QUOTED_ADDRESS.sub("", str(error.response["Error"].get("Message", "")))
+    if code in _ABOUT_THE_MAIL and _THE_MAILS.search(said) and not _OURS.search(said):
+        return Permanent(code, "SES refused the mail")
+    return Retryable(f"SES: {code}")

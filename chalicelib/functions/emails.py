@@ -39,7 +39,9 @@ def _finish(message: dict[str, Any]) -> bool:
     try:
         _send(message)
     except Retryable as error:
-        _log("mails wait", message, getattr(error, "outcome", None))
+        outcome = getattr(error, "outcome", None)
+        _log("mails wait", message, outcome)
+        _count(outcome)
         _give_back(message)
         return False
     return True
@@ -49,10 +51,24 @@ def _send(message: dict[str, Any]) -> None:
     body = json.loads(message["body"])
     outcome = wiring.send_mails()(body["stream"], body["event_id"])
     _log("mails", message, outcome)
-    for metric in ("sent", "failed", "possible_duplicates"):
-        number = getattr(outcome, metric)
+    _count(outcome)
+
+
+def _count(outcome: "Outcome | None") -> None:
+    """``MailsFailed`` are mails that SES refused for good, which is worth a look; suppressed ones are expected."""
+    counted = (
+        {
+            "Mails_sent": outcome.sent,
+            "MailsFailed": outcome.failed,
+            "MailsSuppressed": outcome.suppressed,
+            "Mails_possible_duplicates": outcome.possible_duplicates,
+        }
+        if outcome
+        else {}
+    )
+    for metric, number in counted.items():
         if number:
-            observability.count(f"Mails_{metric}", number)
+            observability.count(metric, number)
 
 
 def _give_back(message: dict[str, Any]) -> None:

@@ -52,6 +52,7 @@ class Outcome:
 
     sent: int = 0
     failed: int = 0
+    suppressed: int = 0
     done_before: int = 0
     possible_duplicates: int = 0
     waiting: int = 0
@@ -99,7 +100,7 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
         return
     if suppressed is not None:
         _mark(letter, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
-        outcome.failed += 1
+        outcome.suppressed += 1
         return
     tags = {"event_id": event.id, "audience": letter.audience.value, **_feedback_tags(letter)}
     try:

@@ -185,11 +185,23 @@ def test_a_mail_is_claimed_for_longer_than_its_function_runs_and_shorter_than_it
     assert of_type(resources, "Serverless::Function")["Emails"]["Timeout"] < lease < hidden
 
 
-def test_a_message_is_tried_for_hours_before_it_is_dead(resources: Resources) -> None:
-    """R57: the waits of the mail function double up to a quarter of an hour."""
+def test_a_mail_is_tried_for_days_before_it_is_dead(resources: Resources) -> None:
+    """R25, I7: our own faults can be mended after a weekend; the waits double up to a quarter of an hour."""
     waits = emails_function._FIRST_WAIT, emails_function._LONGEST_WAIT  # noqa: SLF001 -- its own numbers
     receives = of_type(resources, "SQS::Queue")["EmailQueue"]["RedrivePolicy"]["maxReceiveCount"]
-    assert sum(min(waits[1], waits[0] * 2**each) for each in range(receives - 1)) >= 3 * 3600
+    assert sum(min(waits[1], waits[0] * 2**each) for each in range(receives - 1)) >= 4 * 86400
+
+
+@pytest.mark.parametrize("metric", ["MailsRetried", "MailsFailed"])
+def test_mails_that_wait_or_are_refused_wake_somebody_and_a_single_hiccup_does_not(
+    resources: Resources, metric: str
+) -> None:
+    """R25: the age of the queue's oldest message leaves out what was received three times."""
+    (alarm,) = [each for each in of_type(resources, "CloudWatch::Alarm").values() if each["MetricName"] == metric]
+    watched = alarm["Period"] * alarm["EvaluationPeriods"]
+    longest_wait = emails_function._LONGEST_WAIT  # noqa: SLF001 -- its own number
+    assert 1 < alarm["DatapointsToAlarm"] < watched / longest_wait
+    assert alarm["Threshold"] == 0
 
 
 # Functions

@@ -44,7 +44,7 @@ class TroubledSes(FakeSes):
         if trouble is Trouble.DOWN:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "SendEmail")
         if trouble is Trouble.REJECTS:
-            raise ClientError({"Error": {"Code": "MessageRejected", "Message": "no"}}, "SendEmail")
+            raise ClientError({"Error": {"Code": "MessageRejected", "Message": "Illegal address"}}, "SendEmail")
         answer = super().send_email(**request)
         if trouble is Trouble.MUTE:
             raise ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")

@@ -7,7 +7,17 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ConnectTimeoutError, ParamValidationError
+from botocore.exceptions import (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from chalicelib.clients import mailer
@@ -103,15 +113,92 @@ def test_a_refusal_that_time_or_an_operator_heals_is_retryable(ses: FarSide, cod
     assert "carl" not in str(refused.value)
 
 
-@pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])
-def test_a_refusal_of_the_mail_itself_is_permanent(ses: FarSide, code: str) -> None:
+THE_MAILS_OWN = [
+    ("BadRequestException", "Illegal address"),
+    ("BadRequestException", "Invalid email address: accounting-source@acme.example"),
+    ("BadRequestException", "Missing final '@domain'"),
+    ("BadRequestException", "Domain contains illegal character"),
+    ("BadRequestException", "Domain starts with dot"),
+    ("BadRequestException", "Local address contains control or whitespace"),
+    ("InvalidParameterValue", "Illegal address"),
+    ("MessageRejected", "Message contains prohibited content"),
+    ("MessageRejected", "Message length is more than 10485760 bytes long"),
+]
+OURS = [
+    ("MessageRejected", "Email address is not verified. The following identities failed: billing@portal.example"),
+    ("MessageRejected", "Email address is not verified. The following identities failed: carl@acme.example"),  # sandbox
+    ("MessageRejected", "Sending suspended for this account. For more information, please check the inbox"),
+    ("MessageRejected", "Your account is in the sandbox"),
+    ("MessageRejected", ""),
+    ("MessageRejected", "something that nobody has seen before"),
+    ("BadRequestException", "Illegal address in source: billing@portal.example"),
+    ("BadRequestException", "Missing required header 'From'."),
+    ("BadRequestException", "Configuration set <feedback> is invalid"),
+    ("BadRequestException", "Tag name contains invalid content"),
+    ("Throttling", "Maximum sending rate exceeded."),
+    ("Throttling", "Illegal address"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "message"), THE_MAILS_OWN)
+def test_a_refusal_of_the_mail_itself_is_permanent(ses: FarSide, code: str, message: str) -> None:
     """R25: it is recorded and not tried again."""
-    ses.answer = error(code)
+    ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
     with pytest.raises(Permanent) as refused:
         impatient(ses).send(**MAIL)
     assert refused.value.code == code
     assert ses.requests == 1
-    assert "carl" not in str(refused.value)
+    assert "acme" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("code", "message"), OURS)
+def test_a_refusal_of_us_is_retryable_and_so_is_what_nobody_knows(ses: FarSide, code: str, message: str) -> None:
+    """R25: never put on the recipient; SES has the same codes for both, so the words decide."""
+    ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
+    with pytest.raises(Retryable) as refused:
+        impatient(ses).send(**MAIL)
+    assert ses.requests == 1
+    assert str(refused.value) == f"SES: {code}"
+
+
+def _ses_that_raises(error: Exception) -> Any:
+    class Raises:
+        def send_email(self, **_request: Any) -> None:
+            raise error
+
+    return Raises()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NoCredentialsError(),
+        PartialCredentialsError(provider="env", cred_var="secret"),
+        CredentialRetrievalError(provider="iam", error_msg="gone"),
+        SSLError(endpoint_url="https://email", error=OSError("handshake")),
+        ProxyConnectionError(proxy_url="http://proxy"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_never_went_out_is_retryable(error: Exception) -> None:
+    """R25, I7: no lease to wait for, and nothing for the recipient to answer for."""
+    with pytest.raises(Retryable):
+        Mailer(SENDER, _ses_that_raises(error)).send(**MAIL)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        ResponseParserError("broken"),
+        ReadTimeoutError(endpoint_url="https://email"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_answer_that_cannot_be_read_is_unknown(error: Exception) -> None:
+    """I7: the mail may have been taken."""
+    with pytest.raises(Unknown):
+        Mailer(SENDER, _ses_that_raises(error)).send(**MAIL)
 
 
 def test_a_far_side_that_is_not_there_has_certainly_not_taken_the_mail() -> None:
@@ -133,7 +220,7 @@ def test_a_connection_that_never_came_about_is_retryable() -> None:
         Mailer(SENDER, Unreachable()).send(**MAIL)
 
 
-def test_a_mistake_of_our_own_passes_as_what_it_is() -> None:
-    """It is neither an outage nor a refusal; the message comes again, and people are told."""
-    with pytest.raises(ParamValidationError):
+def test_a_request_that_cannot_be_made_is_retryable() -> None:
+    """R25: a mistake of our own; the message comes again, and people are told."""
+    with pytest.raises(Retryable, match="ParamValidationError"):
         Mailer(SENDER, boto3.client("sesv2")).send(**{**MAIL, "subject": None})

@@ -42,6 +42,17 @@ def test_the_limits_are_the_numbers_of_the_settings() -> None:
     assert [limits.max_managers(plan) for plan in ("team", "enterprise", "unheard of", None)] == [2, None, None, None]
 
 
+def test_the_sender_of_all_mails_is_read_and_written_as_a_header() -> None:
+    """R25: a comma or an umlaut in its name is no reason for SES to refuse every mail."""
+    assert settings.read(COMPLETE | {"MAIL_FROM": "Acme, Inc. <b@acme.example>"}).mail_from == (
+        '"Acme, Inc." <b@acme.example>'
+    )
+    assert problems(MAIL_FROM="Acme <b@acme.example", AUDIENCE="") == [
+        "MAIL_FROM: must be an address, or Name <address>, in one line",
+        "AUDIENCE: must not be empty",
+    ]
+
+
 def test_one_error_lists_every_problem() -> None:
     """Whoever deploys mends all of them at once."""
     found = problems(
