@@ -161,6 +161,7 @@ def _dynamodb() -> Iterator[str]:
                 "AWS_DEFAULT_REGION": "us-east-1"}  # fmt: skip
         for name, value in (complete() | more).items():
             patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it would keep the credentials of an earlier endpoint
         patch.setattr(connection, "CONFIG", connection.CONFIG.merge(Config(read_timeout=60)))
         _forget()
         for name in ("Customers", "Search"):
