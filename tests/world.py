@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import jwt
 import pytest
 from moto import mock_aws
 
@@ -59,6 +60,11 @@ class World:
         first = email.partition("@")[0].capitalize()
         named = {"given_name": first, "family_name": "Tester", **claims}
         return Person(email, self.issuer.token({"email": email, **named}))
+
+    def moved(self, who: Person, email: str, **claims: Any) -> Person:
+        """The same sign-in, with another address at its provider."""
+        subject = jwt.decode(who.token, options={"verify_signature": False})["sub"]
+        return self.person(email, sub=subject, **claims)
 
     def support(self, email: str = "sue@support.example", *, group: str = "billing-support") -> Person:
         """Somebody of the support desk."""

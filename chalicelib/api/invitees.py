@@ -69,8 +69,12 @@ class Decline(WithToken):
     refusals=[InvitationNotFound, *_ENDED],
 )
 def preview_invitation(call: Call, body: WithToken) -> Answer:
-    """Shows an invitation to the holder of its link; changes nothing, and needs no sign-in."""
-    invitation, account = previewing.preview(_claim(body.token), now=call.now)
+    """Shows an invitation to the holder of its link, and needs no sign-in.
+
+    It changes nothing, but that an invitation ends which is opened by somebody who is signed in with the invited
+    address and manages the account already: that is `invitation_revoked`.
+    """
+    invitation, account = previewing.preview(_claim(body.token), call.who, now=call.now)
     return Answer(shaping.preview(invitation, account, call.who))
 
 

@@ -25,7 +25,7 @@ from chalicelib.domain.invitations import AcceptError, Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
-from chalicelib.operations import expire_invitation, sign_in
+from chalicelib.operations import expire_invitation, release_invitation, sign_in
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.store import (
@@ -84,7 +84,8 @@ def accept(person: SignedIn, which: Which, *, limits: Limits, now: datetime) -> 
     LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
     InvitationDeclined, InvitationSuperseded, InvitationUsed by somebody else, AlreadyManager,
     AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
-    membership. Another pending invitation to the person's own address ends with this one; overdue
+    membership; an invitation by mail to somebody who manages the account already ends with the refusal (R2).
+    Another pending invitation to the person's own address ends with this one; overdue
     invitations that stand in the way are expired, and it is tried once more (I3).
     """
     try:
@@ -116,6 +117,8 @@ def _try(person: SignedIn, which: Which, *, limits: Limits, moot: Invitation | N
     rules.can_be_accepted(invitation, generation=generation, now=now)
     _must_be_for(invitation, person, now)
     if membership is not None:
+        if release_invitation.is_to_manager(invitation, person, membership):
+            release_invitation.release(invitation, membership, now=now)
         raise AlreadyManager
     rules.seat_for_accepting(account)
     if customer is None:
@@ -183,7 +186,7 @@ def _commit(joining: _Joining, now: datetime) -> Accepted:
     commit(
         invitation_life.accepted(invitation, generation=invitation.generation, customer_id=customer.id, now=now),
         *_off_the_lists(joining),
-        *memberships.add(membership, taken=AlreadyManager()),
+        *memberships.add(membership, taken=Changed()),
         seats.seat_taken(account, invitation.role, also_freed=0 if joining.moot is None else 1),
         *joining.customer_steps,
         *_addresses(joining),

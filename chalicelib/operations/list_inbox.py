@@ -3,17 +3,21 @@
 from datetime import datetime
 
 from chalicelib.domain.accounts import Account
+from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import EmailNotVerified, InvitationNotFound
 from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn
 from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
-from chalicelib.store import accounts, invitations
+from chalicelib.store import accounts, invitations, memberships
 from chalicelib.store.reading import Key
 
 
 def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Invitation, Account]]:
     """The live invitations for the person's verified address, newest first, each with its account.
+
+    Those to accounts that the person manages already are left out (R2).
 
     Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked.
     """
@@ -22,9 +26,10 @@ def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Inv
         raise EmailNotVerified
     waiting = invitations.inbox(address)
     of_accounts = [accounts.key(each.hash_key) for each in waiting]
-    _, found = customer_of(person, lambda _customer_id: [*waiting, *of_accounts], now=now)
-    pairs = zip(found[: len(waiting)], found[len(waiting) :], strict=True)
-    live = [(invitation, account) for invitation, account in pairs if _is_live(invitation, now) and account]
+    number = len(waiting)
+    _, found = customer_of(person, lambda own: [*waiting, *of_accounts, *_memberships(waiting, own)], now=now)
+    triples = zip(found[:number], found[number : 2 * number], found[2 * number :] or [None] * number, strict=True)
+    live = [(invitation, account) for invitation, account, own in triples if account and _is_open(invitation, own, now)]
     return [pair for pair in live if part.position is None or pair[0].id < part.position][: part.limit]
 
 
@@ -42,5 +47,22 @@ def own_invitation(person: SignedIn, invitation_id: str, *, now: datetime) -> Ke
     return key
 
 
-def _is_live(invitation: Invitation | None, now: datetime) -> bool:
-    return invitation is not None and invitation.seen_at(now).status is InvitationStatus.PENDING
+def count(person: SignedIn, *, now: datetime) -> tuple[Customer | None, int]:
+    """The customer behind the sign-in, None for nobody, and how many invitations ``list_inbox`` would list.
+
+    Refuses: LoginDeactivated, SignInNotLinked. An address that is not verified has no inbox.
+    """
+    waiting = invitations.inbox(person.proven_address) if person.proven_address else []
+    number = len(waiting)
+    customer, found = customer_of(person, lambda own: [*waiting, *_memberships(waiting, own)], now=now)
+    pairs = zip(found[:number], found[number:] or [None] * number, strict=True)
+    return customer, sum(_is_open(invitation, own, now) for invitation, own in pairs)
+
+
+def _memberships(waiting: list[Key[Invitation]], customer_id: str | None) -> list[Key[Membership]]:
+    """Where the person's own memberships of the inviting accounts would be; none for nobody."""
+    return [] if customer_id is None else [memberships.key(each.hash_key, customer_id) for each in waiting]
+
+
+def _is_open(invitation: Invitation | None, own: Membership | None, now: datetime) -> bool:
+    return invitation is not None and own is None and invitation.seen_at(now).status is InvitationStatus.PENDING

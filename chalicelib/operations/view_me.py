@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import SignedIn
-from chalicelib.operations.sign_in import customer_of
-from chalicelib.store import invitations
+from chalicelib.operations import list_inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +22,5 @@ def view_me(person: SignedIn, *, now: datetime) -> Me:
 
     Refuses: LoginDeactivated, SignInNotLinked.
     """
-    waiting = invitations.inbox(person.proven_address) if person.proven_address else []
-    customer, found = customer_of(person, lambda _customer_id: waiting, now=now)
-    live = sum(_is_live(each, now) for each in found)
-    return Me(customer, customer.membership_count if customer else 0, live)
-
-
-def _is_live(invitation: Any, now: datetime) -> bool:
-    return isinstance(invitation, Invitation) and invitation.seen_at(now).status is InvitationStatus.PENDING
+    customer, waiting = list_inbox.count(person, now=now)
+    return Me(customer, customer.membership_count if customer else 0, waiting)

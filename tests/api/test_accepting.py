@@ -123,14 +123,16 @@ def test_a_second_sign_in_with_the_invited_address_cannot_accept(world: World, t
 
 
 def test_a_manager_cannot_accept_a_second_place(world: World, team: Team) -> None:
-    """R12: somebody whose address at the provider has changed since they joined."""
+    """R2, R12: somebody whose address at the provider has changed since they joined; the invitation ends by it."""
     moved = somebody(world, "moved", sub="dev|moved")
     world.join(team.olga, team.account, moved)
     token = _invited(world, team, world.person("new.name@acme.example"))
     renamed = world.person("new.name@acme.example", sub="dev|moved")
+    answer = world.call("POST", ACCEPT, renamed, {"token": token})
+    assert (answer.status, answer.code) == (409, "already_manager")
     with world.unchanged():
         answer = world.call("POST", ACCEPT, renamed, {"token": token})
-        assert (answer.status, answer.code) == (409, "already_manager")
+        assert (answer.status, answer.code) == (410, "invitation_revoked")
 
 
 def test_a_customer_accepts_under_the_address_that_they_have_now(world: World, team: Team) -> None:

@@ -53,17 +53,27 @@ def accepting_again(case: Case) -> Callable[[], Response]:
     return lambda: case.accept(token)
 
 
-def accepting_as_known(case: Case) -> Callable[[], Response]:
+def token_for_known(case: Case) -> str:
+    """The token of an invitation to Dave, who has managed the account before."""
     _, token = case.invited()
     assert case.accept(token).status == 201
     assert case.remove(case.world.id_of(case.dave), case.olga).status == 204
-    _, token = case.invited()
+    return case.invited()[1]
+
+
+def accepting_as_known(case: Case) -> Callable[[], Response]:
+    token = token_for_known(case)
     return lambda: case.accept(token)
 
 
 def previewing(case: Case) -> Callable[[], Response]:
     _, token = case.invited()
     return lambda: case.world.call("POST", "/v1/invitations/preview", None, {"token": token})
+
+
+def previewing_signed_in(case: Case) -> Callable[[], Response]:
+    token = token_for_known(case)
+    return lambda: case.world.call("POST", "/v1/invitations/preview", case.dave, {"token": token})
 
 
 def revoking(case: Case) -> Callable[[], Response]:
@@ -109,6 +119,7 @@ READS: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]] 
     "invitation": (viewing_invitation, [G], [G, G]),
     "history": (simply(get("{account}/history")), [G, Q], [G, G, Q]),
     "preview": (previewing, [G], [G]),
+    "preview signed in": (previewing_signed_in, [G, G], [G, G]),
     "inbox": (inbox, [Q, G], [Q, G]),
 }
 WRITES: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]] = {

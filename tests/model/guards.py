@@ -100,6 +100,14 @@ class Guards(State):
         if ended is not None:
             raise Refused(410, f"invitation_{ended}")
 
+    def _must_not_manage(self, label: str, own: str | None) -> None:
+        """Who manages the account has nothing to accept; an invitation by mail ends with that (R2, R12)."""
+        it = self.invitations[label]
+        if own in self.accounts[it.account].members:
+            if it.address is not None:
+                self._revoke(label, f"customer:{own}", joined=True)
+            raise Refused(409, "already_manager")
+
     def _must_go_on(self, account: str, whom: str, role: str | None) -> None:
         """Somebody can still manage the account when that manager has gone (None) or has another role (R31)."""
         if self._leaves_nobody(account, whom, role):

@@ -41,19 +41,29 @@ class InviteeTurns(Driven):
         self.ask(expected, "POST", "/v1/invitations/preview", None, {"token": token})
         assert self.deployment.tables() == before
 
+    @turn(2, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=mostly, newest=mostly)
+    def open_a_link(self, *, label: str, who: Caller | None, verified: bool, newest: bool) -> None:
+        """R2, R14: somebody who is signed in looks; it ends for whoever manages already."""
+        it = self.model.invitations[label]
+        caller = replace(who or self._invited(it), verified=verified)
+        generation = it.generation if newest else max(1, it.generation - 1)
+        expected = self.model.open(caller, label, generation=generation)
+        body = {"token": self.token(label, generation)}
+        self.ask(expected, "POST", "/v1/invitations/preview", caller, body)
+
     @turn(2, who=st.sampled_from(EVERYBODY), verified=st.booleans(), typed=spelling)
     def sign_in(self, *, who: Caller, verified: bool, typed: str) -> None:
         """R2, R3, R21, S21: who they are and what waits for them; a sign-in that is over opens nothing."""
         for ended in self.deployment.ended_sessions(self.model.now)[:1]:
             self.ask(Answer(401, "unauthenticated"), "GET", "/v1/me", ended)
         caller, email = replace(who, verified=verified), spelled(who.address, typed)
-        expected, live = self.model.me(caller), self.model.live(address=who.address) if verified else []
+        expected, live = self.model.me(caller), self.model.waiting(caller)
         answer = self.ask(expected, "GET", "/v1/me", caller, email=email)
         if expected.status == 200:
             counts = answer.json["counts"]
             assert counts["billing_accounts"] == len(self.model.accounts_of(expected.about))
             assert counts["pending_invitations"] == len(live)
-        expected, live = self.model.inbox(caller), self.model.live(address=who.address)
+        expected = self.model.inbox(caller)
         answer = self.ask(expected, "GET", "/v1/me/invitations", caller, email=email)
         if expected.status == 200:
             assert {each["id"] for each in answer.json["data"]} == {self.invitation_ids[each] for each in live}

@@ -173,6 +173,28 @@ class Reference(Guards):
         return Answer(200, about=label)
 
     @answering
+    def open(self, caller: Caller, label: str, *, generation: int) -> Answer:
+        """R2: the same for somebody who is signed in; one who manages the account already ends it by that."""
+        it = self.invitations[label]
+        self._must_be_good(label, generation)
+        own = next((each for each in self.customers.values() if each.identity == caller.identity), None)
+        if own is None or not own.active or own.address not in self.accounts[it.account].members:
+            return Answer(200, about=label)
+        if caller.verified and it.address == caller.address:
+            self._revoke(label, f"customer:{own.address}", joined=True)
+            raise Refused(410, "invitation_revoked")
+        return Answer(200, about=label)
+
+    def waiting(self, caller: Caller) -> list[str]:
+        """R2, R21: the live invitations for an address, but for those to accounts that the person manages."""
+        own = self.me(caller).about
+        return [
+            label
+            for label in self.live(address=caller.address)
+            if caller.verified and own not in self.accounts[self.invitations[label].account].members
+        ]
+
+    @answering
     def accept(self, caller: Caller, label: str, *, generation: int) -> Answer:
         """R5, R7, R15-R17, R21."""
         own, it = self._signed_in(caller), self.invitations[label]
@@ -183,8 +205,7 @@ class Reference(Guards):
         if it.address is not None and (caller.address != it.address or not caller.verified):
             it.noted = "email_mismatch" if caller.address != it.address else "email_not_verified"
             raise Refused(403, it.noted)
-        if own in there.members:
-            raise Refused(409, "already_manager")
+        self._must_not_manage(label, own)
         if there.closed:
             raise Refused(409, "account_closed")
         if there.max_managers is not None and self.seats(it.account) > there.max_managers:

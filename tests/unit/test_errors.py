@@ -24,6 +24,7 @@ GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 """410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
 SHARED["busy"] |= {"Held", "LeaseLost"}
 SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature"}
+SHARED["invitation_revoked"] |= {"InviteeManages"}
 SHARED["customer_not_found"] = {"CustomerNotFound", "NoOwnRecord"}
 WITHOUT_A_CODE = {"InvitationGone", "DoneBefore"}  # a family, and what operations answer themselves
 

@@ -97,6 +97,12 @@ class InvitationRevoked(InvitationGone):
     detail = "This invitation has been revoked."
 
 
+class InviteeManages(InvitationRevoked):
+    """It has just ended, because whoever it was for manages the account already (R2)."""
+
+    detail = "You manage this account already, so this invitation has ended."
+
+
 class InvitationDeclined(InvitationGone):
     """It was declined."""
 

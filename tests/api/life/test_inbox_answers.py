@@ -105,11 +105,13 @@ def test_the_inbox_keeps_every_rule_of_accepting(world: World, team: Team) -> No
 
 
 def test_who_manages_already_has_nothing_to_accept(world: World, team: Team) -> None:
-    """R12: somebody whose address at the provider has changed since."""
+    """R2, R12: somebody whose address at the provider has changed since; the invitation ends by it."""
     made = world.invite(team.olga, team.account, NEW)
     kim = world.person("kim@acme.example", sub="dev|kim")
     world.add(team.olga, team.account, kim)
     renamed = world.person(NEW, sub="dev|kim")
+    answer = _answer(world, renamed, made["id"], "accept")
+    assert (answer.status, answer.code) == (409, "already_manager")
     with world.unchanged():
         answer = _answer(world, renamed, made["id"], "accept")
-        assert (answer.status, answer.code) == (409, "already_manager")
+        assert (answer.status, answer.code) == (410, "invitation_revoked")

@@ -1,0 +1,169 @@
+"""An invitation to another verified address of somebody who manages the account already ends by itself (R2)."""
+
+import pytest
+
+from tests.api.team import Team, somebody
+from tests.desk import ledger
+from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
+from tests.invariants import violations
+from tests.world import TICKET, Person, World
+
+NEW = "mark@new.example"
+
+
+@pytest.fixture
+def mark(world: World, team: Team) -> Person:
+    """Mark, whose sign-in has a new verified address, to which Olga has just sent an invitation."""
+    world.id_of(team.mark)
+    return world.moved(team.mark, NEW)
+
+
+def invited(world: World, team: Team, *, by: Person | None = None) -> str:
+    """An invitation to the new address; returns its id."""
+    return str(world.invite(by or team.olga, team.account, NEW, role="viewer")["id"])
+
+
+def status(world: World, team: Team, invitation_id: str) -> str:
+    return str(world.ok("GET", f"{team.path}/invitations/{invitation_id}", team.olga)["status"])
+
+
+def seats(world: World, team: Team) -> int:
+    return int(world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"])
+
+
+def opening(world: World, token: str, who: Person | None) -> Response:
+    return world.call("POST", "/v1/invitations/preview", who, {"token": token})
+
+
+def accepting(world: World, token: str, who: Person) -> Response:
+    return world.call("POST", "/v1/invitations/accept", who, {"token": token})
+
+
+def test_the_sign_in_is_still_marks(world: World, team: Team, mark: Person) -> None:
+    """R2: the tests here are about a person who is known."""
+    assert world.id_of(mark) == world.id_of(team.mark)
+
+
+def test_the_inbox_does_not_offer_it(world: World, team: Team, mark: Person) -> None:
+    """R2, R14, R21: neither in the list nor in the count, and looking changes nothing; other accounts' stay."""
+    invited(world, team)
+    otto = somebody(world, "otto")
+    other = world.invite(otto, world.account(otto), NEW)["id"]
+    with world.unchanged():
+        assert [each["id"] for each in world.ok("GET", "/v1/me/invitations", mark)["data"]] == [other]
+        assert world.ok("GET", "/v1/me", mark)["counts"]["pending_invitations"] == 1
+
+
+@pytest.mark.parametrize("how", ["link", "inbox"])
+def test_accepting_it_ends_it_and_gives_its_seat_back(world: World, team: Team, mark: Person, how: str) -> None:
+    """R2, R7, R12, R35: with an event by the person, and no mail; the address can be invited again at once."""
+    made, before = invited(world, team), seats(world, team)
+    token = world.link_token(NEW)
+    mails = len(world.ses.sent)
+    for code in ("already_manager", "invitation_revoked"):
+        if how == "link":
+            answer = accepting(world, token, mark)
+        else:
+            answer = world.call("POST", f"/v1/me/invitations/{made}/accept", mark)
+        assert answer.code == code
+    assert (status(world, team, made), seats(world, team)) == ("revoked", before - 1)
+    event = world.ok("GET", f"{team.path}/history?type=invitation_revoked", team.olga)["data"][0]
+    assert (event["actor"], event["data"]["because"]) == (f"customer:{world.id_of(mark)}", "invitee_joined")
+    world.pipeline.drain()
+    assert len(world.ses.sent) == mails
+    assert invited(world, team) != made
+    assert violations(world, quiescent=False) == []
+
+
+def test_opening_it_signed_in_ends_it(world: World, team: Team, mark: Person) -> None:
+    """R2: says why in the words of a person; who is not signed in just sees it."""
+    made = invited(world, team)
+    token = world.link_token(NEW)
+    with world.unchanged():
+        assert opening(world, token, None).status == 200
+    opened = opening(world, token, mark)
+    assert (opened.status, opened.code) == (410, "invitation_revoked")
+    assert "manage this account already" in opened.json["detail"]
+    assert (status(world, team, made), opening(world, token, None).code) == ("revoked", "invitation_revoked")
+    assert violations(world) == []
+
+
+def test_nobody_elses_looking_ends_it(world: World, team: Team, mark: Person) -> None:
+    """R3, R14, R15: strangers, other managers, an address that is not verified, somebody whose login is off."""
+    made = invited(world, team)
+    token = world.link_token(NEW)
+    unverified = world.moved(team.mark, NEW, email_verified=False)
+    stranger = world.person(NEW, sub="dev|somebody-else")
+    with world.unchanged():
+        for who in (unverified, stranger, team.mark, team.vera, team.olga, somebody(world, "eve")):
+            assert opening(world, token, who).status == 200
+    world.set_customer(world.id_of(mark), login_activated=False)
+    with world.unchanged():
+        assert opening(world, token, mark).status == 200
+        assert accepting(world, token, mark).code == "login_deactivated"
+    assert status(world, team, made) == "pending"
+
+
+def test_an_account_that_the_person_does_not_manage_is_joined_as_ever(world: World, team: Team) -> None:
+    """R2, R15: the counter-example; the record keeps its address."""
+    kim = world.person("kim@acme.example", sub="dev|kim")
+    kim_id = world.add(team.olga, team.account, kim)
+    world.ok("POST", f"{team.path}/leave", kim)
+    made = world.invite(team.olga, team.account, "kim@new.example")["id"]
+    renamed = world.person("kim@new.example", sub="dev|kim")
+    assert opening(world, world.link_token("kim@new.example"), renamed).status == 200
+    assert [each["id"] for each in world.ok("GET", "/v1/me/invitations", renamed)["data"]] == [made]
+    joined = world.ok("POST", f"/v1/me/invitations/{made}/accept", renamed)
+    assert joined["customer_id"] == kim_id
+
+
+def test_a_link_for_whoever_holds_it_does_not_end(world: World, team: Team, mark: Person) -> None:
+    """R10, R12: it may be meant for somebody else."""
+    link = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
+    token = link["accept_url"].partition("#")[2]
+    with world.unchanged():
+        assert opening(world, token, mark).status == 200
+        assert accepting(world, token, mark).code == "already_manager"
+
+
+def test_somebody_may_have_invited_their_own_new_address(world: World, team: Team, mark: Person) -> None:
+    """R2, I2: sender and invitee are one; the list of what they sent is right afterwards."""
+    made = invited(world, team, by=team.mark)
+    assert accepting(world, world.link_token(NEW), mark).code == "already_manager"
+    assert status(world, team, made) == "revoked"
+    assert violations(world) == []
+
+
+def test_who_is_removed_at_that_moment_joins_by_it(world: World, team: Team, mark: Person) -> None:
+    """R2, I2, I3, in a race: the invitation is of use again, and is not lost."""
+    invited(world, team)
+    token = world.link_token(NEW)
+    path = f"{team.path}/managers/{world.id_of(mark)}"
+    with just_before(COMMIT, lambda: world.ok("DELETE", path, team.olga)):
+        joined = accepting(world, token, mark)
+    assert (joined.status, joined.json["role"]) == (201, "viewer")
+    assert ledger.wrong(world) == []
+
+
+@pytest.mark.parametrize("what", ["revoke", "resend to another address", "decline"])
+def test_it_ends_once_whoever_is_quicker(world: World, team: Team, mark: Person, what: str) -> None:
+    """R2, I2, in a race: what the other did stands."""
+    made = invited(world, team)
+    token, path = world.link_token(NEW), f"{team.path}/invitations/{made}"
+    world.pipeline.drain()
+
+    def rival() -> None:
+        if what == "decline":
+            world.ok("POST", "/v1/invitations/decline", None, {"token": token})
+        elif what == "revoke":
+            world.ok("POST", f"{path}/revoke", team.olga)
+        else:
+            body = {"email": "other@acme.example", "ticket_url": TICKET}
+            support = f"/v1/support/billing-accounts/{team.account}/invitations/{made}/resend"
+            assert world.call("POST", support, world.support(), body).status in (200, 429)
+
+    with just_before(COMMIT, rival):
+        opened = opening(world, token, mark)
+    assert opened.status == 410
+    assert violations(world) == []
