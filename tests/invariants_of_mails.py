@@ -57,11 +57,16 @@ def _names(read: Dump, mail: Mail) -> set[str]:
     """The names that the record of a mail could have."""
     event_id, audience = mail.tags["event_id"], mail.tags["audience"]
     plain = f"{event_id}#{audience}"
-    names = {plain} | {f"{plain}#{each}" for each, it in read.customers.items() if it["address"] == mail.to}
+    names = {plain} | {f"{plain}#{each}" for each, it in read.customers.items() if mail.to in _known_by(it)}
     for event in read.events:
         if event.id == event_id and "generation" in event.data:
             names.add(_reminder(event) if event.type == "invitation_reminded" else _link(event))
     return names
+
+
+def _known_by(customer: Item) -> set[str]:
+    """The addresses that a person has or had."""
+    return {str(customer["address"]), *customer.get("other_addresses", ())}
 
 
 def _link(event: Event) -> str:
@@ -74,6 +79,8 @@ def _reminder(event: Event) -> str:
 
 def _owed(read: Dump, event: Event, now: datetime) -> list[str]:
     """The records of the mails that an event owes whatever happened since; not those that later changes undid."""
+    if event.type == "email_changed":
+        return [f"{event.id}#{each}#{event.data['customer_id']}" for each in ("old", "new")]
     account = read.accounts.get(event.account_id or "")
     if account is None:
         return []
@@ -83,7 +90,8 @@ def _owed(read: Dump, event: Event, now: datetime) -> list[str]:
     if event.type == "invitation_revoked" and invitation is not None:
         newest = f"{invitation['invitation_id']}#link#{invitation['generation']}"
         told_before = read.deliveries.get(newest, {}).get("state") == "sent"
-        return [f"{event.id}#invitee"] if event.data.get("was_live") and told_before else []
+        told = event.data.get("was_live") and event.data.get("because") != "invitee_joined"
+        return [f"{event.id}#invitee"] if told and told_before else []
     if event.type in _TELLS_PERSON:
         concerned = str(event.data["customer_id"])
         others = [f"{event.id}#others#{each}" for each in _others(read, event, account, concerned)]

@@ -6,17 +6,18 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib import settings
+from chalicelib import settings, wiring
 from chalicelib.api import shaping
 from chalicelib.api.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import listed
-from chalicelib.api.schemas import Declined, InboxItem, Me, MembershipAnswer, Page
+from chalicelib.api.schemas import Declined, InboxItem, Me, MembershipAnswer, OwnEmail, Page
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
     AlreadyManager,
     EmailNotVerified,
+    EmailUnchanged,
     InvitationDeclined,
     InvitationExpired,
     InvitationNotFound,
@@ -25,10 +26,13 @@ from chalicelib.domain.errors import (
     LoginDeactivated,
     MembershipLimitReached,
     NoOwnRecord,
+    OwnEmailTaken,
     SignInNotLinked,
+    TooManyAccounts,
 )
 from chalicelib.domain.people import Language
 from chalicelib.operations import accept_own_invitation as accepting
+from chalicelib.operations import change_own_email
 from chalicelib.operations import decline_invitation as declining
 from chalicelib.operations import edit_me as editing
 from chalicelib.operations import list_inbox as inbox
@@ -72,6 +76,37 @@ def edit_me(call: Call, body: EditMe) -> Answer:
     """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
     edit = editing.OwnEdit(body.first_name, body.last_name, body.locale)
     return Answer(shaping.me(call.person, editing.edit_me(call.person, edit, now=call.now)))
+
+
+class TakeOverEmail(RequestModel):
+    """Whether the Zuora contacts that carry the old address follow; ``dry_run`` only says what would happen."""
+
+    update_contacts: bool = False
+    dry_run: bool = False
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/email",
+    tag="me",
+    body=TakeOverEmail,
+    body_may_be_left_out=True,
+    answers=OwnEmail,
+    refusals=[
+        EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
+        TooManyAccounts,
+    ],
+)  # fmt: skip
+def take_over_email(call: Call, body: TakeOverEmail) -> Answer:
+    """Gives one's record the verified address of one's sign-in; both addresses are told by mail.
+
+    The answer names the Sold To and Bill To contacts of one's accounts that carry the old address. They stay as they
+    are in Zuora unless `update_contacts` asks for it.
+    """
+    how = change_own_email.TakeOver(body.update_contacts, body.dry_run)
+    edited = change_own_email.change_own_email(call.person, how, pseudonym=wiring.pseudonym, now=call.now)
+    return Answer(shaping.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 
 @endpoint(

@@ -63,6 +63,24 @@ class Me(AnswerModel):
     counts: Counts
 
 
+class CarryingContact(AnswerModel):
+    """A contact in Zuora that carries the previous address; ``follows`` says whether it gets the new one."""
+
+    contact_id: str
+    account_id: str
+    roles: list[Literal["sold_to", "bill_to"]]
+    follows: bool
+
+
+class OwnEmail(AnswerModel):
+    """The address of one's record, before and after; with ``dry_run`` as it would be."""
+
+    email: str
+    previous_email: str
+    dry_run: bool
+    contacts: list[CarryingContact]
+
+
 class ManagerLimit(AnswerModel):
     """``used`` counts managers; ``max`` bounds managers and pending invitations together, null is no bound."""
 

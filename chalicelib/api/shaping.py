@@ -7,6 +7,7 @@ from chalicelib.api import contact_shaping as contacts
 from chalicelib.api.schemas import (
     AccountAnswer,
     AccountLimits,
+    CarryingContact,
     ContactPair,
     Counts,
     CreatedInvitation,
@@ -20,6 +21,7 @@ from chalicelib.api.schemas import (
     ManagerLimit,
     Me,
     MembershipAnswer,
+    OwnEmail,
     Page,
     PendingLimit,
     Permissions,
@@ -35,6 +37,7 @@ from chalicelib.domain.invitations import Invitation, InvitationKind
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.people import Language, SignedIn, without_address
 from chalicelib.domain.permissions import Permission
+from chalicelib.operations.edit_customer import Edited
 from chalicelib.operations.import_account import Imported
 from chalicelib.operations.view_me import Me as SeenMe
 
@@ -55,6 +58,22 @@ def me(person: SignedIn, seen: SeenMe) -> Me:
         locale=Language(customer.locale) if customer and customer.locale else None,
         counts=Counts(billing_accounts=seen.account_count, pending_invitations=seen.invitation_count),
     )
+
+
+def own_email(edited: Edited, *, follows: bool, dry_run: bool) -> OwnEmail:
+    """One's record after its address was changed, with the contacts that carry the previous one."""
+    carrying = [
+        CarryingContact(
+            contact_id=each.contact.id,
+            account_id=place.account.id,
+            roles=[part.value for part in each.parts],
+            follows=follows,
+        )
+        for place in edited.places
+        for each in place.edits
+    ]
+    before, after = edited.before, edited.after
+    return OwnEmail(email=after.address, previous_email=before.address, dry_run=dry_run, contacts=carrying)
 
 
 def account_fields(account: Account, role: Role | None, *, most_pending: int) -> dict[str, object]:

@@ -15,7 +15,8 @@ class Customer:
     ``membership_count`` equals the number of memberships, always (I2). ``login_changed_by`` and
     ``login_changed_at`` say who last switched the login, None if nobody ever did (R3). ``version`` counts the
     edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then. ``locale`` is the language
-    that the person chose for themselves, None for no choice (R41).
+    that the person chose for themselves, None for no choice (R41). ``other_addresses`` are those under which the person
+    was here besides: had before, or accepted an invitation with; what is erased or guarded goes by them too.
     """
 
     id: str
@@ -31,11 +32,17 @@ class Customer:
     version: int = 1
     erased_at: datetime | None = None
     locale: str | None = None
+    other_addresses: frozenset[Address] = frozenset()
 
     @property
     def name(self) -> str:
         """First and last name as one text; empty when neither is known."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def addresses(self) -> frozenset[Address]:
+        """Every address of the person that is known here."""
+        return self.other_addresses | {self.address}
 
     def named_by(self, person: SignedIn) -> "Customer":
         """The customer with the names that are empty filled from the sign-in, which may have none either (R41)."""

@@ -126,7 +126,7 @@ def _try(person: SignedIn, which: Which, *, limits: Limits, moot: Invitation | N
         joining = _Joining(newcomer, customers.create(newcomer), invitation, account, is_new=True, moot=moot)
     else:
         rules.can_join(customer, limits.memberships_per_customer)
-        counted = [customers.joined(customer, limits.memberships_per_customer)]
+        counted = [customers.joined(customer, limits.memberships_per_customer, invited=invitation.address)]
         joining = _Joining(customer, counted, invitation, account, is_new=False, moot=moot)
     return _commit(joining, now)
 

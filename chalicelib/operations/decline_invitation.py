@@ -5,7 +5,8 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.errors import InvitationNotFound
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed, InvitationNotFound
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
@@ -14,6 +15,7 @@ from chalicelib.operations.list_inbox import own_invitation
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import (
     accounts,
+    customers,
     held_addresses,
     history,
     invitation_life,
@@ -38,7 +40,7 @@ def decline_by_link(
     InvitationRevoked, and InvitationSuperseded for a link that went to an address given up since.
     """
     invitation, account = reading.batch(invitations.key(account_id, invitation_id), accounts.key(account_id))
-    return _decline(invitation, account, actor=INVITEE, generation=generation, reason=reason, now=now)
+    return _decline(invitation, account, invitee=None, generation=generation, reason=reason, now=now)
 
 
 @reading_again
@@ -54,15 +56,14 @@ def decline_own(
     customer, (invitation, account) = customer_of(person, lambda _customer_id: keys, now=now)
     if invitation is not None and invitation.address != person.proven_address:  # since the index was written
         raise InvitationNotFound
-    actor = customer_actor(customer.id) if customer else INVITEE
-    return _decline(invitation, account, actor=actor, generation=None, reason=reason, now=now)
+    return _decline(invitation, account, invitee=customer, generation=None, reason=reason, now=now)
 
 
 def _decline(
     invitation: Invitation | None,
     account: Account | None,
     *,
-    actor: Actor,
+    invitee: Customer | None,
     generation: int | None,
     reason: str | None,
     now: datetime,
@@ -76,13 +77,14 @@ def _decline(
     commit(
         invitation_life.declined(invitation, generation=generation, reason=reason, now=now),
         *_given_back(invitation),
+        _known_by(invitee, invitation),
         history.record(
             of_account(
                 account.id,
                 event_id=event_id,
                 event_type=EventType.INVITATION_DECLINED,
                 at=now,
-                actor=actor,
+                actor=customer_actor(invitee.id) if invitee else INVITEE,
                 subject=f"invitation:{invitation.id}",
                 was_live=invitation.seen_at(now).is_pending,
                 with_reason=reason is not None,
@@ -90,6 +92,14 @@ def _decline(
         ),
     )
     return invitation.ended(InvitationStatus.DECLINED, now), account
+
+
+def _known_by(invitee: Customer | None, invitation: Invitation) -> Step | None:
+    """Notes the invited address at a person whose record has another one."""
+    address = invitation.address
+    if invitee is None or address is None or address in invitee.addresses:
+        return None
+    return customers.known_by(invitee.id, address, otherwise=Changed())
 
 
 def _given_back(invitation: Invitation) -> list[Step | None]:

@@ -59,18 +59,26 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class _By:
-    """Who changes it, for which ticket, when, and the event that it is; those that follow name it as theirs."""
+class By:
+    """Who changes it, when, and the event that it is, which those that follow name as theirs; for which ticket.
+
+    Without a ticket it is the person (R41).
+    """
 
     actor: Actor
-    ticket_url: str
+    ticket_url: str | None
     now: datetime
     event_id: str
 
     @property
     def facts(self) -> dict[str, Fact]:
         """What the events of all that follows say besides."""
-        return {"ticket_url": self.ticket_url, "because": "customer_edited"}
+        return {**self.ticket, "because": "customer_edited"}
+
+    @property
+    def ticket(self) -> dict[str, Fact]:
+        """The ticket, if there is one."""
+        return {} if self.ticket_url is None else {"ticket_url": self.ticket_url}
 
 
 def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudonym, now: datetime) -> Edited:
@@ -115,10 +123,7 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
     edited = Edited(before, replace(after, version=before.version + 1), places)
     if not edit.dry_run:
         (event_id,) = ids.event_ids(now, 1)
-        steps = list(_steps(edited, _By(actor, desk.ticket_url, now, event_id), pseudonym))
-        if len(steps) > _MOST_STEPS:
-            raise TooManyAccounts
-        commit(*steps)
+        commit(*steps_of(edited, By(actor, desk.ticket_url, now, event_id), pseudonym))
     return edited
 
 
@@ -131,7 +136,15 @@ def _after(before: Customer, edit: Edit) -> Customer:
     )
 
 
-def _steps(edited: Edited, by: _By, pseudonym: Pseudonym) -> Iterator[Step]:
+def steps_of(edited: Edited, by: By, pseudonym: Pseudonym) -> list[Step]:
+    """Everything that the edit writes, for one transaction. Refuses: TooManyAccounts."""
+    steps = list(_steps(edited, by, pseudonym))
+    if len(steps) > _MOST_STEPS:
+        raise TooManyAccounts
+    return steps
+
+
+def _steps(edited: Edited, by: By, pseudonym: Pseudonym) -> Iterator[Step]:
     before, after = edited.before, edited.after
     moved = before.address != after.address
     event = _event(edited, by, pseudonym)
@@ -165,7 +178,7 @@ def _changed(before: Customer, after: Customer) -> list[str]:
     return [name for name in ("first_name", "last_name", "address") if getattr(before, name) != getattr(after, name)]
 
 
-def _follow(edited: Edited, place: Place, by: _By) -> Iterator[Step]:
+def _follow(edited: Edited, place: Place, by: By) -> Iterator[Step]:
     """Everything that happens on one account: each item once, each change with its event."""
     before, after, account, now = edited.before, edited.after, place.account, by.now
     if before.address != after.address:
@@ -203,7 +216,7 @@ def _protected(before: Customer, after: Customer, place: Place) -> dict[Part, Ad
     return protected
 
 
-def _moot_ends(place: Place, by: _By) -> Iterator[Step]:
+def _moot_ends(place: Place, by: By) -> Iterator[Step]:
     moot = place.moot
     if moot is None:
         return
@@ -214,7 +227,7 @@ def _moot_ends(place: Place, by: _By) -> Iterator[Step]:
     yield history.record(revoked_event(moot, event_id=event_id, actor=by.actor, now=by.now, because="invitee_joined"))
 
 
-def _event(edited: Edited, by: _By, pseudonym: Pseudonym) -> Event:
+def _event(edited: Edited, by: By, pseudonym: Pseudonym) -> Event:
     before, after = edited.before, edited.after
     fields = _changed(before, after)
     moved: dict[str, Fact] = {}
@@ -228,12 +241,12 @@ def _event(edited: Edited, by: _By, pseudonym: Pseudonym) -> Event:
         actor=by.actor,
         fields=", ".join(fields),
         version=after.version,
-        ticket_url=by.ticket_url,
+        **by.ticket,
         **moved,
     )
 
 
-def _contact_event(account_id: str, edit: ContactEdit, by: _By) -> Event:
+def _contact_event(account_id: str, edit: ContactEdit, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
     return of_account(
         account_id,
@@ -251,7 +264,7 @@ def _contact_event(account_id: str, edit: ContactEdit, by: _By) -> Event:
     )
 
 
-def _sync_event(place: Place, by: _By) -> Event:
+def _sync_event(place: Place, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
     return of_account(
         place.account.id,
@@ -266,7 +279,7 @@ def _sync_event(place: Place, by: _By) -> Event:
     )
 
 
-def _sold_to_event(place: Place, after: Customer, by: _By) -> Event:
+def _sold_to_event(place: Place, after: Customer, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
     return of_account(
         place.account.id,

@@ -12,7 +12,7 @@ from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.revoke_invitation import revoked_event
-from chalicelib.store import held_addresses, history, invitation_life, memberships, seats
+from chalicelib.store import customers, held_addresses, history, invitation_life, memberships, seats
 from chalicelib.store.transaction import commit
 
 
@@ -39,6 +39,7 @@ def release(invitation: Invitation, membership: Membership, *, now: datetime) ->
             held_addresses.release_invitation(invitation),
             memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
             memberships.is_there(membership) if inviter is None or inviter.id != invitee else None,
+            customers.known_by(invitee, invitation.address, otherwise=Changed()) if invitation.address else None,
             history.record(event),
         )
     except ManagerNotFound as gone:

@@ -54,6 +54,7 @@ def load(raw: Raw) -> Customer:
         version=int(it.version or 1),
         erased_at=it.erased_at,
         locale=it.locale,
+        other_addresses=frozenset(Address(each) for each in it.other_addresses or ()),
     )
 
 
@@ -117,13 +118,17 @@ def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime)
 
 
 def edited(before: Customer, after: Customer) -> Step:
-    """Writes names, address and language of a customer who is as they were read, memberships included."""
+    """Writes names, address and language of a customer who is as they were read, memberships included.
+
+    An address that they had stays known.
+    """
     as_read = _same_version(before) & (CustomerItem.membership_count == before.membership_count)
     return update(
         CustomerItem(after.id),
         [
             *_names(after),
             CustomerItem.address.set(after.address),
+            *([CustomerItem.other_addresses.add({before.address})] if before.address != after.address else []),
             CustomerItem.locale.remove() if after.locale is None else CustomerItem.locale.set(after.locale),
             CustomerItem.version.set(after.version),
         ],
@@ -176,6 +181,7 @@ def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]
                 CustomerItem.last_name.set(""),
                 CustomerItem.identity.remove(),
                 CustomerItem.locale.remove(),
+                CustomerItem.other_addresses.remove(),
                 CustomerItem.login_activated.set(False),
                 CustomerItem.erased_at.set(now),
                 CustomerItem.version.set(before.version + 1),
@@ -193,14 +199,27 @@ def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
     return check(CustomerItem(customer_id), condition=on, refusal=always(otherwise))
 
 
-def joined(customer: Customer, limit: int | None) -> Step:
-    """Counts one membership more (R3, R5)."""
+def known_by(customer_id: str, address: Address, *, otherwise: DomainError) -> Step:
+    """Notes another address under which a person was here; they are not erased."""
+    there = CustomerItem.key.exists() & CustomerItem.erased_at.does_not_exist()
+    return update(
+        CustomerItem(customer_id),
+        [CustomerItem.other_addresses.add({address})],
+        condition=there,
+        refusal=always(otherwise),
+    )
+
+
+def joined(customer: Customer, limit: int | None, *, invited: Address | None = None) -> Step:
+    """Counts one membership more (R3, R5); ``invited`` is the address that they were invited by."""
     condition = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
     if limit is not None:
         condition &= CustomerItem.membership_count < limit
+    other = invited is not None and invited != customer.address
+    noted = [CustomerItem.other_addresses.add({invited})] if other else []
     return update(
         CustomerItem(customer.id),
-        [CustomerItem.membership_count.add(1)],
+        [CustomerItem.membership_count.add(1), *noted],
         condition=condition,
         refusal=by_rule(load, lambda now: rules.can_join(now, limit), missing=Changed()),
     )

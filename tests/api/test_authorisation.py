@@ -18,6 +18,7 @@ GET /health                               200  200  200  200  200  200  200  200
 GET /openapi.json                         200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
 GET /v1/me                                401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
 PATCH /v1/me                              401  401  401  404c 200  404c 200  200  200  200  200  200  200  404c 404c
+POST /v1/me/email                         401  401  401  404c 409u 404c 409u 409u 409u 409u 409u 409u 409u 404c 404c
 GET ~me                                   401  401  401  200  200  200  200  200  200  200  200  200  200  200  200
 POST ~me/{invitation_id}/accept           401  401  401  404i 404i 201  404i 404i 404i 404i 404i 404i 404i 404i 404i
 POST ~me/{invitation_id}/decline          401  401  401  404i 404i 200  404i 404i 404i 404i 404i 404i 404i 404i 404i
@@ -92,6 +93,7 @@ POST /v1/sign-in-links/redeem             401  401  401  401  401  401  401  401
 CODES = {
     "401": "unauthenticated", "403": "forbidden", "403m": "email_mismatch", "404": "account_not_found",
     "404i": "invitation_not_found", "404c": "customer_not_found",
+    "409u": "email_unchanged",
 }  # fmt: skip
 COLUMNS = {
     "anon": "anonymous", "expd": "expired", "audi": "audience", "stra": "stranger", "othr": "other", "invi": "invitee",

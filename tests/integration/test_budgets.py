@@ -175,6 +175,12 @@ WRITES |= {
     "choose a custom contact": (choosing("bill-to", lambda _: {"contact": TYPED}), [G, T], [G, G, T]),
 }
 BEYOND |= {
+    # the accounts are known by the person, the contacts by the accounts
+    "take one's new address over": (
+        simply(lambda case: case.world.call("POST", "/v1/me/email", case.world.moved(case.olga, "olga@new.example"))),
+        [G, Q, G, G, T],
+        [G, G, Q, G, G, T],
+    ),
     # the answer counts what waits for the person, as GET /v1/me does
     "edit one's own record": (
         simply(lambda case: case.world.call("PATCH", "/v1/me", case.olga, {"first_name": "Olivia"})),

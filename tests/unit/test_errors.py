@@ -25,6 +25,7 @@ GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 SHARED["busy"] |= {"Held", "LeaseLost"}
 SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature"}
 SHARED["invitation_revoked"] |= {"InviteeManages"}
+SHARED["email_taken"] = {"EmailTaken", "OwnEmailTaken"}
 SHARED["customer_not_found"] = {"CustomerNotFound", "NoOwnRecord"}
 WITHOUT_A_CODE = {"InvitationGone", "DoneBefore"}  # a family, and what operations answer themselves
 

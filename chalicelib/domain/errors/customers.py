@@ -70,6 +70,20 @@ class EmailTaken(DomainError):
         super().__init__(customer_id=customer_id, use="transfer")
 
 
+class OwnEmailTaken(DomainError):
+    """The same, as the person is told it who would take that address over (R41): not whose it is."""
+
+    kind, code = Kind.CONFLICT, "email_taken"
+    detail = "Another record has this address. Ask support to bring the two together."
+
+
+class EmailUnchanged(DomainError):
+    """The record has the sign-in's address already (R41)."""
+
+    kind, code = Kind.CONFLICT, "email_unchanged"
+    detail = "Your record has the address of your sign-in already."
+
+
 class TooManyAccounts(DomainError):
     """The person manages more accounts than one transaction can follow."""
 

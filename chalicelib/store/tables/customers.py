@@ -5,6 +5,7 @@ from pynamodb.attributes import (
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.models import Model
@@ -35,6 +36,7 @@ class CustomerItem(Model):
     version = NumberAttribute(null=True)
     erased_at = UTCDateTimeAttribute(null=True)
     locale = UnicodeAttribute(null=True)
+    other_addresses = UnicodeSetAttribute(null=True)
     generation = NumberAttribute(null=True)
     key_id = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
