@@ -32,7 +32,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.people import Language
 from chalicelib.operations import accept_own_invitation as accepting
-from chalicelib.operations import change_own_email
+from chalicelib.operations import change_own_email as changing
 from chalicelib.operations import decline_invitation as declining
 from chalicelib.operations import edit_me as editing
 from chalicelib.operations import list_inbox as inbox
@@ -98,14 +98,14 @@ class TakeOverEmail(RequestModel):
         TooManyAccounts,
     ],
 )  # fmt: skip
-def take_over_email(call: Call, body: TakeOverEmail) -> Answer:
+def change_own_email(call: Call, body: TakeOverEmail) -> Answer:
     """Gives one's record the verified address of one's sign-in; both addresses are told by mail.
 
     The answer names the Sold To and Bill To contacts of one's accounts that carry the old address. They stay as they
     are in Zuora unless `update_contacts` asks for it.
     """
-    how = change_own_email.TakeOver(body.update_contacts, body.dry_run)
-    edited = change_own_email.change_own_email(call.person, how, pseudonym=wiring.pseudonym, now=call.now)
+    how = changing.TakeOver(body.update_contacts, body.dry_run)
+    edited = changing.change_own_email(call.person, how, pseudonym=wiring.pseudonym, now=call.now)
     return Answer(shaping.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 

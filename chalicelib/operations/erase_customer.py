@@ -5,7 +5,7 @@ names people by ids and pseudonyms, and stays as it is; the values of edits that
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,6 @@ from chalicelib import ids
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain import rules
-from chalicelib.domain import search as words
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, part_of
@@ -22,33 +21,31 @@ from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, OwnAcco
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.operations import edit_values, mirror
+from chalicelib.operations import edit_values
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.edit_contact import parts_of
+from chalicelib.operations.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.remove_manager import ending_of, ending_steps
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import (
     accounts,
+    contact_sync,
     contacts,
     customers,
+    deliveries,
     held_addresses,
     history,
     invitation_life,
-    invitations,
     memberships,
     reading,
-    search,
     seats,
     sign_in_links,
 )
 from chalicelib.store.transaction import commit
 
 logger = logging.getLogger(__name__)
-
-_MOST_EVENTS = 1000
-_EVERY_STATUS = frozenset(InvitationStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +89,20 @@ def erase(
     for account, membership in places:
         if rules.is_last(account, membership.role):
             rules.can_be_removed(account, membership.role, person.address)
-    known = _known_accounts(person, [account.id for account, _ in places])
-    found = _contacts(person, known)
-    _must_play_no_part(person, known, found)
+    traces = find_traces(person)
+    _must_play_no_part(traces)
+    _keep_addresses(person, traces)
     for account, membership in places:
         ending, cause = ending_of(account, membership, person), {"ticket_url": desk.ticket_url}
         steps = ending_steps(ending, actor=actor, now=now, facts=_why(desk), cause=cause)
         commit(*steps)
-    scrubbed = [_forget(each, desk, now) for each in _invitations(person, known)]
-    edit_values.forget_contacts(_streams(known, found), edit_values.addresses_of(person))
-    for contact in found:
+    scrubbed = [_forget(each, desk, now) for each in still_there(traces.invitations)]
+    edit_values.forget_contacts(traces.streams, traces.addresses)
+    for contact in traces.contacts:
         _remove(contact, desk, confirmed, zuora, now)
-    _commit(person, desk, pseudonym, now)
-    contact_ids = tuple(each.id for each in found)
+    _forget_mails(traces)
+    _commit(person, traces, desk, pseudonym, now)
+    contact_ids = tuple(each.id for each in traces.contacts)
     left = () if confirmed.scrub_in_zuora else contact_ids
     return Erased(person.id, now, len(places), len(scrubbed), contact_ids, left)
 
@@ -127,54 +125,28 @@ def _places(person: Customer) -> list[tuple[Account, Membership]]:
     return [(account, member) for account, member in zip(whole, read, strict=True) if account and member]
 
 
-def _known_accounts(person: Customer, present: Sequence[str]) -> list[Account]:
-    """The accounts that the person manages, and those that their history names."""
-    events = history.of_customer(person.id, types=frozenset(), limit=_MOST_EVENTS, before=None)
-    named = {*present, *(each.account_id for each in events if each.account_id is not None)}
-    return [each for each in reading.many([accounts.key(it) for it in sorted(named)]) if each is not None]
-
-
-def _contacts(person: Customer, known: Sequence[Account]) -> list[Contact]:
-    """Our copies of the contacts with the person's address, of whatever account."""
-    question = words.by_email(words.Kind.CONTACT, person.address)
-    entries = search.read(question.place, beginning=question.beginning, after=None, limit=100)
-    keys = [contacts.key(each.thing_id) for each in entries if question.accepts(each)]
-    for account in known:
-        keys += contacts.of_account(account.id)
-    read = {each.id: each for each in reading.many(keys) if each is not None}
-    return [each for _, each in sorted(read.items()) if mirror.address_in(each.work_email) == person.address]
-
-
-def _streams(known: Sequence[Account], found: Sequence[Contact]) -> set[str]:
-    """Where the events of contacts lie that are the person's, or were."""
-    account_ids = {*(each.id for each in known), *(each.account_id for each in found if each.account_id)}
-    return {*map(account_stream, account_ids), *(contact_stream(each.id) for each in found)}
-
-
-def _must_play_no_part(person: Customer, known: Sequence[Account], found: Sequence[Contact]) -> None:
-    for account in known:
-        if part_of(person.address, sold_to=account.sold_to_address, bill_to=account.bill_to_address):
-            raise StillContact(account_id=account.id)
-    for contact in found:
+def _must_play_no_part(traces: Traces) -> None:
+    for account in traces.accounts:
+        for address in traces.addresses:
+            if part_of(address, sold_to=account.sold_to_address, bill_to=account.bill_to_address):
+                raise StillContact(account_id=account.id)
+    for contact in traces.contacts:
         theirs = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
         if theirs is not None and parts_of(contact, theirs):
             raise StillContact(account_id=theirs.id)
 
 
-def _invitations(person: Customer, known: Sequence[Account]) -> Iterator[Invitation]:
-    """Those for the person, and those that carry their name as the sender's; each once."""
-    to_person = [each for each in reading.many(invitations.inbox(person.address)) if each is not None]
-    seen = {each.id: each for each in to_person if each.address == person.address}
-    for account in known:
-        own = invitations.of_account(account.id, statuses=_EVERY_STATUS, now=account.created_at, limit=_MOST_EVENTS)
-        seen |= {each.id: each for each in own if each.inviter is not None and each.inviter.id == person.id}
-    yield from (each for each in seen.values() if each.is_pending or _says_something(each))
+def _keep_addresses(person: Customer, traces: Traces) -> None:
+    """Notes what was found of addresses at the person, before that is erased by which it was found."""
+    for address in sorted(traces.addresses - person.addresses):
+        commit(customers.known_by(person.id, address, otherwise=Changed()))
 
 
-def _says_something(it: Invitation) -> bool:
-    """Whether it has not been scrubbed already."""
-    named = it.inviter is not None and (it.inviter.first_name or it.inviter.last_name)
-    return bool(it.address or it.message or it.decline_reason or named)
+def _forget_mails(traces: Traces) -> None:
+    """Takes the old addresses out of the notes for goodbyes; those that were of use fade by themselves."""
+    for event_id in traces.moves:
+        with suppress(Changed):  # it has faded
+            commit(deliveries.recipient_forgotten(event_id))
 
 
 def _forget(invitation: Invitation, desk: Desk, now: datetime) -> str:
@@ -232,9 +204,9 @@ def _scrub(contact_id: str, zuora: Zuora) -> None:
         raise ZuoraUnavailable from error
 
 
-def _commit(person: Customer, desk: Desk, pseudonym: Pseudonym, now: datetime) -> None:
+def _commit(person: Customer, traces: Traces, desk: Desk, pseudonym: Pseudonym, now: datetime) -> None:
     fresh, link = reading.batch(customers.key(person.id), sign_in_links.key(person.id))
-    if fresh is None or fresh.address != person.address:
+    if fresh is None or not fresh.addresses <= traces.addresses | person.addresses:
         raise Changed
     edit_values.forget_customer(person.id)  # after reading: an edit that is later is refused below
     (event_id,) = ids.event_ids(now, 1)
@@ -250,5 +222,6 @@ def _commit(person: Customer, desk: Desk, pseudonym: Pseudonym, now: datetime) -
     commit(
         *customers.erased(fresh, Address(f"{pseudonym(person.address)}@erased.invalid"), now=now),
         sign_in_links.removed(link) if link is not None else None,
+        *(contact_sync.wish_fulfilled(each) for each in traces.wishes),
         history.record(event),
     )

@@ -189,7 +189,7 @@ def _to_old(about: mail_facts.About) -> Iterator[Letter]:
     """The address that was the person's until the event; a farewell."""
     person = reading.one(customers.key(str(about.event.data["customer_id"])))
     address = reading.one(deliveries.recipient(about.event.id))
-    if person is not None and address is not None:
+    if person is not None and address:  # an erased person's is empty
         yield _letter(about, Audience.OLD, replace(person, address=address), mail_facts.for_moved(person))
 
 

@@ -169,7 +169,7 @@ def unbound(customer: Customer, identity: str) -> list[Step]:
 
 def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
     """Forgets a person who manages nothing; of them stay the id and a pseudonym, and what they had reserved is free."""
-    as_read = _same_version(before) & (CustomerItem.membership_count == 0)
+    as_read = _same_version(before) & (CustomerItem.membership_count == 0) & _same_others(before)
     reserved = [f"address#{before.address}", *([f"identity#{before.identity}"] if before.identity else [])]
     own: Condition = CustomerItem.customer_id == before.id
     return [
@@ -257,6 +257,12 @@ def _same_version(customer: Customer) -> Condition:
     if customer.version == 1:
         same |= CustomerItem.version.does_not_exist()  # made before there were versions
     return same
+
+
+def _same_others(customer: Customer) -> Condition:
+    if not customer.other_addresses:
+        return CustomerItem.other_addresses.does_not_exist()
+    return CustomerItem.other_addresses == set(customer.other_addresses)
 
 
 def _taken(raw: Raw | None) -> DomainError:

@@ -96,19 +96,30 @@ def done(mine: Delivery, state: State, *, message_id: str | None = None, reason:
 
 def recipient(event_id: str) -> Key[Address]:
     """The key of an address that an event's mail goes to and that no table holds any more."""
-    return Key(DeliveryItem, f"{event_id}#recipient", None, lambda raw: Address(item(DeliveryItem, raw).address))
+    return Key(DeliveryItem, _recipient(event_id), None, lambda raw: Address(item(DeliveryItem, raw).address or ""))
 
 
 def note_recipient(event_id: str, address: Address, *, now: datetime) -> Step:
     """Keeps an address for the mail that tells it goodbye; it fades with the deliveries (30 days)."""
     new = DeliveryItem(
-        f"{event_id}#recipient",
+        _recipient(event_id),
         state=State.CLAIMED,
         attempts=0,
         address=address,
         ttl=int((now + KEEP).timestamp()),
     )
     return put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=always(Changed()))
+
+
+def recipient_forgotten(event_id: str) -> Step:
+    """Takes the address out of such a note; Changed when there is none any more."""
+    here = DeliveryItem(_recipient(event_id))
+    actions: list[Action] = [DeliveryItem.address.remove()]
+    return update(here, actions, condition=DeliveryItem.delivery_id.exists(), refusal=always(Changed()))
+
+
+def _recipient(event_id: str) -> str:
+    return f"{event_id}#recipient"
 
 
 def _is_mine(mine: Delivery) -> Condition:

@@ -87,6 +87,13 @@ def inbox(address: Address) -> list[Key[Invitation]]:
         return [key(it.account_id, it.invitation_id) for it in found]
 
 
+def every_to(address: Address) -> list[Key[Invitation]]:
+    """The keys of all invitations to an address that have not been scrubbed."""
+    connection.client()
+    with connection.reaching():
+        return [key(it.account_id, it.invitation_id) for it in InvitationItem.by_address.query(address)]
+
+
 def of_invitee(address: Address, invitation_id: str) -> Key[Invitation] | None:
     """The key of one invitation of an address; None if the address was not sent it."""
     connection.client()
