@@ -7,6 +7,7 @@ import pytest
 from tests.api.life.aws import look_after
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
+from tests.invariants import violations
 from tests.world import World
 
 NEW = "new@acme.example"
@@ -145,3 +146,19 @@ def test_nobody_is_mailed_whose_invitation_it_was_when_they_have_gone(world: Wor
     assert _decline(world, token, reason="No.").status == 200
     world.pipeline.drain()
     assert world.ses.sent == []
+
+
+@pytest.mark.parametrize("address", [None, "newer@acme.example"], ids=["the same address", "another address"])
+def test_declining_what_was_sent_again_gives_back_all_that_it_held(
+    world: World, team: Team, address: str | None
+) -> None:
+    """R18, R14, I2, I3: the seat, the address, and its place in the list of whoever sent it, by the newest link."""
+    path, _ = _invited(world, team)
+    with later(minutes=2):
+        world.ok("POST", f"{path}/resend", team.olga, {"email": address} if address else {})
+        token = world.link_token(address or NEW)
+        assert _decline(world, token).json["status"] == "declined"
+        assert violations(world) == []
+        assert world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"] == 0
+        assert world.invite(team.olga, team.account, address or NEW)["status"] == "pending"
+        assert violations(world) == []

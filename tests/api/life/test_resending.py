@@ -9,6 +9,7 @@ import pytest
 from tests.api.life.aws import look_after, tell
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
+from tests.invariants import violations
 from tests.world import World
 
 NEW = "new@acme.example"
@@ -190,6 +191,24 @@ def test_a_mailbox_that_mails_come_back_from_is_not_sent_to_again(world: World, 
         assert _resend(world, team, third["id"], email="works@acme.example").status == 200
         assert world.link_token("works@acme.example")
     assert len(world.mails_to(NEW)) == 1
+
+
+def test_an_invitation_that_bounced_itself_goes_to_the_corrected_address(world: World, team: Team) -> None:
+    """R25, R14: the news of the first mail are over with it, and what comes late of them changes nothing."""
+    made = world.invite(team.olga, team.account, "nwe@acme.example")
+    world.pipeline.drain()
+    (first,) = world.mails_to("nwe@acme.example")
+    tell("bounce-permanent", first.tags)
+    path = f"{team.path}/invitations/{made['id']}"
+    assert world.ok("GET", path, team.olga)["delivery"]["state"] == "bounced"
+    with later(minutes=2):
+        assert _resend(world, team, made["id"], email=NEW).json["delivery"]["state"] == "queued"
+        token = world.link_token(NEW)
+        tell("bounce-permanent", first.tags)
+        seen = world.ok("GET", path, team.olga)
+        assert (seen["email"], seen["delivery"]["state"], seen["delivery"]["reason"]) == (NEW, "sent", None)
+        assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
+    assert violations(world) == []
 
 
 def test_repeating_the_request_that_invited_answers_as_it_did_then(world: World, team: Team) -> None:
