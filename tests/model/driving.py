@@ -208,6 +208,10 @@ class Driven(RuleBasedStateMachine):
         """Accepts an invitation by its newest link."""
         raise NotImplementedError
 
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody is known by another address from now on."""
+        raise NotImplementedError
+
     def bring_in(self, account: str, newcomer: Caller, role: str) -> None:
         """Invites somebody who accepts."""
         raise NotImplementedError
