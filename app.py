@@ -22,6 +22,7 @@ from chalicelib.api import (
     support_invitations,
     support_managers,
     support_search,
+    support_suppressions,
     support_transfers,
 )
 from chalicelib.functions import emails, feedback, relay, schedules, search, transfers, zuora, zuora_schedules
@@ -32,7 +33,8 @@ app.api.binary_types = []
 ROUTES = (
     health, me, accounts, managers, contacts, invitations, history, invitees, billing, callouts,
     support_accounts, support_account_views, support_managers, support_invitations, support_customers,
-    support_contacts, support_search, support_transfers, support_erasure, sign_in_links,
+    support_contacts, support_search, support_transfers, support_erasure, support_suppressions,
+    sign_in_links,
 )  # fmt: skip
 FUNCTIONS = (relay, schedules, emails, feedback, zuora, zuora_schedules, search, transfers)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from desk import accounts, contacts, customers, invitations, people, search, things, transfers
+from desk import accounts, contacts, customers, invitations, people, search, suppressions, things, transfers
 from desk.client import Refused, Unreachable
 from desk.output import Output
 from desk.proofs import NEEDS
@@ -35,6 +35,7 @@ app.add_typer(accounts.account, name="account")
 app.add_typer(contacts.contact, name="contact")
 app.add_typer(customers.customer, name="customer")
 app.add_typer(customers.login, name="login")
+app.add_typer(suppressions.suppression, name="suppression")
 app.add_typer(sync, name="sync")
 
 

@@ -19,7 +19,8 @@ REFUSED: Mapping[str, str] = {
     "login_deactivated": "`desk history CUSTOMER --type login_deactivated` says who did it, `desk login on CUSTOMER` "
     "switches it on.",
     "membership_limit_reached": "`desk show CUSTOMER` says what they manage, `desk remove` takes them off it.",
-    "recipient_suppressed": "`desk resend ACCOUNT INVITATION --email ADDRESS` sends it to another address.",
+    "recipient_suppressed": "`desk resend ACCOUNT INVITATION --email ADDRESS` sends it to another address; "
+    "`desk suppression lift ADDRESS` mails this one again.",
     "route_not_found": "Is DESK_API_URL the address of the API?",
     "transfer_open": "`desk transfer show ACCOUNT $transfer_id` says how far it is.",
     "unauthenticated": "The token may have expired: get a new one for DESK_TOKEN, or set DESK_TOKEN_COMMAND.",

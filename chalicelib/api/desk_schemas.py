@@ -154,6 +154,15 @@ class TransferAnswer(AnswerModel):
     ticket_url: str
 
 
+class SuppressionAnswer(AnswerModel):
+    """Whether mails to exactly this address are held back: they came back (`bounced`) or were complained of."""
+
+    email: str
+    suppressed: bool
+    reason: str | None
+    until: Moment | None
+
+
 class Erased(AnswerModel):
     """A person who is known by an id only from now on."""
 

@@ -58,6 +58,7 @@ class EventType(StrEnum):
     CONTACT_DELETED_IN_ZUORA = "contact_deleted_in_zuora"
     ACCOUNT_CHANGED_IN_ZUORA = "account_changed_in_zuora"
     CALLOUT_RECEIVED = "callout_received"
+    SUPPRESSION_LIFTED = "suppression_lifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ def contact_stream(contact_id: str) -> str:
 def callout_stream(about: str) -> str:
     """The stream of Zuora's notices about an account or contact of ours."""
     return f"callout#{about}"
+
+
+def address_stream(pseudonym: str) -> str:
+    """The stream of what support did about an address, which is named by its pseudonym."""
+    return f"address#{pseudonym}"
 
 
 def of_contact(

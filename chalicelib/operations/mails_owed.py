@@ -61,6 +61,7 @@ TOLD: Mapping[EventType, tuple[Audience, ...]] = {
     EventType.CONTACT_DELETED_IN_ZUORA: (),
     EventType.ACCOUNT_CHANGED_IN_ZUORA: (),
     EventType.CALLOUT_RECEIVED: (),
+    EventType.SUPPRESSION_LIFTED: (),
     EventType.ACCOUNT_EDITED: (),
     EventType.CUSTOMER_CREATED: (),
     EventType.CUSTOMER_EDITED: (),

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, states_before
 from chalicelib.domain.people import system_actor
 from chalicelib.operations.again import reading_again
-from chalicelib.store import history, invitation_life, invitations, quotas, reading
+from chalicelib.store import history, invitation_life, invitations, reading, suppressions
 from chalicelib.store.transaction import Step, commit
 
 FEEDBACK = system_actor("feedback")
@@ -31,7 +30,7 @@ class Feedback:
 
 @reading_again
 def note_feedback(news: Feedback, *, pseudonym: Callable[[str], str], now: datetime) -> bool:
-    """Notes the news on the invitation, unless they are old; a mailbox that mails come back from is suppressed.
+    """Notes news of an invitation, unless they are old; suppresses exactly the address that mails come back from.
 
     News come late, twice and in any order: those of an older link, or of an earlier state than is known,
     change nothing. Returns whether anything was noted.
@@ -41,7 +40,7 @@ def note_feedback(news: Feedback, *, pseudonym: Callable[[str], str], now: datet
         return False
     steps: list[Step] = [invitation_life.delivery_noted(invitation, Delivery(news.state, news.at, news.reason))]
     if news.comes_back and invitation.address is not None:
-        steps.append(quotas.suppress(pseudonym(mailbox(invitation.address)), news.state.value, now=now))
+        steps.append(suppressions.suppress(pseudonym(invitation.address), news.state.value, now=now))
     if news.state is DeliveryState.BOUNCED:
         steps.append(_bounced(invitation, now))
     commit(*steps)

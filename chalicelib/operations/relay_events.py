@@ -68,6 +68,7 @@ ROUTES: Mapping[EventType, frozenset[Queue]] = {
     EventType.CONTACT_DELETED_IN_ZUORA: frozenset({Queue.SEARCH}),
     EventType.ACCOUNT_CHANGED_IN_ZUORA: frozenset({Queue.SEARCH, Queue.TRANSFERS}),
     EventType.CALLOUT_RECEIVED: frozenset({Queue.ZUORA}),
+    EventType.SUPPRESSION_LIFTED: frozenset(),
 }
 """Where each event goes; every type is named, also those that go nowhere (a guard test)."""
 

@@ -22,6 +22,7 @@ from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
+from chalicelib.domain.suppressions import Suppression
 from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
@@ -34,13 +35,14 @@ from chalicelib.store import (
     memberships,
     reading,
     seats,
+    suppressions,
 )
 from chalicelib.store import quotas as counters
 from chalicelib.store.memberships import NoLongerVouches
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
-_BLOCKED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED})
+_NOT_ARRIVED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED})
 
 
 def resend(
@@ -89,7 +91,7 @@ class _Wish:
 def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
     also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
     if wish.new_address is not None:
-        also.append(counters.suppression(wish.sealing.pseudonym(mailbox(wish.new_address))))
+        also.append(suppressions.key(wish.sealing.pseudonym(wish.new_address)))
     entered = enter_as(caller, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
     before: Invitation | None = entered.also[0]
     if before is None:
@@ -97,7 +99,7 @@ def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
     rules.can_be_resent(before, cooldown=wish.limits.resend_cooldown, now=wish.now)
     if not entered.may_give(before.role):
         raise RoleAboveOwn
-    address = _address(before, wish, suppressed=len(also) > 1 and entered.also[1] is not None)
+    address = _address(before, wish, entered.also[1] if wish.new_address is not None else None)
     if entered.account.is_closed:
         raise AccountClosed
     if before.is_overdue(wish.now):
@@ -111,15 +113,18 @@ def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
     return after
 
 
-def _address(before: Invitation, wish: _Wish, *, suppressed: bool) -> Address:
-    """The address to send to. What came back once is not tried again; a scrubbed address has to be given anew."""
+def _address(before: Invitation, wish: _Wish, mark: Suppression | None) -> Address:
+    """The address to send to; ``mark`` is the new one's. A scrubbed address has to be given anew.
+
+    The mark of the address that it has is looked for where the last mail did not arrive; the transaction asks anyhow.
+    """
     address = wish.new_address or before.address
     if address is None:
         raise Invalid("email", "is needed: the address of this old invitation has been deleted")
     state = before.delivery.state if before.delivery else None
-    if state is DeliveryState.FAILED and address == before.address:  # maybe because mails of others came back
-        suppressed = reading.one(counters.suppression(wish.sealing.pseudonym(mailbox(address)))) is not None
-    if suppressed or (state in _BLOCKED and address == before.address):
+    if wish.new_address is None and state in _NOT_ARRIVED:
+        mark = reading.one(suppressions.key(wish.sealing.pseudonym(address)))
+    if mark is not None and mark.in_force(wish.now):
         raise RecipientSuppressed
     return address
 
@@ -162,6 +167,7 @@ def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish,
     )
     commit(
         invitation_life.resent(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
+        suppressions.none_in_force(wish.sealing.pseudonym(after.address or ""), now=wish.now),
         *_senders(entered, before, take_over=take_over),
         *_holds(before, after),
         None if before.is_pending else _seat(entered, wish.limits),

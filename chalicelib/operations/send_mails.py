@@ -7,14 +7,13 @@ from datetime import datetime
 
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
-from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.errors import Busy, Changed
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
 from chalicelib.emails.render import Mail, render
 from chalicelib.operations import mails_owed
 from chalicelib.operations.mails_owed import Letter
-from chalicelib.store import deliveries, history, invitation_life, quotas, reading
+from chalicelib.store import deliveries, history, invitation_life, reading, suppressions
 from chalicelib.store.deliveries import State
 from chalicelib.store.transaction import commit
 
@@ -88,8 +87,8 @@ def send_mails(stream: str, event_id: str, post: Post) -> Outcome:
 
 
 def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None:
-    to = post.pseudonym(mailbox(letter.address))
-    before, suppressed = reading.batch(deliveries.key(letter.delivery_id), quotas.suppression(to))
+    to = post.pseudonym(letter.address)
+    before, suppressed = reading.batch(deliveries.key(letter.delivery_id), suppressions.key(to))
     if before is not None and before.state is not State.CLAIMED:
         outcome.done_before += 1
         return
@@ -98,7 +97,7 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
     if not mails_owed.still_owed(letter, now=post.now()):
         deliveries.release(mine)
         return
-    if suppressed is not None:
+    if suppressed is not None and suppressed.in_force(post.now()):
         _mark(letter, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
         outcome.suppressed += 1
         return

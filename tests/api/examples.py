@@ -58,6 +58,7 @@ _DESK: Mapping[str, Callable[[Stage], Body]] = {
     "POST /v1/support/customers": lambda _: {"email": "new@acme.example", "first_name": "N", "last_name": "N"},
     f"PATCH {_CUSTOMER}": lambda _: {"first_name": "Samuel"},
     f"POST {_CUSTOMER}/erase": lambda _: {"confirm_email": "sam@acme.example"},
+    "POST /v1/support/suppressions/lift": lambda _: {"email": "new@acme.example"},
     "POST /v1/sign-in-links/redeem": lambda stage: {"token": stage.sign_in_token},
     **{name: lambda _: {} for name in _ONLY_A_TICKET},
 }  # fmt: skip
@@ -69,6 +70,10 @@ def _for_a_ticket(name: str, body: Callable[[Stage], Body]) -> Callable[[Stage],
 
 
 _BODIES |= {name: _for_a_ticket(name, body) for name, body in _DESK.items()}
+
+
+_QUERIES = {"GET /v1/support/suppressions": "?email=new@acme.example"}
+"""What has to be asked for in the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def name_of(route: Route) -> str:
 def example_of(route: Route, stage: Stage) -> Example:
     """The sound request for a route; a new route with a body needs a new one here."""
     body = _BODIES[name_of(route)](stage) if route.body is not None else None
-    return Example(route.method, url_of(route, stage), body)
+    return Example(route.method, url_of(route, stage) + _QUERIES.get(name_of(route), ""), body)
 
 
 def url_of(route: Route, stage: Stage, **instead: str) -> str:

@@ -87,6 +87,8 @@ PATCH =                                   401  401  401  403  403  403  403  403
 POST =/unlink                             401  401  401  403  403  403  403  403  403  403  403  403  403  403  204
 POST =/sign-in-link                       401  401  401  403  403  403  403  403  403  403  403  403  403  403  201
 POST =/erase                              401  401  401  403  403  403  403  403  403  403  403  403  403  403  200
+GET /v1/support/suppressions              401  401  401  403  403  403  403  403  403  403  403  403  403  200  200
+POST /v1/support/suppressions/lift        401  401  401  403  403  403  403  403  403  403  403  403  403  403  204
 POST /v1/sign-in-links/redeem             401  401  401  401  401  401  401  401  401  401  401  401  401  401  401
 """.replace("%", "/v1/support/billing-accounts/{account_id}").replace("=", "/v1/support/customers/{customer_id}")
 

@@ -61,7 +61,7 @@ class IsALink(DomainError):
 
 
 class RecipientSuppressed(DomainError):
-    """Mails to the address come back; only another address helps (R25)."""
+    """Mails to exactly this address come back; another address helps, time, or support (R25)."""
 
     kind, code = Kind.CONFLICT, "recipient_suppressed"
     detail = "Mails to this address come back. Send the invitation to another address."

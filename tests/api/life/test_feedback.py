@@ -9,6 +9,7 @@ from tests.api.life.aws import given_back, tell
 from tests.api.output import written
 from tests.api.team import Team, later, somebody
 from tests.contract import ses_samples
+from tests.integration.interleaving import COMMIT, just_before
 from tests.world import World
 
 NEW = "new@acme.example"
@@ -128,7 +129,7 @@ def test_a_bounce_of_what_has_ended_is_told_to_nobody(
 
 
 @pytest.mark.parametrize("news", ["bounce-permanent", "complaint"])
-def test_a_suppressed_mailbox_gets_no_mail_from_any_account(
+def test_a_suppressed_address_gets_no_mail_from_any_account(
     world: World, team: Team, tags: Mapping[str, str], news: str
 ) -> None:
     """R13, R25: inviting answers as always, and tells the other account only that the mail failed."""
@@ -136,15 +137,75 @@ def test_a_suppressed_mailbox_gets_no_mail_from_any_account(
     otto = world.person("otto@beta.example")
     account = world.account(otto)
     world.ses.sent.clear()
-    answer = world.invite(otto, account, "new+again@acme.example")
+    answer = world.invite(otto, account, NEW.upper())
     assert answer["delivery"]["state"] == "queued"
     world.pipeline.drain()
-    assert world.mails_to("new+again@acme.example") == []
+    assert world.mails_to(NEW) == []
     seen = world.ok("GET", f"/v1/billing-accounts/{account}/invitations/{answer['id']}", otto)
     assert (seen["status"], seen["delivery"]["state"]) == ("pending", "failed")
     assert "550" not in str(seen)
-    new = somebody(world, "new+again")
+    new = somebody(world, "new")
     assert world.call("POST", f"/v1/me/invitations/{answer['id']}/accept", new).status == 201
+
+
+BROTHERS = [
+    ("bob+zz@corp.example", "bob@corp.example"),
+    ("bob@corp.example", "bob+zz@corp.example"),
+    ("bob+a@corp.example", "bob+b@corp.example"),
+    ("b.ob@gmail.com", "bob@gmail.com"),
+    ("bob@googlemail.com", "bob@gmail.com"),
+]
+
+
+@pytest.mark.parametrize(("bounced", "other"), BROTHERS)
+def test_what_bounces_for_one_account_keeps_no_mail_from_another_address(
+    world: World, team: Team, bounced: str, other: str
+) -> None:
+    """R25, R1: quotas fold tags and dots, a mark does not; whoever has the other address gets every kind of mail."""
+    bob = world.person(other)
+    account = world.account(bob)
+    world.invite(team.mark, team.account, bounced)
+    world.pipeline.drain()
+    tell("bounce-permanent", world.mails_to(bounced)[0].tags)
+    world.pipeline.drain()
+    world.ses.sent.clear()
+    world.ok("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": _joining(world, bob, account)})
+    world.invite(team.mark, team.account, other)
+    world.pipeline.drain()
+    assert {mail.tags["audience"] for mail in world.mails_to(other)} == {"others", "invitee"}
+
+
+def _joining(world: World, owner: Any, account: str) -> str:
+    world.invite(owner, account, NEW)
+    return world.link_token(NEW)
+
+
+def test_a_mark_is_over_when_its_time_is_over_whatever_the_table_still_has(
+    world: World, team: Team, made: Any, tags: Mapping[str, str]
+) -> None:
+    """R25: DynamoDB deletes late; to the second."""
+    tell("bounce-permanent", tags)
+    path = f"{team.path}/invitations/{made['id']}/resend"
+    with later(days=30, seconds=-30):
+        assert world.call("POST", path, somebody(world, "olga")).code == "recipient_suppressed"
+        assert world.call("POST", path, somebody(world, "olga"), {"email": NEW}).code == "recipient_suppressed"
+    assert [item["limit_key"]["S"] for item in world.items("Limits") if "reason" in item]
+    with later(days=30, seconds=30):
+        world.ok("POST", path, somebody(world, "olga"))
+        world.pipeline.drain()
+        assert len(world.mails_to(NEW)) == 2
+
+
+def test_an_address_that_is_marked_meanwhile_is_not_sent_to_again(world: World, team: Team, made: Any) -> None:
+    """R25: the mail of another account to the same person comes back between reading and writing."""
+    otto = world.person("otto@beta.example")
+    world.invite(otto, world.account(otto), NEW)
+    world.pipeline.drain()
+    others = world.mails_to(NEW)[1].tags
+    with later(minutes=2), just_before(COMMIT, lambda: tell("bounce-permanent", others)):
+        answer = world.call("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
+    assert (answer.status, answer.code) == (409, "recipient_suppressed")
+    assert _delivery(world, team, made)["state"] == "sent"
 
 
 def test_news_of_an_older_mail_say_nothing_of_the_newest_one(

@@ -1,0 +1,62 @@
+"""Addresses that mails come back from, as the support desk sees and lifts them (R25)."""
+
+from http import HTTPStatus
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.api.desk import PATH, ForTicket, desk, reader
+from chalicelib.api.desk_schemas import SuppressionAnswer
+from chalicelib.api.fields import EmailAddress, RequestModel
+from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import OwnAccount, SupportOnly
+from chalicelib.operations import lift_suppression as lifting
+from chalicelib.operations import view_suppression as viewing
+
+bp = Blueprint(__name__)
+_PATH = PATH + "/suppressions"
+
+
+class SuppressionQuery(RequestModel):
+    """Which address, exactly: nothing is folded."""
+
+    email: EmailAddress
+
+
+class LiftSuppression(ForTicket):
+    """Which address is mailed again, exactly."""
+
+    email: EmailAddress
+
+
+@endpoint(
+    bp, "GET", _PATH, tag="support", query=SuppressionQuery, answers=SuppressionAnswer, refusals=[SupportOnly]
+)  # fmt: skip
+def view_suppression(call: Call, query: SuppressionQuery) -> Answer:
+    """Whether mails to exactly that address are held back, why, and until when."""
+    address = Address(query.email)
+    found = viewing.view_suppression(reader(call), address, pseudonym=wiring.pseudonym, now=call.now)
+    return Answer(
+        SuppressionAnswer(
+            email=address,
+            suppressed=found is not None,
+            reason=found.reason if found else None,
+            until=found.until if found else None,
+        )
+    )
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH + "/lift",
+    tag="support",
+    body=LiftSuppression,
+    status=HTTPStatus.NO_CONTENT,
+    refusals=[SupportOnly, OwnAccount],
+)
+def lift_suppression(call: Call, body: LiftSuppression) -> Answer:
+    """Lets mails go to the address again, once its owner has mended the mailbox or has asked for them."""
+    lifting.lift_suppression(desk(call, body), Address(body.email), pseudonym=wiring.pseudonym, now=call.now)
+    return Answer()

@@ -1,0 +1,126 @@
+"""Addresses that mails come back from, at the desk: looked up and lifted (R25)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.api.life.aws import tell
+from tests.desk.conftest import Desk
+from tests.desk.terminal import FOR, Terminal, has
+from tests.integration.interleaving import COMMIT, just_before
+from tests.integration.shelf import meanwhile
+from tests.invariants import violations
+from tests.world import TICKET
+
+NEW = "new@acme.example"
+LIFT = "/v1/support/suppressions/lift"
+
+
+def seen(desk: Desk, email: str = NEW) -> Any:
+    return desk.ok("GET", f"/v1/support/suppressions?email={email.replace('+', '%2B')}")
+
+
+@pytest.fixture
+def invitation(desk: Desk) -> str:
+    """One of Olga's whose mail came back."""
+    made = desk.world.invite(desk.olga, desk.account, NEW)
+    desk.world.pipeline.drain()
+    tell("bounce-permanent", desk.world.mails_to(NEW)[0].tags)
+    return str(made["id"])
+
+
+def resend(desk: Desk, invitation: str) -> Any:
+    return desk.world.call("POST", f"/v1/billing-accounts/{desk.account}/invitations/{invitation}/resend", desk.olga)
+
+
+def test_the_mark_of_exactly_one_address_is_shown(desk: Desk, invitation: str) -> None:
+    """R25, R60: why and until when; to those who only read too. Whoever was never marked is simply not."""
+    found = seen(desk, "New@ACME.example")
+    assert (found["email"], found["suppressed"], found["reason"]) == (NEW, True, "bounced")
+    until = datetime.fromisoformat(found["until"])
+    assert timedelta(days=29, hours=23) < until - datetime.now(UTC) <= timedelta(days=30)
+    assert desk.world.ok("GET", f"/v1/support/suppressions?email={NEW}", desk.rob) == found
+    for other in ("new+again@acme.example", "nobody@acme.example"):
+        assert seen(desk, other) == {"email": other, "suppressed": False, "reason": None, "until": None}
+    with time_machine.travel(until, tick=False):
+        sue = desk.world.support()
+        assert desk.world.ok("GET", f"/v1/support/suppressions?email={NEW}", sue)["suppressed"] is False
+
+
+def test_support_lifts_it_and_the_address_is_mailed_again(desk: Desk, invitation: str) -> None:
+    """R25, R60, I6: with a ticket; the history names the address by a pseudonym."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=True):
+        assert resend(desk, invitation).code == "recipient_suppressed"
+        desk.ok("POST", LIFT, {"email": NEW})
+        assert seen(desk)["suppressed"] is False
+        assert resend(desk, invitation).status == 200
+        desk.world.pipeline.drain()
+    assert len(desk.world.mails_to(NEW)) == 2
+    (event,) = [each for each in desk.world.pipeline.history() if each["type"]["S"] == "suppression_lifted"]
+    assert event["actor"]["S"] == "admin:sue@support.example"
+    assert TICKET in event["data"]["S"]
+    assert NEW not in str(event)
+    assert event["stream"]["S"] == event["subject"]["S"].replace("address:", "address#")
+    assert violations(desk.world) == []
+
+
+def test_what_is_not_suppressed_is_lifted_without_a_word(desk: Desk, invitation: str) -> None:
+    """R25: a second click, and an address that only looks alike, change nothing."""
+    with desk.world.unchanged():
+        desk.ok("POST", LIFT, {"email": "new+1@acme.example"})
+    desk.ok("POST", LIFT, {"email": NEW})
+    with desk.world.unchanged():
+        desk.ok("POST", LIFT, {"email": NEW})
+
+
+def test_lifting_stands_in_the_history_of_whoever_has_the_address(desk: Desk, invitation: str) -> None:
+    """R40."""
+    made = desk.ok("POST", "/v1/support/customers", {"email": NEW, "first_name": "Nina", "last_name": "New"})
+    desk.ok("POST", LIFT, {"email": NEW})
+    (entry,) = desk.ok("GET", f"/v1/support/customers/{made['id']}/history?type=suppression_lifted")["data"]
+    assert (entry["actor"], entry["data"]["reason"]) == ("admin:sue@support.example", "bounced")
+
+
+def test_nobody_lifts_it_for_the_own_address(desk: Desk) -> None:
+    """R60, R67."""
+    desk.world.invite(desk.olga, desk.account, "sue@support.example")
+    desk.world.pipeline.drain()
+    tell("complaint", desk.world.mails_to("sue@support.example")[0].tags)
+    with desk.world.unchanged():
+        answer = desk.ask("POST", LIFT, {"email": "sue@support.example"})
+        assert (answer.status, answer.code) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("body", [{}, {"email": "nonsense"}, {"email": NEW, "why": "so"}, {"email": None}])
+def test_it_takes_one_address_and_a_ticket(desk: Desk, invitation: str, body: dict[str, Any]) -> None:
+    """R60."""
+    with desk.world.unchanged():
+        assert desk.ask("POST", LIFT, body).code == "validation_failed"
+        assert desk.world.call("POST", LIFT, desk.sue, {"email": NEW}).code == "validation_failed"
+        assert desk.ask("GET", "/v1/support/suppressions").code == "validation_failed"
+        assert desk.world.call("POST", LIFT, desk.rob, {"email": NEW, "ticket_url": TICKET}).status == 403
+
+
+def test_a_mark_that_is_renewed_meanwhile_is_lifted_as_it_is_then(desk: Desk, invitation: str) -> None:
+    """R25: the newer one is read again, and one event says what was lifted."""
+    with just_before(COMMIT, lambda: _renew(desk)):
+        desk.ok("POST", LIFT, {"email": NEW})
+    assert seen(desk)["suppressed"] is False
+
+
+def _renew(desk: Desk) -> None:
+    """The mark lasts a second longer than was read."""
+    (mark,) = [item for item in desk.world.items("Limits") if item["limit_key"]["S"].startswith("suppressed-address#")]
+    meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=int(mark["ttl"]["N"]) + 1)
+
+
+def test_the_tool_shows_and_lifts(desk: Desk, invitation: str, terminal: Terminal) -> None:
+    """R25: after it was said what is lifted; the refusal of a resend names the command."""
+    has(terminal.run("suppression", "show", NEW), NEW, "is suppressed until", "bounced")
+    has(terminal.run("suppression", "show", "new+1@acme.example"), "new+1@acme.example is not suppressed")
+    with desk.world.unchanged():
+        has(terminal.run("suppression", "lift", NEW, *FOR, answer="n"), "is suppressed until", "Mail it again?", code=1)
+    has(terminal.run("suppression", "lift", NEW, *FOR, "--yes"), f"Mails go to {NEW}.")
+    has(terminal.run("--json", "suppression", "show", NEW), '"suppressed": false')
