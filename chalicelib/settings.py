@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from chalicelib import mail_from
 from chalicelib.domain.limits import Limits
+from chalicelib.domain.seat_charges import SeatCharges
 
 T = TypeVar("T")
 
@@ -126,6 +127,7 @@ class Settings:
     zuora_plan_field: str = _setting("ZUORA_PLAN_FIELD", _text)
     zuora_channel_field: str = _setting("ZUORA_CHANNEL_FIELD", _text)
     zuora_subscription_fields: Mapping[str, str] = _setting("ZUORA_SUBSCRIPTION_FIELDS", _names)
+    zuora_seat_charges: SeatCharges = _setting("ZUORA_SEAT_CHARGES", SeatCharges.parse)  # noqa: RUF009 -- a field, as all
     callout_signature_header: str = _setting("CALLOUT_SIGNATURE_HEADER", _text)
 
     memberships_per_customer: int | None = _setting("MEMBERSHIPS_PER_CUSTOMER", _bound)

@@ -1,18 +1,25 @@
 """What Zuora lists for an account, for its managers and for the support desk (R56, R58)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from chalice.app import Blueprint
 from pydantic import BaseModel
 
-from chalicelib import settings, wiring
-from chalicelib.api import billing_shaping, cursors, shaping
-from chalicelib.api.billing_schemas import InvoiceAnswer, PaymentMethodAnswer, SubscriptionsPage
+from chalicelib import observability, settings, wiring
+from chalicelib.api import billing_shaping, cursors
+from chalicelib.api.billing_schemas import (
+    BillingPage,
+    InvoiceAnswer,
+    PaymentMethodAnswer,
+    SubscriptionAnswer,
+    SubscriptionsPage,
+)
 from chalicelib.api.desk import reader
 from chalicelib.api.fields import PageQuery
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.schemas import Page
+from chalicelib.clients.zuora import ZuoraSubscription
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.errors import (
     AccountNotFound,
@@ -24,6 +31,7 @@ from chalicelib.domain.errors import (
     ZuoraUnavailable,
 )
 from chalicelib.domain.permissions import Permission
+from chalicelib.operations import count_seats
 from chalicelib.operations import list_billing as lists
 from chalicelib.operations.list_billing import Fetch, Listed
 
@@ -33,6 +41,7 @@ bp = Blueprint(__name__)
 _MANAGED = "/v1/billing-accounts/{account_id}"
 _SUPPORTED = "/v1/support/billing-accounts/{account_id}"
 _AWAY: list[type[DomainError]] = [AccountNotFound, ZuoraAccountNotFound, ZuoraUnavailable]
+_INVOICE = billing_shaping.invoice
 _MANAGER = [*_AWAY, Forbidden, LoginDeactivated]
 _SUPPORT = [*_AWAY, SupportOnly]
 
@@ -48,15 +57,22 @@ _SUPPORT = [*_AWAY, SupportOnly]
 )
 def list_subscriptions(call: Call, account_id: str, query: PageQuery) -> Answer:
     """The account's subscriptions, as Zuora has them; at most half a minute old."""
-    return Answer(_subscriptions(_of_manager(call, account_id, Permission.VIEW_SUBSCRIPTIONS), query))
+    return Answer(_subscriptions(_of_manager(call, account_id, Permission.VIEW_SUBSCRIPTIONS), query, call.now))
 
 
 @endpoint(
-    bp, "GET", _MANAGED + "/invoices", tag="billing", query=PageQuery, answers=Page[InvoiceAnswer], refusals=_MANAGER
+    bp,
+    "GET",
+    _MANAGED + "/invoices",
+    tag="billing",
+    query=PageQuery,
+    answers=BillingPage[InvoiceAnswer],
+    refusals=_MANAGER,
 )
 def list_invoices(call: Call, account_id: str, query: PageQuery) -> Answer:
-    """The account's invoices, as Zuora has them; at most half a minute old."""
-    return Answer(_invoices(_of_manager(call, account_id, Permission.VIEW_INVOICES), query))
+    """The account's posted invoices, as Zuora has them; at most half a minute old."""
+    account = _of_manager(call, account_id, Permission.VIEW_INVOICES)
+    return Answer(_page(account, "posted invoices", lists.posted(wiring.kept_lists().invoices), _INVOICE, query))
 
 
 @endpoint(
@@ -65,7 +81,7 @@ def list_invoices(call: Call, account_id: str, query: PageQuery) -> Answer:
     _MANAGED + "/payment-methods",
     tag="billing",
     query=PageQuery,
-    answers=Page[PaymentMethodAnswer],
+    answers=BillingPage[PaymentMethodAnswer],
     refusals=_MANAGER,
 )
 def list_payment_methods(call: Call, account_id: str, query: PageQuery) -> Answer:
@@ -84,15 +100,22 @@ def list_payment_methods(call: Call, account_id: str, query: PageQuery) -> Answe
 )
 def support_list_subscriptions(call: Call, account_id: str, query: PageQuery) -> Answer:
     """The account's subscriptions, for support."""
-    return Answer(_subscriptions(_of_support(call, account_id), query))
+    return Answer(_subscriptions(_of_support(call, account_id), query, call.now))
 
 
 @endpoint(
-    bp, "GET", _SUPPORTED + "/invoices", tag="support", query=PageQuery, answers=Page[InvoiceAnswer], refusals=_SUPPORT
+    bp,
+    "GET",
+    _SUPPORTED + "/invoices",
+    tag="support",
+    query=PageQuery,
+    answers=BillingPage[InvoiceAnswer],
+    refusals=_SUPPORT,
 )
 def support_list_invoices(call: Call, account_id: str, query: PageQuery) -> Answer:
-    """The account's invoices, for support."""
-    return Answer(_invoices(_of_support(call, account_id), query))
+    """The account's invoices, for support: drafts and cancelled ones too, each with its status."""
+    account = _of_support(call, account_id)
+    return Answer(_page(account, "invoices", wiring.kept_lists().invoices, _INVOICE, query))
 
 
 @endpoint(
@@ -101,7 +124,7 @@ def support_list_invoices(call: Call, account_id: str, query: PageQuery) -> Answ
     _SUPPORTED + "/payment-methods",
     tag="support",
     query=PageQuery,
-    answers=Page[PaymentMethodAnswer],
+    answers=BillingPage[PaymentMethodAnswer],
     refusals=_SUPPORT,
 )
 def support_list_payment_methods(call: Call, account_id: str, query: PageQuery) -> Answer:
@@ -117,35 +140,41 @@ def _of_support(call: Call, account_id: str) -> Account:
     return lists.account_of_support(reader(call), account_id)
 
 
-def _subscriptions(account: Account, query: PageQuery) -> SubscriptionsPage:
-    fields = settings.current().zuora_subscription_fields
+def _subscriptions(account: Account, query: PageQuery, now: datetime) -> SubscriptionsPage:
+    current = settings.current()
+
+    def shape(each: ZuoraSubscription) -> SubscriptionAnswer:
+        standing = count_seats.standing(each, current.zuora_seat_charges, today=now.date())
+        return billing_shaping.subscription(each, standing, account, current.zuora_subscription_fields)
+
     found, next_cursor = _part(account, "subscriptions", wiring.kept_lists().subscriptions, query)
     return SubscriptionsPage(
-        data=[billing_shaping.subscription(each, account, fields) for each in found.items],
+        data=[shape(each) for each in found.items],
         next_cursor=next_cursor,
+        unreadable=found.unreadable,
         hint=billing_shaping.RESELLER_HINT if account.channel is Channel.RESELLER else None,
     )
 
 
-def _invoices(account: Account, query: PageQuery) -> Page[InvoiceAnswer]:
-    return _page(account, "invoices", wiring.kept_lists().invoices, billing_shaping.invoice, query)
-
-
-def _payment_methods(account: Account, query: PageQuery) -> Page[PaymentMethodAnswer]:
+def _payment_methods(account: Account, query: PageQuery) -> BillingPage[PaymentMethodAnswer]:
     return _page(account, "payment methods", wiring.kept_lists().payment_methods, billing_shaping.payment_method, query)
 
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def _page(account: Account, name: str, fetch: Fetch[T], shape: Callable[[T], Shape], query: PageQuery) -> Page[Shape]:
+def _page(
+    account: Account, name: str, fetch: Fetch[T], shape: Callable[[T], Shape], query: PageQuery
+) -> BillingPage[Shape]:
     found, next_cursor = _part(account, name, fetch, query)
-    shown: Sequence[Shape] = [shape(each) for each in found.items]
-    return shaping.page_of(shown, next_cursor)
+    shown: list[Shape] = [shape(each) for each in found.items]
+    return BillingPage[Shape](data=shown, next_cursor=next_cursor, unreadable=found.unreadable)
 
 
 def _part(account: Account, name: str, fetch: Fetch[T], query: PageQuery) -> tuple[Listed[T], str | None]:
     this_list = f"{account.id} {name}"
     position = cursors.position(this_list, query.cursor)
     found = lists.part_of_list(account, fetch, position=position, limit=query.limit)
+    if found.unreadable:
+        observability.count("UnreadableItems", found.unreadable)
     return found, cursors.made(this_list, found.next_position) if found.next_position else None

@@ -1,18 +1,26 @@
 """The shapes of what is read through from Zuora: subscriptions, invoices, payment methods."""
 
 import datetime as dt
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from chalicelib.api.schemas import AnswerModel
 
+T = TypeVar("T")
+
 
 class SubscriptionAnswer(AnswerModel):
-    """A subscription. What Zuora does not say is null; ``changes_through`` says who changes it."""
+    """A subscription. What Zuora does not say is null; ``changes_through`` says who changes it.
+
+    ``plan`` is the plan with seats that it has now, and ``plan_since`` the day on which that began. Where it replaced
+    another one in mid-term, ``start_date`` is that day; else the first of the term.
+    """
 
     id: str
     name: str
     type: str | None
     product: str | None
+    plan: str | None
+    plan_since: dt.date | None
     status: str
     start_date: dt.date | None
     end_date: dt.date | None
@@ -26,16 +34,25 @@ class SubscriptionAnswer(AnswerModel):
     changes_through: Literal["portal", "reseller"]
 
 
-class SubscriptionsPage(AnswerModel):
+class BillingPage(AnswerModel, Generic[T]):
+    """One page of what Zuora lists; ``unreadable`` counts the items on it that could not be read, and are left out."""
+
+    data: list[T]
+    next_cursor: str | None
+    unreadable: int
+
+
+class SubscriptionsPage(BillingPage[SubscriptionAnswer]):
     """One page of subscriptions; ``hint`` points customers of a reseller to their reseller."""
 
-    data: list[SubscriptionAnswer]
-    next_cursor: str | None
     hint: str | None
 
 
 class InvoiceAnswer(AnswerModel):
-    """An invoice; amounts are decimal texts in ``currency``."""
+    """An invoice; amounts are decimal texts in ``currency``.
+
+    ``status`` is Zuora's: managers are shown posted ones only, support also drafts, cancelled ones and others.
+    """
 
     id: str
     number: str

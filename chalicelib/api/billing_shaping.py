@@ -1,6 +1,7 @@
 """How Zuora's records become answers."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -8,6 +9,7 @@ from chalicelib.api.billing_schemas import InvoiceAnswer, PaymentMethodAnswer, S
 from chalicelib.clients.zuora import ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.subscriptions import owed_seats, switch, whole_number
+from chalicelib.operations.count_seats import Standing
 
 RESELLER_HINT = (
     "You bought these subscriptions from a reseller. To change one of them, please ask your reseller; "
@@ -17,23 +19,26 @@ _CARDS = frozenset({"creditcard", "creditcardreferencetransaction", "debitcard"}
 _BANKS = frozenset({"ach", "achreferencetransaction", "banktransfer"})
 
 
-def subscription(record: ZuoraSubscription, account: Account, fields: Mapping[str, str]) -> SubscriptionAnswer:
-    """A subscription; ``fields`` are the names of the tenant's custom fields by what they are to us."""
+def subscription(
+    record: ZuoraSubscription, now: Standing, account: Account, fields: Mapping[str, str]
+) -> SubscriptionAnswer:
+    """A subscription as it stands; ``fields`` are the names of the tenant's custom fields by what they are to us."""
     custom = {ours: record.custom.get(theirs) for ours, theirs in fields.items()}
-    seats = _seats(record)
     used = whole_number(custom.get("max_seats_used"))
     renews = switch(custom.get("auto_renew"))
     return SubscriptionAnswer(
         id=record.id,
         name=record.number,
         type=str(custom["type"]) if custom.get("type") else None,
-        product=", ".join(dict.fromkeys(plan.product_name for plan in record.rate_plans if plan.product_name)) or None,
+        product=", ".join(now.products) or None,
+        plan=now.plan,
+        plan_since=now.plan_since,
         status=record.status,
-        start_date=record.starts_on,
+        start_date=_later(record.starts_on, now.plan_since),
         end_date=record.ends_on,
-        seats=seats,
+        seats=now.seats,
         max_seats_used=used,
-        owed_seats=owed_seats(seats=seats, max_seats_used=used),
+        owed_seats=owed_seats(seats=now.seats, max_seats_used=used),
         cloud_licensing=switch(custom.get("cloud_licensing")),
         operational_metrics=switch(custom.get("operational_metrics")),
         quarterly_coterms=switch(custom.get("quarterly_coterms")),
@@ -80,9 +85,9 @@ def payment_method(record: ZuoraPaymentMethod) -> PaymentMethodAnswer:
     )
 
 
-def _seats(record: ZuoraSubscription) -> int | None:
-    counted = [plan.quantity for plan in record.rate_plans if plan.quantity is not None]
-    return int(sum(counted)) if counted else None
+def _later(term: date | None, plan: date | None) -> date | None:
+    """When the plan began, if that was in mid-term."""
+    return plan if term is not None and plan is not None and plan > term else term
 
 
 def _payment_status(record: ZuoraInvoice) -> Literal["paid", "partially_paid", "unpaid"]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from chalicelib import observability, wiring
 from chalicelib.api import auth, cors, parsing, problems
 from chalicelib.api.problems import BadRequest, WrongFields
+from chalicelib.clients import deadline
 from chalicelib.domain.errors import DomainError, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.store.idempotency import Request as Repeatable
@@ -84,6 +85,9 @@ class Route:
     refusals: tuple[type[DomainError], ...]
     tag: str
 
+
+OUTSIDE_SECONDS = 12
+"""So long a request may wait for Zuora in all: the function has 20 seconds, and must still answer."""
 
 SUPPORT = "/v1/support"
 """Where the routes of the support desk are; nobody else gets as far as their views (R60)."""
@@ -233,7 +237,8 @@ def _call_view(route: Route, request: Request, parameters: Mapping[str, str], re
         parsing.raw_body_of(request),
         parsing.version_of(request),
     )
-    return route.view(call, **arguments)
+    with deadline.within(OUTSIDE_SECONDS):
+        return route.view(call, **arguments)
 
 
 def _who(route: Route, request: Request) -> SignedIn | None:

@@ -2,15 +2,16 @@
 
 from decimal import Decimal, InvalidOperation
 
+_MOST_DIGITS = 15
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 
 
 def owed_seats(*, seats: int | None, max_seats_used: int | None) -> int | None:
-    """The seats that were used beyond those that were bought, never below nought; None where neither is known."""
-    if max_seats_used is None:
+    """The seats that were used beyond those that were bought, never below nought; None where one is not known."""
+    if max_seats_used is None or seats is None:
         return None
-    return max(0, max_seats_used - (seats or 0))
+    return max(0, max_seats_used - seats)
 
 
 def switch(value: object) -> bool | None:
@@ -27,4 +28,4 @@ def whole_number(value: object) -> int | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return int(number) if number.is_finite() else None
+    return int(number) if number.is_finite() and number.adjusted() < _MOST_DIGITS else None

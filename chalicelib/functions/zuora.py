@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import observability, settings, wiring
+from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Locked
 from chalicelib.operations import sync_account, watch_zuora
@@ -18,6 +19,8 @@ from chalicelib.store import breakers
 bp = Blueprint(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 5, 900
+A_MESSAGE_SECONDS = 45
+"""So long one message may wait for Zuora in all: it is given back in time, and never lost with the function."""
 HOPELESS_AFTER = 20
 """So often a message may fail by a fault of our own, over hours, before it is put with the dead letters."""
 
@@ -78,7 +81,8 @@ def _act(body: Mapping[str, str]) -> Outcome:
     breaker = breakers.current()
     if breaker.is_open:
         raise NotYet("zuora is away")
-    outcome = sync_account.act_on(body["stream"], body["event_id"], zuora=wiring.zuora(), now=wiring.now)
+    with deadline.within(A_MESSAGE_SECONDS):
+        outcome = sync_account.act_on(body["stream"], body["event_id"], zuora=wiring.zuora(), now=wiring.now)
     if outcome:  # a message with nothing left to do says nothing about Zuora
         watch_zuora.succeeded(breaker)
     return outcome

@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import observability, wiring
+from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
 from chalicelib.operations import reconcile, watch_zuora
 from chalicelib.operations.reconcile import Walker
@@ -40,7 +41,8 @@ def reconcile_zuora(event: CloudWatchEvent) -> dict[str, int]:
         pause=time.sleep,
         enough=lambda: context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS,
     )
-    walk = reconcile.go_on(walker)
+    with deadline.within((context.get_remaining_time_in_millis() - _SPARE_MILLISECONDS / 2) / 1000):
+        walk = reconcile.go_on(walker)
     done = {"checked": walk.checked, "drifted": walk.drifted, "left": walk.left, "finished": int(walk.finished)}
     if walk.checked or not walk.finished:
         observability.log("reconciled", count=walk.checked, failed=walk.drifted, left=walk.left)

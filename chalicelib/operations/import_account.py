@@ -29,6 +29,7 @@ from chalicelib.operations import mirror
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.support import Desk
+from chalicelib.operations.zuora_work import away
 from chalicelib.store import accounts, contacts, customers, held_addresses, history, idempotency, memberships, reading
 from chalicelib.store.idempotency import DoneBefore, Record, Request
 from chalicelib.store.transaction import Step, commit
@@ -112,9 +113,12 @@ def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:
         return zuora.account(key)
     except ZuoraNotFound as error:
         raise ZuoraAccountNotFound from error
-    except (Retryable, Permanent) as error:
-        logger.warning("import refused by Zuora: %s", type(error).__name__)
+    except Permanent as error:
+        logger.warning("import refused by Zuora: %s", error.code)
         raise ZuoraUnavailable from error
+    except Retryable as error:
+        logger.warning("import is not possible now: %s", error)
+        raise away(error) from error
 
 
 @reading_again

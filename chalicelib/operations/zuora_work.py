@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import Sent
+from chalicelib.domain.errors import ZuoraUnavailable
 from chalicelib.store import leases
 from chalicelib.store.leases import Lease
 from chalicelib.store.transaction import Step, commit
@@ -16,6 +17,15 @@ LONGEST_CALL = timedelta(seconds=30)
 
 STILL_UNDER_WAY = timedelta(seconds=120)
 """So long Zuora itself works on a request at most; one without an answer may take effect until then."""
+
+
+SOON = timedelta(seconds=30)
+"""So long people are asked to wait where Zuora does not say how long."""
+
+
+def away(failure: Retryable) -> ZuoraUnavailable:
+    """The refusal of a request for which Zuora has no answer now, with the time to wait."""
+    return ZuoraUnavailable(retry_after=timedelta(seconds=failure.retry_after) if failure.retry_after else SOON)
 
 
 class NotYet(Retryable):

@@ -16,12 +16,13 @@ STATUSES_SINCE = date(2024, 5, 20)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer; the server adds the headers that every answer has."""
+    """One HTTP answer; the server adds the headers that every answer has. One that ``drips`` comes byte by byte."""
 
     content: bytes
     status: int = 200
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
+    drips: bool = False
 
 
 def json_answer(body: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

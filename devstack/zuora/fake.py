@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from devstack.zuora import routes
 from devstack.zuora.answers import Answer, refused
+from devstack.zuora.bad_answers import spoiled
 from devstack.zuora.calls import Call
 from devstack.zuora.faults import Fault, Faults, answer_of, too_many_requests, unauthorized
 from devstack.zuora.idempotency import Idempotency
@@ -63,7 +64,7 @@ class FakeZuora:
             answered: dict[str, Any] = json.loads(route(self.state, call).content)
         return answered
 
-    def fail(self, match: str, fault: str, *, times: int = 0, retry_after: int = 2) -> None:
+    def fail(self, match: str, fault: str, *, times: int = 0, retry_after: int | str = 2) -> None:
         """Switches a fault on, as POST /__faults does; ``times`` 0 means until it is healed."""
         self.faults.add(Fault(match, fault, times, retry_after))
 
@@ -96,7 +97,9 @@ class FakeZuora:
         if instead is not None or fault.fault == "timeout_before":
             return instead
         answer = self._run(call)
-        return None if fault.fault == "timeout_after" else _broken(answer)
+        if fault.fault == "timeout_after":
+            return None
+        return replace(answer, drips=True) if fault.fault == "drip" else spoiled(fault.fault, answer)
 
     def beyond_the_limit(self, call: Call) -> Answer:
         """The answer when too many requests are in flight; it is logged like any other."""
@@ -115,10 +118,6 @@ class FakeZuora:
                 return route(self.state, replace(call, parameters=parameters))
         except Refusal as refusal:
             return refused(refusal, call)
-
-
-def _broken(answer: Answer) -> Answer:
-    return replace(answer, content=answer.content[: len(answer.content) // 2])
 
 
 def _logged(call: Call, now: float) -> dict[str, Any]:

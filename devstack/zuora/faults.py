@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from devstack.zuora.answers import Answer, json_answer, refused
+from devstack.zuora.bad_answers import SPOILERS
 from devstack.zuora.calls import Call
 from devstack.zuora.refusals import LIMIT, LOCK, TEMPORARY, Refusal
 
@@ -20,13 +21,14 @@ TOO_MANY = (
 class Fault:
     """One fault; ``times`` is how often it still strikes, 0 means until it is cleared.
 
-    ``match`` is a method and the beginning of a path, or ``*``. ``retry_after`` (seconds) is what the limits say.
+    ``match`` is a method and the beginning of a path, or ``*``. ``retry_after`` is what the limits say: seconds, or any
+    text in their place.
     """
 
     match: str
     fault: str
     times: int = 0
-    retry_after: int = 2
+    retry_after: int | str = 2
 
     def __post_init__(self) -> None:
         """Refuses what could never strike."""
@@ -35,7 +37,8 @@ class Fault:
             raise ValueError("match: a method and the beginning of a path, like 'PUT /v1/contacts', or '*'")
         if self.fault not in NAMES:
             raise ValueError(f"fault: one of {', '.join(NAMES)}")
-        if any(type(number) is not int or number < 0 for number in (self.times, self.retry_after)):
+        numbers = [self.times] if isinstance(self.retry_after, str) else [self.times, self.retry_after]
+        if any(type(number) is not int or number < 0 for number in numbers):
             raise ValueError("times and retry_after: whole numbers from 0")
 
     def hits(self, call: Call) -> bool:
@@ -88,7 +91,7 @@ def unauthorized() -> Answer:
     return json_answer({"success": False, "reasons": [reason]}, status=401)
 
 
-def too_many_requests(call: Call, *, retry_after: int) -> Answer:
+def too_many_requests(call: Call, *, retry_after: int | str) -> Answer:
     """The answer beyond the limit of concurrent requests."""
     answer = refused(Refusal(LIMIT, TOO_MANY), call)
     return Answer(answer.content, status=answer.status, headers={"Retry-After": str(retry_after)})
@@ -141,5 +144,5 @@ _INSTEAD: dict[str, Callable[[Fault, Call], Answer]] = {
     "temporary": _temporary,
     "unauthorized": _unauthorized,
 }
-# These three let the call run or hold it; see FakeZuora.answer.
-NAMES = (*_INSTEAD, "timeout_before", "timeout_after", "malformed")
+# These let the call run or hold it; see FakeZuora.answer.
+NAMES = (*_INSTEAD, "timeout_before", "timeout_after", "drip", *SPOILERS)

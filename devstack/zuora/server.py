@@ -22,6 +22,7 @@ from devstack.zuora.fake import FakeZuora
 
 HOST = "127.0.0.1"
 COMPRESSED_FROM = 1000  # bytes
+DRIP_SECONDS = 0.2  # between two bytes of an answer that drips
 LONGEST_STALL = 120  # seconds; Zuora itself gives up on a request then
 _TRACK_ID = re.compile(r"[ -~]{1,64}")
 _NOT_IN_TRACK_ID = set(":;\"'")
@@ -144,14 +145,27 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer, headers: dict[str, str]) -> None:
         content, headers = answer.content, headers | dict(answer.headers)
-        if len(content) > COMPRESSED_FROM and "gzip" in self.headers.get("Accept-Encoding", ""):
+        if not answer.drips and len(content) > COMPRESSED_FROM and "gzip" in self.headers.get("Accept-Encoding", ""):
             content, headers = gzip.compress(content), headers | {"Content-Encoding": "gzip"}
         self.send_response(answer.status)
         for name, value in ({"Content-Type": answer.content_type} | headers).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if answer.drips:
+            self._drip(content)
+        else:
+            self.wfile.write(content)
+
+    def _drip(self, content: bytes) -> None:
+        """A byte at a time, until the client hangs up or the faults are cleared."""
+        ends = self.server.fake.faults.released
+        for place in range(len(content)):
+            self.wfile.write(content[place : place + 1])
+            self.wfile.flush()
+            if ends.wait(DRIP_SECONDS):
+                self.close_connection = True
+                return
 
     def _stall(self, ends: threading.Event) -> None:
         """Holds the connection until the faults are cleared, the client hangs up or the server stops."""

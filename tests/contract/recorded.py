@@ -36,7 +36,7 @@ class Recorded(PoolManager):
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return HTTPResponse(io.BytesIO(content), headers, status)
+    return HTTPResponse(io.BytesIO(content), headers, status, preload_content=False)
 
 
 def client(pool: PoolManager) -> Zuora:
@@ -54,4 +54,5 @@ def writing(*answers: Answer) -> object:
 def recorded(name: str) -> HTTPResponse:
     exchange = sample(name)
     body = exchange["body"]
-    return answer(body.encode() if isinstance(body, str) else body, exchange["status"], exchange["headers"])
+    headers = {name: value for name, value in exchange["headers"].items() if name.lower() != "content-length"}
+    return answer(body.encode() if isinstance(body, str) else body, exchange["status"], headers)

@@ -62,7 +62,7 @@ def test_amounts_and_days_come_as_numbers_texts_or_not_at_all() -> None:
 def test_payment_methods_of_unknown_types_are_kept() -> None:
     body = {"success": True, "crypto": [{"id": "p", "accountHolderInfo": None}], "returnedPaymentMethodType": None}
 
-    (method,) = client(Recorded(answer(body))).payment_methods("a")
+    (method,) = client(Recorded(answer(body))).payment_methods("a").items
 
     assert (method.id, method.type, method.holder) == ("p", "crypto", "")
 

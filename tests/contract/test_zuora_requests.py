@@ -7,8 +7,7 @@ import uuid
 import pytest
 
 from chalicelib.clients.failures import Permanent
-from chalicelib.clients.zuora import Zuora, ZuoraCredentials, ZuoraNotFound
-from chalicelib.clients.zuora.client import new_pool
+from chalicelib.clients.zuora import Zuora, ZuoraCredentials, ZuoraNotFound, new_pool
 from chalicelib.clients.zuora.transport import short_pause
 from devstack.zuora import FakeZuora
 from tests.contract.conftest import Secret

@@ -51,6 +51,8 @@ def test_a_subscription_says_what_the_fulfillment_guide_lists(world: World, olga
     assert {name: first[name] for name in first if name not in {"id", "product", "status"}} == {
         "name": "A-S1",
         "type": "SaaS",
+        "plan": "Premium",
+        "plan_since": "2026-01-01",
         "start_date": "2026-01-01",
         "end_date": "2026-12-31",
         "seats": 20,

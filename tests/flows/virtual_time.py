@@ -10,8 +10,7 @@ import pytest
 import time_machine
 
 from chalicelib import settings, wiring
-from chalicelib.clients.zuora import Zuora, ZuoraCredentials
-from chalicelib.clients.zuora.client import new_pool
+from chalicelib.clients.zuora import Zuora, ZuoraCredentials, new_pool
 from chalicelib.functions import zuora, zuora_schedules
 from tests.events import schedule_event
 from tests.flows.virtual_queue import VirtualQueue

@@ -1,16 +1,19 @@
 """Zuora's REST API, as far as this service needs it: accounts, their contacts, and three lists to read."""
 
-from chalicelib.clients.zuora.client import Zuora, new_pool
+from chalicelib.clients.zuora.client import Zuora
 from chalicelib.clients.zuora.failures import Locked, NotDone, ZuoraNotFound
 from chalicelib.clients.zuora.kept import KeptLists
+from chalicelib.clients.zuora.pool import new_pool
 from chalicelib.clients.zuora.records import (
     InvoiceOwner,
     Page,
     ZuoraAccount,
+    ZuoraCharge,
     ZuoraContact,
     ZuoraInvoice,
     ZuoraPaymentMethod,
     ZuoraRatePlan,
+    ZuoraSegment,
     ZuoraSubscription,
 )
 from chalicelib.clients.zuora.tokens import ZuoraCredentials
@@ -23,12 +26,14 @@ __all__ = [
     "Page",
     "Zuora",
     "ZuoraAccount",
+    "ZuoraCharge",
     "ZuoraContact",
     "ZuoraCredentials",
     "ZuoraInvoice",
     "ZuoraNotFound",
     "ZuoraPaymentMethod",
     "ZuoraRatePlan",
+    "ZuoraSegment",
     "ZuoraSubscription",
     "new_pool",
 ]

@@ -4,9 +4,10 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ValidationError
-from urllib3 import PoolManager, Timeout
+from urllib3 import PoolManager
 
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora.answers import AccountAnswer, ContactsAnswer, OneContactAnswer
@@ -15,10 +16,13 @@ from chalicelib.clients.zuora.fields import REQUIRED, contact_body
 from chalicelib.clients.zuora.list_answers import (
     InvoiceAnswer,
     InvoicesAnswer,
+    PaymentMethodAnswer,
     PaymentMethodsAnswer,
     SubscriptionAnswer,
     SubscriptionsAnswer,
+    readable,
 )
+from chalicelib.clients.zuora.pool import new_pool
 from chalicelib.clients.zuora.records import (
     Page,
     ZuoraAccount,
@@ -34,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
-CONNECT_SECONDS, READ_SECONDS = 2, 10
 LARGEST_SUBSCRIPTION_PAGE = 40
 LARGEST_QUERY_PAGE = 50  # the documentation allows 99, the models of Zuora's own package 50
 ACCOUNT_FILTER = {"contacts": "accountid", "invoices": "accountId"}  # spelled as each is documented
@@ -107,35 +110,43 @@ class Zuora:
     def contacts_of(self, account_id: str) -> list[ZuoraContact]:
         """All contacts of the account (its id, not its number)."""
         found: list[ZuoraContact] = []
-        cursor = ""
+        cursor, seen = "", set[str]()
         while len(found) <= MOST_CONTACTS:
             answer = _read(ContactsAnswer, self._query("contacts", account_id, cursor, LARGEST_QUERY_PAGE))
             found += [contact.record() for contact in answer.data]
+            seen.add(cursor)
             cursor = answer.next_page
             if not cursor:
                 return found
-            if not answer.data:
+            if not answer.data or cursor in seen:
                 break
         raise Retryable("Zuora's list of contacts does not end")
 
     def subscriptions(self, account_key: str, *, page: int, page_size: int) -> Page[ZuoraSubscription]:
-        """A page of the account's subscriptions, from 1; Zuora gives at most 40 at once."""
-        query = [("page", str(page)), ("pageSize", str(min(page_size, LARGEST_SUBSCRIPTION_PAGE)))]
+        """A page of the account's subscriptions, from 1, each charge with all of its segments; at most 40 at once."""
+        query = [
+            ("page", str(page)),
+            ("pageSize", str(min(page_size, LARGEST_SUBSCRIPTION_PAGE))),
+            ("charge-detail", "all-segments"),
+        ]
         request = Request("GET", "/v1/subscriptions/accounts/{key}", {"key": account_key}, query)
         answer = _read(SubscriptionsAnswer, self._transport.send(request))
-        items = tuple(subscription.record() for subscription in answer.subscriptions)
-        return Page(items, str(page + 1) if answer.next_page else None)
+        items, unreadable = readable(SubscriptionAnswer, answer.subscriptions)
+        following = _following_page(answer.next_page, page) if answer.next_page else None
+        return Page(tuple(item.record() for item in items), following, unreadable, not answer.subscriptions)
 
     def invoices(self, account_id: str, *, cursor: str | None, page_size: int) -> Page[ZuoraInvoice]:
         """A page of the account's invoices (by id, not number), from the start without a cursor; at most 50 at once."""
         answer = _read(InvoicesAnswer, self._query("invoices", account_id, cursor or "", page_size))
-        return Page(tuple(invoice.record() for invoice in answer.data), answer.next_page or None)
+        items, unreadable = readable(InvoiceAnswer, answer.data)
+        return Page(tuple(item.record() for item in items), answer.next_page or None, unreadable, not answer.data)
 
     def subscription(self, key: str) -> ZuoraSubscription:
         """The subscription with this id or number, which says whose it is and which account gets its invoices."""
         if not _may_be_a_key(key):
             raise ZuoraNotFound("not_a_key", "This cannot be a subscription's id or number.")
-        answer = self._transport.send(Request("GET", "/v1/subscriptions/{key}", {"key": key}))
+        query = [("charge-detail", "all-segments")]
+        answer = self._transport.send(Request("GET", "/v1/subscriptions/{key}", {"key": key}, query))
         return _read(SubscriptionAnswer, answer).record()
 
     def invoice(self, account_id: str, number: str) -> ZuoraInvoice | None:
@@ -150,11 +161,16 @@ class Zuora:
         is_it = found.account_id == account_id and found.number.casefold() == number.casefold()
         return found if is_it else None
 
-    def payment_methods(self, account_key: str) -> list[ZuoraPaymentMethod]:
-        """The account's payment methods, of all types."""
+    def payment_methods(self, account_key: str) -> Page[ZuoraPaymentMethod]:
+        """The account's payment methods, of all types: Zuora gives them at once."""
         answer = self._transport.send(Request("GET", "/v1/accounts/{key}/payment-methods", {"key": account_key}))
-        by_type = _read(PaymentMethodsAnswer, {"byType": answer}).by_type
-        return [method.record(kind) for kind, methods in by_type.items() for method in methods]
+        found: list[ZuoraPaymentMethod] = []
+        left_out = 0
+        for kind, methods in _read(PaymentMethodsAnswer, {"byType": answer}).by_type.items():
+            items, unreadable = readable(PaymentMethodAnswer, methods)
+            found += [item.record(kind) for item in items]
+            left_out += unreadable
+        return Page(tuple(found), None, left_out)
 
     def _query(self, kind: str, account_id: str, cursor: str, page_size: int) -> dict[str, Any]:
         if not account_id:
@@ -167,10 +183,12 @@ class Zuora:
         return self._transport.send(Request("GET", f"/object-query/{kind}", query=query))
 
 
-def new_pool(read_seconds: float = READ_SECONDS) -> PoolManager:
-    """Connections that never retry by themselves: urllib3's own retries would sleep and resend inside one call."""
-    timeout = Timeout(connect=CONNECT_SECONDS, read=read_seconds)
-    return PoolManager(maxsize=4, retries=False, timeout=timeout)
+def _following_page(url: str, page: int) -> str:
+    """The number of the page after this one; a URL that leads anywhere else does not go on: Retryable."""
+    named = parse_qs(urlsplit(url).query).get("page", [str(page + 1)])[-1]
+    if named != str(page + 1):
+        raise Retryable("Zuora's list of subscriptions does not go on")
+    return named
 
 
 def _may_be_a_key(text: str) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from chalicelib.clients.failures import Permanent, Retryable
 
+LONGEST_WAIT = 3600.0
+"""Seconds; who is told to wait longer asks again all the same: the number may be a mistake."""
 LOCK = 50
 AUTHENTICATION, NOT_FOUND, INTERNAL, TEMPORARY, LIMIT = 11, 40, 60, 61, 70
 REFUSED, UNKNOWN = 20, 0
@@ -70,15 +72,15 @@ class Reason:
         """The last two digits of the code; codes in words are translated."""
         if not self.code:
             return UNKNOWN
-        if self.code.isdigit():
-            return int(self.code) % 100
+        if self.code.isascii() and self.code.isdigit():
+            return int(self.code[-2:])
         return CATEGORY_OF_WORD.get(self.code.rpartition(":")[2], REFUSED)
 
 
 def reasons_of(body: object) -> list[Reason]:
     """The reasons that an answer gives: v1 and Object Query, CRUD (also in a list), query faults; else none."""
     if isinstance(body, list):
-        return [reason for part in body for reason in reasons_of(part)]
+        return [reason for part in body if isinstance(part, dict) for reason in reasons_of(part)]
     if not isinstance(body, dict) or body.get("success") is True:
         return []
     found = [_reason(part, "code", "message") for part in _parts(body, "reasons")]
@@ -145,12 +147,13 @@ def _limit_ends_in(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    """Retry-After in either of its forms: seconds, or a date."""
+    """Retry-After in either of its forms, seconds or a date, within LONGEST_WAIT; None for what is neither."""
     if text is None:
         return None
-    if text.strip().isdigit():
-        return float(text)
-    with suppress(ValueError, TypeError):  # not a date, or one without a time zone
-        moment = parsedate_to_datetime(text)
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    said = text.strip()
+    if said.isascii() and said.isdigit():
+        return min(float(said), LONGEST_WAIT)
+    with suppress(ValueError, TypeError, OverflowError, IndexError):  # not a date, or one without a time zone
+        moment = parsedate_to_datetime(said)
+        return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
     return None

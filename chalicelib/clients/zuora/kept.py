@@ -43,7 +43,7 @@ class KeptLists:
         """All payment methods: Zuora gives them at once."""
         return self._kept(
             ("payment_methods", account_id, key),
-            lambda: Page(tuple(self._zuora.payment_methods(account_id)), None),
+            lambda: self._zuora.payment_methods(account_id),
         )
 
     def _kept(self, key: tuple[str, str, str], fetch: Callable[[], T]) -> T:

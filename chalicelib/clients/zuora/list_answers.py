@@ -1,21 +1,45 @@
 """Zuora's answers about subscriptions, invoices and payment methods, read as tolerantly as those in answers.py."""
 
+import logging
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from chalicelib.clients.zuora.answers import Answer, Text, none_as
 from chalicelib.clients.zuora.records import (
     InvoiceOwner,
+    ZuoraCharge,
     ZuoraInvoice,
     ZuoraPaymentMethod,
     ZuoraRatePlan,
+    ZuoraSegment,
     ZuoraSubscription,
 )
 
+logger = logging.getLogger(__name__)
+
 VISIBLE_CHARACTERS = 4
+_TOO_MUCH = Decimal(10) ** 18
+_REMOVED = frozenset({"removedDirectly", "removedWithRatePlan", "removeDirectly", "deleteWithRatePlan"})
+
+ItemT = TypeVar("ItemT", bound=BaseModel)
+Items = Annotated[tuple[Any, ...], none_as(())]
+"""The items of a list as they came: each is read by itself."""
+
+
+def readable(model: type[ItemT], items: Sequence[object]) -> tuple[list[ItemT], int]:
+    """Those of the items that can be read, and how many cannot; which field it was stands in the log."""
+    found: list[ItemT] = []
+    for each in items:
+        try:
+            found.append(model.model_validate(each))
+        except ValidationError as problem:
+            places = [".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)]
+            logger.error("an item of zuora's list cannot be read as %s at %s", model.__name__, places)  # noqa: TRY400
+    return found, len(items) - len(found)
 
 
 def _empty_as_none(value: object) -> object:
@@ -27,25 +51,66 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date | None, BeforeValidator(_day)]
-Amount = Annotated[Decimal | None, BeforeValidator(_empty_as_none)]
+Amount = Annotated[Decimal | None, Field(gt=-_TOO_MUCH, lt=_TOO_MUCH), BeforeValidator(_empty_as_none)]
 Switch = Annotated[bool | None, BeforeValidator(_empty_as_none)]
 
 
-class _Charge(Answer):
-    type: Text = ""
+class _Segment(Answer):
+    segment: int | None = None
+    effective_start_date: Day = None
+    effective_end_date: Day = None
     quantity: Amount = None
+    status: Text = ""
+
+    def segment_record(self) -> ZuoraSegment:
+        return ZuoraSegment(self.effective_start_date, self.effective_end_date, self.quantity)
+
+
+class _Charge(_Segment):
+    """A charge with all of its segments, or (asked for otherwise) one that is a segment itself."""
+
+    type: Text = ""
+    name: Text = ""
+    number: Text = ""
+    uom: Text = ""
+    product_rate_plan_charge_id: Text = ""
+    product_rate_plan_charge_number: Text = ""
+    charge_segments: Annotated[tuple[_Segment, ...], none_as(())] = ()
+
+    def record(self) -> ZuoraCharge:
+        segments = sorted(self.charge_segments, key=lambda each: each.effective_start_date or date.min)
+        names = (
+            self.name,
+            self.number,
+            self.uom,
+            self.product_rate_plan_charge_id,
+            self.product_rate_plan_charge_number,
+        )
+        return ZuoraCharge(
+            type=self.type,
+            names=tuple(name for name in names if name),
+            is_removed=any(each.status in _REMOVED for each in [self, *segments[-1:]]),
+            segments=tuple(each.segment_record() for each in segments or [self]),
+        )
 
 
 class _RatePlan(Answer):
     rate_plan_name: Text = ""
     product_name: Text = ""
+    product_rate_plan_id: Text = ""
+    product_rate_plan_number: Text = ""
+    last_change_type: Text = ""
     rate_plan_charges: Annotated[tuple[_Charge, ...], none_as(())] = ()
 
     def record(self) -> ZuoraRatePlan:
-        recurring = [charge.quantity for charge in self.rate_plan_charges if charge.type in {"", "Recurring"}]
-        counted = [quantity for quantity in recurring if quantity is not None]
-        quantity = sum(counted, Decimal()) if counted else None
-        return ZuoraRatePlan(name=self.rate_plan_name, product_name=self.product_name, quantity=quantity)
+        names = (self.rate_plan_name, self.product_name, self.product_rate_plan_id, self.product_rate_plan_number)
+        return ZuoraRatePlan(
+            name=self.rate_plan_name,
+            product_name=self.product_name,
+            names=tuple(name for name in names if name),
+            is_removed=self.last_change_type.strip().lower() == "remove",
+            charges=tuple(charge.record() for charge in self.rate_plan_charges),
+        )
 
 
 class SubscriptionAnswer(Answer):
@@ -90,9 +155,9 @@ class SubscriptionAnswer(Answer):
 
 
 class SubscriptionsAnswer(Answer):
-    """GET /v1/subscriptions/accounts/{key}; ``nextPage`` is a URL, of which only the presence counts."""
+    """GET /v1/subscriptions/accounts/{key}; ``nextPage`` is a URL."""
 
-    subscriptions: Annotated[tuple[SubscriptionAnswer, ...], none_as(())] = ()
+    subscriptions: Items = ()
     next_page: Text = ""
 
 
@@ -127,7 +192,7 @@ class InvoiceAnswer(Answer):
 class InvoicesAnswer(Answer):
     """GET /object-query/invoices; ``nextPage`` is a cursor."""
 
-    data: Annotated[tuple[InvoiceAnswer, ...], none_as(())] = ()
+    data: Items = ()
     next_page: Text = ""
 
 
@@ -175,7 +240,7 @@ class PaymentMethodAnswer(Answer):
 class PaymentMethodsAnswer(Answer):
     """GET /v1/accounts/{key}/payment-methods: one array per type, under names that no list is complete of."""
 
-    by_type: dict[str, list[PaymentMethodAnswer]]
+    by_type: dict[str, list[Any]]
 
     @field_validator("by_type", mode="before")
     @classmethod

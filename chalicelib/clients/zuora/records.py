@@ -55,12 +55,53 @@ class ZuoraAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ZuoraSegment:
+    """A charge over a time in which nothing about it changed; on the day on which it ends it no longer counts."""
+
+    starts_on: date | None
+    ends_on: date | None
+    quantity: Decimal | None
+
+    def is_over(self, day: date) -> bool:
+        """Whether it had ended by that day."""
+        return self.ends_on is not None and self.ends_on <= day
+
+    def has_begun(self, day: date) -> bool:
+        """Whether it had begun by that day."""
+        return self.starts_on is None or self.starts_on <= day
+
+
+@dataclass(frozen=True, slots=True)
+class ZuoraCharge:
+    """A charge of a rate plan, with its segments in the order of time.
+
+    ``names`` are the texts by which a setting may mean it: name, number, unit of measure, and what it was made from in
+    the catalogue.
+    """
+
+    type: str
+    names: Sequence[str]
+    is_removed: bool
+    segments: Sequence[ZuoraSegment]
+
+    def segment_on(self, day: date) -> ZuoraSegment | None:
+        """The segment that counts on that day; before its first, that one; None when the charge is over or removed."""
+        rest = [each for each in self.segments if not each.is_over(day)]
+        if self.is_removed or not rest:
+            return None
+        begun = [each for each in rest if each.has_begun(day)]
+        return begun[-1] if begun else rest[0]
+
+
+@dataclass(frozen=True, slots=True)
 class ZuoraRatePlan:
-    """One product in a subscription. ``quantity`` is the sum over its recurring charges: seats, for most products."""
+    """One product in a subscription; ``is_removed`` once it was taken out of it. ``names`` as in ZuoraCharge."""
 
     name: str
     product_name: str
-    quantity: Decimal | None
+    names: Sequence[str]
+    is_removed: bool
+    charges: Sequence[ZuoraCharge]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +190,13 @@ class ZuoraPaymentMethod:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[ItemT]):
-    """A part of a list. ``next_cursor`` asks for the next part (for subscriptions: a page number); None at the end."""
+    """A part of a list. ``next_cursor`` asks for the next part (for subscriptions: a page number); None at the end.
+
+    ``unreadable`` counts what stood in it and could not be read: left out, so that one item never hides the others.
+    ``is_empty`` says that nothing stood in it at all.
+    """
 
     items: Sequence[ItemT]
     next_cursor: str | None
+    unreadable: int = 0
+    is_empty: bool = False

@@ -1,7 +1,8 @@
 """The OAuth token: fetched when needed, shared by all threads, replaced once when Zuora refuses it."""
 
-import json
 import logging
+import math
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -11,13 +12,17 @@ from urllib.parse import urlencode
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError
 
+from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
+from chalicelib.clients.zuora.content import Unreadable, content_of, parsed
 from chalicelib.clients.zuora.failures import raise_for_status
 
 logger = logging.getLogger(__name__)
 
 PATH = "/oauth/token"
 MARGIN_SECONDS = 300  # a token is not used in the last minutes of its hour
+LONGEST_LIFETIME = 86_400.0
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Tokens:
 
     def _fetch(self) -> tuple[str, float]:
         track_id = str(uuid.uuid4())
-        response = self._ask(self._credentials(), track_id)
+        response, content = self._ask(self._credentials(), track_id)
         request_id = response.headers.get("Zuora-Request-Id")
         logger.info("zuora POST %s track_id=%s status=%s request_id=%s", PATH, track_id, response.status, request_id)
         try:
@@ -78,9 +83,11 @@ class Tokens:
         except Retryable as failure:
             # Wrong credentials are an outage, not a refusal of the work at hand: nothing may be given up for them.
             raise Retryable(f"no access token: {failure}", retry_after=failure.retry_after) from None
-        return _token_in(response.data)
+        return _token_in(content)
 
-    def _ask(self, credentials: ZuoraCredentials, track_id: str) -> BaseHTTPResponse:
+    def _ask(self, credentials: ZuoraCredentials, track_id: str) -> tuple[BaseHTTPResponse, bytes]:
+        if deadline.is_over():
+            raise Retryable("no time is left to ask Zuora")
         form = {
             "client_id": credentials.client_id,
             "client_secret": credentials.client_secret,
@@ -88,19 +95,28 @@ class Tokens:
         }
         headers = {**self._headers, "Zuora-Track-Id": track_id}
         try:
-            return self._pool.request(
-                "POST", self._url + PATH, body=urlencode(form), headers=headers, redirect=False, retries=False
+            response = self._pool.request(
+                "POST",
+                self._url + PATH,
+                body=urlencode(form),
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
             )
+            return response, content_of(response)
         except HTTPError as failure:
             raise Retryable(f"no access token: {type(failure).__name__}") from failure
 
 
 def _token_in(content: bytes) -> tuple[str, float]:
+    """The token and its lifetime in seconds; a lifetime that is none is a bad answer, a very long one is cut."""
     try:
-        answer = json.loads(content)
-        token, lifetime = answer["access_token"], float(answer["expires_in"])
-    except (ValueError, KeyError, TypeError):
-        token, lifetime = None, 0.0
-    if not isinstance(token, str) or not token:
+        answer = parsed(content)
+        said = answer if isinstance(answer, dict) else {}
+        token, lifetime = said.get("access_token"), float(said.get("expires_in", ""))
+    except (Unreadable, ValueError, TypeError, OverflowError):
+        token, lifetime = None, math.nan
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not lifetime > 0:
         raise Retryable("no access token: the answer cannot be read")
-    return token, lifetime
+    return token, min(lifetime, LONGEST_LIFETIME)

@@ -13,7 +13,9 @@ from urllib.parse import quote, urlencode
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProtocolError
 
+from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
+from chalicelib.clients.zuora.content import Unreadable, content_of, parsed
 from chalicelib.clients.zuora.failures import TokenRefused, Transient, raise_for_reasons, raise_for_status, reasons_of
 from chalicelib.clients.zuora.tokens import Tokens
 
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 READING = "GET"
 PAUSE_MILLISECONDS = 250
+A_CALL_SECONDS = 25
+"""So long a call may take with its token and its second try, where whoever makes it has set no sooner deadline."""
 
 
 def short_pause() -> None:
@@ -63,7 +67,11 @@ class Transport:
         self._pause = pause
 
     def send(self, request: Request) -> dict[str, Any]:
-        """The JSON object that answers the request. Raises Retryable or Permanent."""
+        """The JSON object that answers the request. Raises Retryable or Permanent; Retryable when time is over."""
+        with deadline.within(A_CALL_SECONDS):
+            return self._send(request)
+
+    def _send(self, request: Request) -> dict[str, Any]:
         track_id = str(uuid.uuid4())
         token = self._tokens.current()
         try:
@@ -79,11 +87,13 @@ class Transport:
     def _try(self, request: Request, token: str, track_id: str) -> dict[str, Any]:
         about = f"{request.method} {request.template} track_id={track_id}"
         try:
-            response = self._exchange(request, {"Authorization": f"Bearer {token}", "Zuora-Track-Id": track_id})
+            response, content = self._exchange(
+                request, {"Authorization": f"Bearer {token}", "Zuora-Track-Id": track_id}
+            )
         except Retryable as failure:
             logger.warning("zuora %s failed: %s", about, failure)
             raise
-        body = _json(response)
+        body = _json(content)
         logger.info(
             "zuora %s status=%s request_id=%s process_id=%s",
             about,
@@ -93,7 +103,9 @@ class Transport:
         )
         return _success(request, response, body)
 
-    def _exchange(self, request: Request, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def _exchange(self, request: Request, headers: Mapping[str, str]) -> tuple[BaseHTTPResponse, bytes]:
+        if deadline.is_over():
+            raise Retryable("no time is left to ask Zuora")
         content = None
         headers = {**self._headers, **headers}
         if request.body is not None:
@@ -102,17 +114,20 @@ class Transport:
             headers["Idempotency-Key"] = request.idempotency_key
         url = self._url + request.target()
         try:
-            return self._pool.request(request.method, url, body=content, headers=headers, redirect=False, retries=False)
+            response = self._pool.request(
+                request.method, url, body=content, headers=headers, redirect=False, retries=False, preload_content=False
+            )
+            return response, content_of(response)
         except (ConnectTimeoutError, ProtocolError) as failure:  # no connection, or it broke
             raise Transient(f"no connection to Zuora: {type(failure).__name__}") from failure
         except HTTPError as failure:
             raise Retryable(f"no answer from Zuora: {type(failure).__name__}") from failure
 
 
-def _json(response: BaseHTTPResponse) -> object:
+def _json(content: bytes) -> object:
     try:
-        return json.loads(response.data)
-    except ValueError:  # HTML or plain text from a gateway, or a broken body
+        return parsed(content)
+    except Unreadable:  # HTML or plain text from a gateway, or a broken body
         return None
 
 
