@@ -64,10 +64,19 @@ class Place(AnswerModel):
     since: Moment
 
 
+class MailState(AnswerModel):
+    """What became of the newest mail to a person, since when, and why if it did not arrive."""
+
+    state: Literal["sent", "delivered", "bounced", "complained", "failed"]
+    at: Moment
+    reason: str | None
+
+
 class SupportCustomer(CustomerAnswer):
-    """A customer with the accounts that they manage."""
+    """A customer with the accounts that they manage, and what became of the newest mail to them (invitations apart)."""
 
     version: int
+    mail: MailState | None
     billing_accounts: list[Place]
 
 

@@ -9,6 +9,7 @@ from chalicelib.api.desk_schemas import (
     FieldChange,
     FoundContact,
     GrantedManager,
+    MailState,
     PartName,
     Place,
     RemovalAnswer,
@@ -21,7 +22,7 @@ from chalicelib.api.desk_schemas import (
 from chalicelib.api.schemas import ContactPair
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, Part, part_of
-from chalicelib.domain.customers import Customer
+from chalicelib.domain.customers import Customer, PersonalMail
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import STEPS, WAITS_FOR, Transfer
 from chalicelib.operations.desk_reads import AccountView, CustomerView
@@ -94,7 +95,13 @@ def customer(view: CustomerView) -> SupportCustomer:
     """A customer with the accounts that they manage."""
     seen = shaping.customer(view.customer)
     places = [_place(view.customer, member, place) for member, place in view.places]
-    return SupportCustomer(**seen.model_dump(), version=view.customer.version, billing_accounts=places)
+    mail = _mail(view.customer.mail) if view.customer.mail else None
+    return SupportCustomer(**seen.model_dump(), version=view.customer.version, mail=mail, billing_accounts=places)
+
+
+def _mail(mail: PersonalMail) -> MailState:
+    known = mail.delivery
+    return MailState.model_validate({"state": known.state.value, "at": known.at, "reason": known.reason})
 
 
 def edited(edited: Edited, *, dry_run: bool) -> EditedCustomer:

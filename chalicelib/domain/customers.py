@@ -4,7 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.invitations import Delivery
 from chalicelib.domain.people import Actor, SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalMail:
+    """The newest mail to a person, invitations apart, and what became of it (R25). Newer mails have greater ids."""
+
+    id: str
+    delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Customer:
     login_changed_at: datetime | None = None
     version: int = 1
     erased_at: datetime | None = None
+    mail: PersonalMail | None = None
     locale: str | None = None
     other_addresses: frozenset[Address] = frozenset()
 

@@ -1,4 +1,4 @@
-"""The consumer of SES's feedback: what became of the mails that carry an invitation (R25)."""
+"""The consumer of SES's feedback: what became of every mail (R25)."""
 
 from typing import Any
 
@@ -27,17 +27,20 @@ def feedback(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
 
 def _note(message: dict[str, Any]) -> None:
     try:
-        news = feedback_of(message["body"])
+        told = feedback_of(message["body"])
     except NotOurs as reason:
-        observability.log("feedback of no invitation", message_id=message["messageId"], code=str(reason))
+        observability.log("feedback that changes nothing", message_id=message["messageId"], code=str(reason))
+        observability.count("Feedback", state="other")
         return
-    noted = operation.note_feedback(news, pseudonym=wiring.pseudonym, now=wiring.now())
+    noted = operation.note_feedback(told, pseudonym=wiring.pseudonym, now=wiring.now())
     observability.log(
         "feedback",
         message_id=message["messageId"],
-        account_id=news.account_id,
-        invitation_id=news.invitation_id,
-        code=news.state.value,
+        event_id=told.event_id,
+        account_id=told.account_id,
+        invitation_id=told.invitation_id,
+        customer_id=told.customer_id,
+        code=told.news.state.value,
         count=int(noted),
     )
-    observability.count("Feedback", state=news.state.value)
+    observability.count("Feedback", state=told.news.state.value)

@@ -87,7 +87,8 @@ class Letter:
     """One mail to one person. ``values`` are the facts of its template beside those of every mail.
 
     ``delivery_id`` is the same whenever the same letter is made, which is what keeps it from being sent
-    twice. ``invitation`` is set on the mails that carry an invitation's link.
+    twice. ``invitation`` is set on the mails that carry an invitation's link, ``reader_id`` on those to the present
+    address of a customer.
     """
 
     delivery_id: str
@@ -97,6 +98,7 @@ class Letter:
     locale: str | None
     values: Mapping[str, object]
     invitation: Invitation | None = None
+    reader_id: str | None = None
 
 
 def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
@@ -246,6 +248,7 @@ def _letter(about: mail_facts.About, audience: Audience, reader: Customer, facts
         address=reader.address,
         locale=reader.locale,
         values={"recipient_name": reader.name, "account_name": about.account_name, **facts},
+        reader_id=None if audience is Audience.OLD else reader.id,
     )
 
 

@@ -1,56 +1,113 @@
-"""Notes what SES tells of an invitation's mail: delivered, bounced, complained of, rejected (R25)."""
+"""Notes what SES tells of our mails: delivered, bounced, complained of, rejected (R25)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
+from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, states_before
 from chalicelib.domain.people import system_actor
 from chalicelib.operations.again import reading_again
-from chalicelib.store import history, invitation_life, invitations, reading, suppressions
+from chalicelib.store import customers, history, invitation_life, invitations, reading, suppressions
 from chalicelib.store.transaction import Step, commit
 
 FEEDBACK = system_actor("feedback")
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
-    """News of the mail with the link of that generation. ``comes_back`` means: never write there again."""
+class News:
+    """What became of a mail, since when, and why. ``comes_back`` means: never write there again."""
 
-    account_id: str
-    invitation_id: str
-    generation: int
     state: DeliveryState
-    comes_back: bool
-    reason: str | None
     at: datetime
+    reason: str | None
+    comes_back: bool
+    is_bounce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """News of one mail, which its tags name: the event and audience that it was for, and whom it went to.
+
+    ``recipient`` is the pseudonym of the address. A mail to somebody who is known has a ``customer_id``; one with an
+    invitation's link has the ids of the invitation and the generation of the link.
+    """
+
+    news: News
+    event_id: str
+    audience: str
+    recipient: str | None = None
+    customer_id: str | None = None
+    account_id: str | None = None
+    invitation_id: str | None = None
+    generation: int | None = None
 
 
 @reading_again
-def note_feedback(news: Feedback, *, pseudonym: Callable[[str], str], now: datetime) -> bool:
-    """Notes news of an invitation, unless they are old; suppresses exactly the address that mails come back from.
+def note_feedback(told: Feedback, *, pseudonym: Callable[[str], str], now: datetime) -> bool:
+    """Notes news where the mail belongs, unless they are old; suppresses exactly the address that mails come back from.
 
-    News come late, twice and in any order: those of an older link, or of an earlier state than is known,
-    change nothing. Returns whether anything was noted.
+    News come late, twice and in any order: those of an older link or mail, or of an earlier state than is known,
+    change nothing. A bounce that is final without being hard is a failure as long as nothing was delivered;
+    afterwards it is an automatic reply. Returns whether anything was noted.
     """
-    invitation = reading.one(invitations.key(news.account_id, news.invitation_id))
-    if invitation is None or not _is_news(invitation, news):
+    if told.account_id is not None and told.invitation_id is not None:
+        return _of_invitation(told, told.account_id, told.invitation_id, pseudonym, now)
+    if told.customer_id is not None:
+        return _of_customer(told, told.customer_id, now)
+    if told.recipient is None or not told.news.comes_back:
         return False
-    steps: list[Step] = [invitation_life.delivery_noted(invitation, Delivery(news.state, news.at, news.reason))]
-    if news.comes_back and invitation.address is not None:
-        steps.append(suppressions.suppress(pseudonym(invitation.address), news.state.value, now=now))
-    if news.state is DeliveryState.BOUNCED:
-        steps.append(_bounced(invitation, now))
-    commit(*steps)
+    commit(suppressions.suppress(told.recipient, told.news.state.value, now=now))
     return True
 
 
-def _is_news(invitation: Invitation, news: Feedback) -> bool:
-    if invitation.generation != news.generation or invitation.delivery is None:
+def _of_invitation(
+    told: Feedback, account_id: str, invitation_id: str, pseudonym: Callable[[str], str], now: datetime
+) -> bool:
+    news = told.news
+    invitation = reading.one(invitations.key(account_id, invitation_id))
+    if invitation is None or invitation.generation != told.generation or not _is_news(invitation.delivery, news):
         return False
-    return invitation.delivery.state in states_before(news.state)
+    recipient = told.recipient or (pseudonym(invitation.address) if invitation.address else None)
+    commit(
+        invitation_life.delivery_noted(invitation, Delivery(news.state, news.at, news.reason)),
+        _suppressed(news, recipient, now),
+        _bounced(invitation, now) if news.is_bounce else None,
+    )
+    return True
+
+
+def _of_customer(told: Feedback, customer_id: str, now: datetime) -> bool:
+    """A mail that is newer than the one that is known, or a later state of the same."""
+    news, mail_id = told.news, customers.mail_id(told.event_id, told.audience)
+    person = reading.one(customers.key(customer_id))
+    if person is None or not _is_about(person, mail_id, news):
+        return False
+    commit(
+        customers.mail_noted(person.id, mail_id, Delivery(news.state, news.at, news.reason)),
+        _suppressed(news, told.recipient, now),
+    )
+    return True
+
+
+def _is_about(person: Customer, mail_id: str, news: News) -> bool:
+    if person.erased_at is not None:
+        return False
+    if person.mail is None or person.mail.id < mail_id:
+        return True
+    return person.mail.id == mail_id and _is_news(person.mail.delivery, news)
+
+
+def _is_news(known: Delivery | None, news: News) -> bool:
+    return known is not None and known.state in states_before(news.state)
+
+
+def _suppressed(news: News, recipient: str | None, now: datetime) -> Step | None:
+    if not news.comes_back or recipient is None:
+        return None
+    return suppressions.suppress(recipient, news.state.value, now=now)
 
 
 def _bounced(invitation: Invitation, now: datetime) -> Step:

@@ -13,7 +13,7 @@ from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
 from chalicelib.emails.render import Mail, render
 from chalicelib.operations import mails_owed
 from chalicelib.operations.mails_owed import Letter
-from chalicelib.store import deliveries, history, invitation_life, reading, suppressions
+from chalicelib.store import customers, deliveries, history, invitation_life, reading, suppressions
 from chalicelib.store.deliveries import State
 from chalicelib.store.transaction import commit
 
@@ -98,10 +98,10 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
         deliveries.release(mine)
         return
     if suppressed is not None and suppressed.in_force(post.now()):
-        _mark(letter, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
+        _mark(letter, event, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
         outcome.suppressed += 1
         return
-    tags = {"event_id": event.id, "audience": letter.audience.value, **_feedback_tags(letter)}
+    tags = {"event_id": event.id, "audience": letter.audience.value, "recipient": to, **_feedback_tags(letter)}
     try:
         message_id = post.mailer.send(
             to=letter.address, subject=mail.subject, text=mail.text, html=mail.html, tags=tags
@@ -110,10 +110,10 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
         deliveries.release(mine)
         raise
     except Permanent as refusal:
-        _mark(letter, mine, State.FAILED, post.now(), reason=refusal.code)
+        _mark(letter, event, mine, State.FAILED, post.now(), reason=refusal.code)
         outcome.failed += 1
         return
-    _mark(letter, mine, State.SENT, post.now(), message_id=message_id)
+    _mark(letter, event, mine, State.SENT, post.now(), message_id=message_id)
     outcome.sent += 1
     outcome.possible_duplicates += mine.attempts > 1
 
@@ -134,10 +134,10 @@ def _written(letter: Letter, post: Post) -> Mail:
 
 
 def _feedback_tags(letter: Letter) -> dict[str, str]:
-    """What SES's feedback brings back, so that it finds the invitation (R25)."""
+    """What SES's feedback brings back, so that it finds the invitation or the person (R25)."""
     invitation = letter.invitation
     if invitation is None:
-        return {}
+        return {"customer_id": letter.reader_id} if letter.reader_id else {}
     return {
         "account_id": invitation.account_id,
         "invitation_id": invitation.id,
@@ -147,6 +147,7 @@ def _feedback_tags(letter: Letter) -> dict[str, str]:
 
 def _mark(
     letter: Letter,
+    event: Event,
     mine: deliveries.Delivery,
     state: State,
     now: datetime,
@@ -154,14 +155,23 @@ def _mark(
     message_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Says what became of the mail, on the invitation too; there, newer news stay."""
+    """Says what became of the mail, on the invitation or the person too; there, newer news stay."""
     step = deliveries.done(mine, state, message_id=message_id, reason=reason)
+    known = Delivery(DeliveryState.SENT if state is State.SENT else DeliveryState.FAILED, now, reason)
     if letter.invitation is None:
         commit(step)
+        if letter.reader_id is not None:
+            _tell_support(letter.reader_id, customers.mail_id(event.id, letter.audience.value), known)
         return
-    known_as = DeliveryState.SENT if state is State.SENT else DeliveryState.FAILED
-    note = invitation_life.delivery_noted(letter.invitation, Delivery(known_as, now, reason))
     try:
-        commit(step, note)
+        commit(step, invitation_life.delivery_noted(letter.invitation, known))
     except Changed:
         commit(step)
+
+
+def _tell_support(reader_id: str, mail_id: str, known: Delivery) -> None:
+    """Notes it on the person, apart from the mark: nobody who is busy with their record has a mail sent twice."""
+    try:
+        commit(customers.mail_noted(reader_id, mail_id, known))
+    except (Changed, Busy) as error:
+        logger.info("mail not noted on its reader: %s", type(error).__name__)

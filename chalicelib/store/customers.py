@@ -7,7 +7,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.customers import Customer
+from chalicelib.domain.customers import Customer, PersonalMail
 from chalicelib.domain.errors import (
     Changed,
     CustomerNotFound,
@@ -16,6 +16,7 @@ from chalicelib.domain.errors import (
     ManagerNotFound,
     SignInNotLinked,
 )
+from chalicelib.domain.invitations import Delivery, DeliveryState, states_before
 from chalicelib.domain.people import Actor
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
@@ -53,8 +54,41 @@ def load(raw: Raw) -> Customer:
         login_changed_at=it.login_changed_at,
         version=int(it.version or 1),
         erased_at=it.erased_at,
+        mail=_mail(it),
         locale=it.locale,
         other_addresses=frozenset(Address(each) for each in it.other_addresses or ()),
+    )
+
+
+def _mail(it: CustomerItem) -> PersonalMail | None:
+    if it.mail_id is None or it.mail_state is None or it.mail_at is None:
+        return None
+    return PersonalMail(it.mail_id, Delivery(DeliveryState(it.mail_state), it.mail_at, it.mail_reason))
+
+
+def mail_id(event_id: str, audience: str) -> str:
+    """The id of a person's mail: those of later events are greater."""
+    return f"{event_id}#{audience}"
+
+
+def mail_noted(customer_id: str, mail: str, delivery: Delivery) -> Step:
+    """Notes what became of a person's mail, unless a newer mail or a later state is known, or the person is erased."""
+    earlier = [state.value for state in states_before(delivery.state)]
+    newer: Condition = CustomerItem.mail_id.does_not_exist() | (CustomerItem.mail_id < mail)
+    newer |= (CustomerItem.mail_id == mail) & CustomerItem.mail_state.is_in(*earlier)
+    reason: Action = CustomerItem.mail_reason.remove()
+    if delivery.reason is not None:
+        reason = CustomerItem.mail_reason.set(delivery.reason)
+    return update(
+        CustomerItem(customer_id),
+        [
+            CustomerItem.mail_id.set(mail),
+            CustomerItem.mail_state.set(delivery.state.value),
+            CustomerItem.mail_at.set(delivery.at),
+            reason,
+        ],
+        condition=CustomerItem.key.exists() & CustomerItem.erased_at.does_not_exist() & newer,
+        refusal=always(Changed()),
     )
 
 
@@ -182,6 +216,10 @@ def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]
                 CustomerItem.identity.remove(),
                 CustomerItem.locale.remove(),
                 CustomerItem.other_addresses.remove(),
+                CustomerItem.mail_id.remove(),
+                CustomerItem.mail_state.remove(),
+                CustomerItem.mail_at.remove(),
+                CustomerItem.mail_reason.remove(),  # mail servers like to quote the address
                 CustomerItem.login_activated.set(False),
                 CustomerItem.erased_at.set(now),
                 CustomerItem.version.set(before.version + 1),

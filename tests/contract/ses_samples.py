@@ -18,8 +18,10 @@ def raw(name: str) -> str:
 
 
 def about(name: str, tags: Mapping[str, str], *, enveloped: bool = True) -> str:
-    """The sample, told of the mail with these tags."""
+    """The sample, told of the mail with these tags; single ones are changed in the sample's own."""
     said: dict[str, Any] = json.loads(raw(name))
-    said["mail"]["tags"] = {**said["mail"].get("tags", {}), **{key: [value] for key, value in tags.items()}}
+    own = said["mail"].get("tags", {})
+    kept = {key: value for key, value in own.items() if "event_id" not in tags or key.startswith("ses:")}
+    said["mail"]["tags"] = {**kept, **{key: [value] for key, value in tags.items()}}
     message = json.dumps(said)
     return json.dumps({**json.loads(ALL[name]), "Message": message}) if enveloped else message

@@ -2,13 +2,14 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from chalicelib.domain.invitations import DeliveryState
 from chalicelib.functions.ses_events import NotOurs, feedback_of
-from chalicelib.operations.note_feedback import Feedback
+from chalicelib.operations.note_feedback import Feedback, News
 from tests.contract import ses_samples
 
 SENT_AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -17,21 +18,26 @@ ON_THE_LIST = (
     "Amazon SES did not send the message to this address because it is on the suppression list for your account."
 )
 
-# state, whether the mailbox is let alone from now on, the reason, when
+# state, whether the address is let alone from now on, the reason, when
 NEWS: dict[str, tuple[DeliveryState, bool, str | None, datetime]] = {
     "delivery": (DeliveryState.DELIVERED, False, None, AT),
     "bounce-permanent": (DeliveryState.BOUNCED, True, "smtp; 550 5.1.1 <recipient@example.com>: user unknown", AT),
     "bounce-suppressed": (DeliveryState.BOUNCED, True, ON_THE_LIST, AT),
     "bounce-without-dsn": (DeliveryState.BOUNCED, True, "NoEmail", AT),
+    "bounce-transient": (DeliveryState.FAILED, False, "smtp; 552 5.2.2 mailbox full", AT),
+    "bounce-undetermined": (DeliveryState.FAILED, False, "Undetermined", AT),
     "complaint": (DeliveryState.COMPLAINED, True, "abuse", AT),
     "complaint-without-report": (DeliveryState.COMPLAINED, True, None, AT),
     "reject": (DeliveryState.FAILED, False, "Bad content", SENT_AT),
+    "rendering-failure": (
+        DeliveryState.FAILED,
+        False,
+        "Attribute 'name' is not present in the rendering data.",
+        SENT_AT,
+    ),
 }
 OF_NO_INTEREST = {
-    "bounce-transient": "Bounce",
-    "bounce-undetermined": "Bounce",
     "delivery-delay": "DeliveryDelay",
-    "rendering-failure": "Rendering Failure",
     "send": "Send",
     "open": "Open",
     "click": "Click",
@@ -53,27 +59,145 @@ def test_news_are_read_with_and_without_the_envelope(name: str, *, enveloped: bo
     """R25: which invitation, which of its links, and what became of the mail."""
     state, comes_back, reason, at = NEWS[name]
     assert feedback_of(ses_samples.ALL[name] if enveloped else ses_samples.raw(name)) == Feedback(
+        News(state, at, reason, comes_back=comes_back, is_bounce=name.startswith("bounce")),
+        event_id="evt_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        audience="invitee",
         account_id="acc_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         invitation_id="inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789",
         generation=2,
-        state=state,
-        comes_back=comes_back,
-        reason=reason,
-        at=at,
     )
+
+
+def bounce(**said: Any) -> News:
+    """The bounce of a mail of ours that says this."""
+    told = json.loads(ses_samples.raw("bounce-permanent"))
+    told["bounce"] = said
+    return feedback_of(json.dumps(told)).news
+
+
+def one(**recipient: Any) -> list[dict[str, Any]]:
+    return [{"emailAddress": "recipient@example.com", **recipient}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "recipients", "hard"),
+    [
+        ("Permanent", "General", one(status="4.0.0"), True),  # SES knows better
+        ("permanent", "", [], True),
+        ("Transient", "General", one(status="5.1.1"), True),
+        ("Transient", "General", one(status="5.4.14"), True),
+        ("Transient", "General", one(diagnosticCode="smtp; 550 5.1.1 no such user"), True),
+        ("Transient", "General", one(diagnosticCode="smtp;550-5.7.1 go away"), True),
+        ("Undetermined", "Undetermined", one(status="5.0.0"), True),
+        ("Undetermined", "Undetermined", [*one(status="4.4.7"), *one(status="5.1.1")], True),
+        ("Transient", "MailboxFull", one(status="5.1.1"), True),
+        ("Transient", "General", one(status="4.4.7", diagnosticCode="smtp; 550 5.1.1 no such user"), False),
+        ("Transient", "General", one(diagnosticCode="smtp; 450 4.2.1 later (192.5.1.1 5.1.1)"), False),
+        ("Transient", "General", one(status="5"), False),
+        ("Transient", "General", one(), False),
+        ("Transient", "General", [], False),
+        ("Transient", "MailboxFull", one(status="5.2.2"), False),
+        ("Transient", "MailboxFull", one(status="4.2.2"), False),
+        ("Transient", "MessageTooLarge", one(status="5.3.4"), False),
+        ("Transient", "ContentRejected", one(status="5.7.1"), False),
+        ("Transient", "AttachmentRejected", one(status="5.6.1"), False),
+        ("Transient", "CustomTimeoutExceeded", one(), False),
+        ("Undetermined", "Undetermined", one(), False),
+        ("SomethingNew", "General", one(), False),
+        ("", "", [], False),
+    ],
+)  # fmt: skip
+def test_hard_is_what_ses_or_the_other_server_calls_permanent(
+    kind: str, subtype: str, recipients: list[Any], *, hard: bool
+) -> None:
+    """R25: status 5.x.x too, unless it is about a full mailbox or about this mail; all others have failed."""
+    news = bounce(bounceType=kind, bounceSubType=subtype, bouncedRecipients=recipients)
+    assert (news.state, news.comes_back) == ((DeliveryState.BOUNCED, True) if hard else (DeliveryState.FAILED, False))
+    assert news.is_bounce
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {}, {"bounceType": None}, {"bounceType": 5, "bounceSubType": ["x"]}, {"bouncedRecipients": None},
+        {"bouncedRecipients": "x"}, {"bouncedRecipients": ["x", None, 1]}, {"bouncedRecipients": [{"status": 511}]},
+        {"bouncedRecipients": [{"diagnosticCode": {"a": "b"}}]}, {"timestamp": "yesterday"}, {"timestamp": None},
+        {"timestamp": "2026-11-02T09:30:04"},
+    ],
+)  # fmt: skip
+def test_what_is_missing_or_broken_in_a_bounce_is_taken_for_not_said(said: dict[str, Any]) -> None:
+    """R25: the mail has not arrived, whatever else is told of it."""
+    news = bounce(**said)
+    assert (news.state, news.comes_back, news.at) == (DeliveryState.FAILED, False, SENT_AT)
+
+
+@pytest.mark.parametrize("part", ["bounce", "complaint", "delivery", "reject"])
+@pytest.mark.parametrize("broken", [None, "x", [], 1])
+def test_a_part_that_is_broken_altogether_leaves_the_kind(part: str, broken: Any) -> None:
+    """R25: SES says in the type what happened."""
+    name = {"bounce": "bounce-permanent"}.get(part, part)
+    told = json.loads(ses_samples.raw(name))
+    told[part] = broken
+    state = NEWS[name][0] if part != "bounce" else DeliveryState.FAILED
+    assert feedback_of(json.dumps(told)).news.state is state
+    del told[part]
+    assert feedback_of(json.dumps(told)).news.state is state
+
+
+@pytest.mark.parametrize(
+    ("kind", "complained"),
+    [("abuse", True), ("auth-failure", True), ("fraud", True), ("other", True), ("virus", True), ("new", True),
+     (None, True), (7, True), ("not-spam", False), (" Not-Spam", False)],
+)  # fmt: skip
+def test_a_complaint_that_it_is_no_spam_is_none(kind: Any, *, complained: bool) -> None:
+    """R25: somebody took the mail out of the folder."""
+    told = json.loads(ses_samples.raw("complaint"))
+    told["complaint"]["complaintFeedbackType"] = kind
+    if complained:
+        assert feedback_of(json.dumps(told)).news.comes_back
+    else:
+        with pytest.raises(NotOurs, match=r"^not-spam$"):
+            feedback_of(json.dumps(told))
+
+
+@pytest.mark.parametrize("kind", ["SomethingNew", "", None, 5, "bounce"])
+def test_a_kind_that_nobody_knows_is_let_go(kind: Any) -> None:
+    """R25: counted and logged by its name, never tried again."""
+    told = json.loads(ses_samples.raw("bounce-permanent"))
+    told["eventType"] = kind
+    with pytest.raises(NotOurs):
+        feedback_of(json.dumps(told))
+
+
+@pytest.mark.parametrize("tags", [None, "x", [], {"customer_id": []}, {"customer_id": "cus_1"}, {"recipient": [7]}])
+def test_tags_that_are_none_are_no_tags(tags: Any) -> None:
+    """R25: other services share the topic."""
+    told = json.loads(ses_samples.raw("bounce-permanent"))
+    told["mail"]["tags"] = tags
+    with pytest.raises(NotOurs):
+        feedback_of(json.dumps(told))
+
+
+def test_the_mail_to_somebody_who_is_known_names_them() -> None:
+    """R25: and the address, by a pseudonym."""
+    told = json.loads(ses_samples.raw("bounce-permanent"))
+    told["mail"]["tags"] = {"event_id": ["evt_1"], "audience": ["person"], "customer_id": ["cus_1"], "recipient": ["p"]}
+    found = feedback_of(json.dumps(told))
+    assert (found.customer_id, found.recipient, found.event_id, found.audience) == ("cus_1", "p", "evt_1", "person")
+    assert (found.account_id, found.invitation_id, found.generation) == (None, None, None)
 
 
 @pytest.mark.parametrize("enveloped", [True, False])
 @pytest.mark.parametrize("name", OF_NO_INTEREST)
 def test_what_is_of_no_interest_is_let_go_by_name(name: str, *, enveloped: bool) -> None:
-    """R25: soft bounces and delays are not the end of it, and what SES says once when it is set up is no alarm."""
+    """R25: a delay is not the end of it, and what SES says once when it is set up is no alarm."""
     with pytest.raises(NotOurs, match=f"^{OF_NO_INTEREST[name]}$"):
         feedback_of(ses_samples.ALL[name] if enveloped else ses_samples.raw(name))
 
 
 @pytest.mark.parametrize("missing", ["account_id", "invitation_id", "generation"])
 def test_a_mail_without_our_tags_is_not_ours(missing: str) -> None:
-    """R25: the mails to managers carry no invitation, and other services may share the topic."""
+    """R25: other services may share the topic."""
     said = json.loads(ses_samples.raw("bounce-permanent"))
     del said["mail"]["tags"][missing]
     with pytest.raises(NotOurs):
@@ -101,7 +225,7 @@ def test_a_reason_is_one_clean_short_line() -> None:
     """R27: what a stranger's mail server says is typed text too."""
     said = json.loads(ses_samples.raw("bounce-permanent"))
     said["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = "550 \u202eno\r\n\u200bsuch\x00user " + "x" * 1000
-    reason = feedback_of(json.dumps(said)).reason
+    reason = feedback_of(json.dumps(said)).news.reason
     assert reason is not None
     assert reason.startswith("550 no suchuser x")
     assert len(reason) == 300

@@ -81,6 +81,7 @@ ALLOWED: dict[str, dict[str, Call]] = {
         "read Customers": roles.read("Customers"),
         "query Memberships": roles.query("Memberships"),
         "Put Deliveries in a transaction": roles.transact("Put", "Deliveries"),
+        "Update Customers in a transaction": roles.transact("Update", "Customers"),
         "read Limits": roles.read("Limits"),
         "read TokenKeys": roles.secret("TokenKeys"),
         "read PseudonymKey": roles.secret("PseudonymKey"),
@@ -103,6 +104,8 @@ ALLOWED: dict[str, dict[str, Call]] = {
     FEEDBACK: {
         "read Invitations": roles.read("Invitations"),
         "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
+        "read Customers": roles.read("Customers"),
+        "Update Customers in a transaction": roles.transact("Update", "Customers"),
         "Update Limits in a transaction": roles.transact("Update", "Limits"),
         "Put History in a transaction": roles.transact("Put", "History"),
         "read PseudonymKey": roles.secret("PseudonymKey"),
@@ -160,8 +163,10 @@ REFUSED: dict[str, dict[str, Call]] = {
         },
     ),
     EMAILS: merged(
-        *[writes(table) for table in TABLES if table not in ("Invitations", "Deliveries")],
+        *[writes(table) for table in TABLES if table not in ("Invitations", "Deliveries", "Customers")],
         {
+            "put Customers": roles.put("Customers"),
+            "delete Customers": roles.delete("Customers"),
             "put Invitations": roles.put("Invitations"),
             "delete Invitations": roles.delete("Invitations"),
             "read ZuoraCredentials": roles.secret("ZuoraCredentials"),
@@ -183,9 +188,11 @@ REFUSED: dict[str, dict[str, Call]] = {
         },
     ),
     FEEDBACK: merged(
-        *[all_of(table) for table in STATE if table not in ("Invitations", "Limits")],
+        *[all_of(table) for table in STATE if table not in ("Invitations", "Limits", "Customers")],
         _NO_MESSENGER,
         {
+            "put Customers": roles.put("Customers"),
+            "delete Customers": roles.delete("Customers"),
             "delete Invitations": roles.delete("Invitations"),
             "delete Limits": roles.delete("Limits"),
             "send to FeedbackQueue": roles.send_message("FeedbackQueue"),

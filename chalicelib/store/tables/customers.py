@@ -41,4 +41,8 @@ class CustomerItem(Model):
     key_id = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
     used_at = UTCDateTimeAttribute(null=True)
+    mail_id = UnicodeAttribute(null=True)
+    mail_state = UnicodeAttribute(null=True)
+    mail_at = UTCDateTimeAttribute(null=True)
+    mail_reason = UnicodeAttribute(null=True)
     changes: JSONAttribute = JSONAttribute(null=True)

@@ -13,7 +13,7 @@ from tests.integration.interleaving import COMMIT, just_before
 from tests.world import World
 
 NEW = "new@acme.example"
-NO_NEWS = ("bounce-transient", "bounce-undetermined", "delivery-delay", "rendering-failure", "send", "open", "click")
+NO_NEWS = ("delivery-delay", "send", "open", "click", "subscription")
 
 
 @pytest.fixture
@@ -45,6 +45,9 @@ def _delivery(world: World, team: Team, made: Any) -> Any:
         ("complaint", "complained", "abuse"),
         ("complaint-without-report", "complained", None),
         ("reject", "failed", "Bad content"),
+        ("bounce-transient", "failed", "smtp; 552 5.2.2 mailbox full"),
+        ("bounce-undetermined", "failed", "Undetermined"),
+        ("rendering-failure", "failed", "Attribute 'name' is not present in the rendering data."),
     ],
     ids=lambda told: told[0],
 )
@@ -55,7 +58,7 @@ def test_news_show_on_the_invitation(
     news, state, reason = told
     assert _delivery(world, team, made)["state"] == "sent"
     tell(news, tags)
-    at = "2026-11-02T09:30:00.000Z" if news == "reject" else "2026-11-02T09:30:04.250Z"
+    at = "2026-11-02T09:30:00.000Z" if news in ("reject", "rendering-failure") else "2026-11-02T09:30:04.250Z"
     assert _delivery(world, team, made) == {"state": state, "at": at, "reason": reason}
     with world.unchanged():
         tell(news, tags)
@@ -64,7 +67,7 @@ def test_news_show_on_the_invitation(
 
 @pytest.mark.parametrize("news", NO_NEWS)
 def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mapping[str, str], news: str) -> None:
-    """R25: a full mailbox or a slow server may still take the mail; SES goes on trying."""
+    """R25: a slow server may still take the mail; SES goes on trying."""
     assert made["status"] == "pending"
     with world.unchanged():
         tell(news, tags)
@@ -79,6 +82,10 @@ def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mappin
         "bounce-permanent, complaint: complained",
         "reject, delivery: failed",
         "delivery, reject: delivered",
+        "delivery, bounce-transient: delivered",
+        "bounce-transient, delivery: failed",
+        "bounce-transient, bounce-permanent: failed",
+        "bounce-undetermined, bounce-transient: failed",
     ],
 )
 def test_news_may_come_in_any_order(world: World, team: Team, made: Any, tags: Mapping[str, str], order: str) -> None:
@@ -109,6 +116,43 @@ def test_a_hard_bounce_is_told_to_the_inviter_alone(
     (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_bounced", team.olga)["data"]
     assert (entry["actor"], entry["subject"]) == ("system:feedback", f"invitation:{made['id']}")
     assert "@" not in str(entry["data"])
+
+
+@pytest.mark.parametrize("news", ["bounce-transient", "bounce-undetermined"])
+def test_a_bounce_that_is_not_hard_is_told_to_the_inviter_and_suppresses_nobody(
+    world: World, team: Team, made: Any, tags: Mapping[str, str], news: str
+) -> None:
+    """R25: final all the same; the address is mailed again when somebody asks for it."""
+    world.ses.sent.clear()
+    with later(minutes=2):
+        tell(news, tags)
+        tell(news, tags)
+        world.pipeline.drain()
+        (told,) = world.ses.sent
+        assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+        world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
+        world.pipeline.drain()
+    assert len(world.mails_to(NEW)) == 1
+    assert _delivery(world, team, made)["state"] == "sent"
+
+
+def test_an_automatic_reply_after_the_delivery_is_told_to_nobody(
+    world: World, tags: Mapping[str, str], team: Team
+) -> None:
+    """R25: out of office."""
+    tell("delivery", tags)
+    world.ses.sent.clear()
+    with world.unchanged():
+        tell("bounce-transient", tags)
+    world.pipeline.drain()
+    assert world.ses.sent == []
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "Not-Spam"])
+def test_a_complaint_that_it_is_no_spam_changes_nothing(world: World, tags: Mapping[str, str], kind: str) -> None:
+    """R25."""
+    with world.unchanged():
+        assert given_back(ses_samples.about("complaint", tags).replace("abuse", kind)) == []
 
 
 @pytest.mark.parametrize("end", ["revoked", "accepted"])
@@ -224,7 +268,7 @@ def test_news_of_an_older_mail_say_nothing_of_the_newest_one(
 
 
 def test_news_of_what_is_not_there_or_not_ours_are_let_go(world: World, team: Team, tags: Mapping[str, str]) -> None:
-    """R25: mails to managers carry no invitation, other services share the topic, SES greets a new one."""
+    """R25: other services share the topic, SES greets a new one."""
     unknown = {**tags, "invitation_id": "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789"}
     with world.unchanged():
         assert given_back(
