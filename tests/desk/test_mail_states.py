@@ -96,6 +96,21 @@ def test_a_newer_mail_takes_the_place_of_an_older_one_and_old_news_change_nothin
     assert state(desk, gina)["state"] == "delivered"
 
 
+def test_old_news_that_were_read_before_a_newer_mail_change_nothing(desk: Desk, gina: str) -> None:
+    """R25: the newer mail goes out between reading and writing."""
+    welcome = tags(desk)
+    with just_before(COMMIT, lambda: _newer(desk, gina)):
+        tell("bounce-permanent", welcome)
+    assert state(desk, gina)["state"] == "sent"
+
+
+def test_of_two_news_at_once_the_later_state_stays(desk: Desk, gina: str) -> None:
+    """R25: a bounce between reading and writing of the delivery."""
+    with just_before(COMMIT, lambda: tell("bounce-permanent", tags(desk))):
+        tell("delivery", tags(desk))
+    assert state(desk, gina)["state"] == "bounced"
+
+
 def test_a_mail_to_a_suppressed_address_has_failed(desk: Desk, gina: str) -> None:
     """R25."""
     tell("bounce-permanent", tags(desk))

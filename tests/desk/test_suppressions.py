@@ -108,12 +108,14 @@ def test_a_mark_that_is_renewed_meanwhile_is_lifted_as_it_is_then(desk: Desk, in
     with just_before(COMMIT, lambda: _renew(desk)):
         desk.ok("POST", LIFT, {"email": NEW})
     assert seen(desk)["suppressed"] is False
+    (event,) = [each for each in desk.world.pipeline.history() if each["type"]["S"] == "suppression_lifted"]
+    assert '"reason": "complained"' in event["data"]["S"]
 
 
 def _renew(desk: Desk) -> None:
-    """The mark lasts a second longer than was read."""
+    """The mark lasts a second longer than was read, and for another reason."""
     (mark,) = [item for item in desk.world.items("Limits") if item["limit_key"]["S"].startswith("suppressed-address#")]
-    meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=int(mark["ttl"]["N"]) + 1)
+    meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=int(mark["ttl"]["N"]) + 1, reason="complained")
 
 
 def test_the_tool_shows_and_lifts(desk: Desk, invitation: str, terminal: Terminal) -> None:
