@@ -115,7 +115,7 @@ def _line(text: str) -> str:
 def _said(text: str) -> str:
     line = cleaned(text)
     if not line:
-        raise ValueError("must not be empty")
+        raise ValueError("needs a character that can be seen")
     return line
 
 

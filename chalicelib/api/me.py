@@ -1,9 +1,10 @@
 """What is there for the signed-in person."""
 
 from http import HTTPStatus
+from typing import Any
 
 from chalice.app import Blueprint
-from pydantic import ConfigDict, model_validator
+from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
@@ -47,18 +48,23 @@ def view_me(call: Call) -> Answer:
     return Answer(shaping.me(call.person, me.view_me(call.person, now=call.now)))
 
 
+def _without_default(schema: dict[str, JsonValue]) -> None:
+    schema.pop("default", None)
+
+
+_UNCHANGED: Any = Field(default=None, json_schema_extra=_without_default)  # what is left out; null is none of these
+
+
 class EditMe(RequestModel):
-    """What is to be different of one's own record."""
+    """What is to be different of one's own record, one thing at least; what is left out stays."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    first_name: PersonName | None = None
-    last_name: PersonName | None = None
-    locale: Language | None = None
+    first_name: PersonName = _UNCHANGED
+    last_name: PersonName = _UNCHANGED
+    locale: Language = _UNCHANGED
 
     @model_validator(mode="after")
     def _something(self) -> "EditMe":
-        if all(each is None for each in (self.first_name, self.last_name, self.locale)):
+        if not self.model_fields_set:
             raise PydanticCustomError("missing", "something that is to be different is needed")
         return self
 

@@ -43,7 +43,9 @@ user = "manager"
 peers = ["manager", "stranger"]
 """
 
-OF_NAMES = ["choose_bill_to", "create_customer", "edit_customer", "edit_contact", "start_transfer", "erase_customer"]
+OF_NAMES = [
+    "choose_bill_to", "create_customer", "edit_customer", "edit_contact", "start_transfer", "erase_customer", "edit_me",
+]  # fmt: skip
 """Operations that take names: one of nothing but invisible characters is refused, which no schema says."""
 
 
