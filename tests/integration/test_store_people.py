@@ -153,6 +153,28 @@ def test_erasing_loses_its_race(then: dict[str, Any]) -> None:
     assert read(customers.by_address(it.address)) == it.id
 
 
+def test_an_address_is_noted_once_and_not_at_somebody_who_is_gone() -> None:
+    """R41: erased, or never there; an address that a person had, or was invited by, stays known."""
+    it, other = a_customer(), Address("second@acme.example")
+    for _ in range(2):
+        assert refusal(customers.known_by(it.id, other, otherwise=TakenForTests())) is None
+    assert read(customers.key(it.id)).other_addresses == {other}
+    assert refusal(customers.joined(it, None, invited=Address("third@acme.example"))) is None
+    assert refusal(customers.joined(it, None, invited=it.address)) is None
+    known = read(customers.key(it.id))
+    assert known.addresses == {it.address, other, "third@acme.example"}
+    assert known.other_addresses == {other, "third@acme.example"}
+    erasable = changed(known, membership_count=0)
+    meanwhile("Customers", {"key": it.id}, membership_count=0)
+    assert isinstance(
+        refusal(*customers.erased(changed(erasable, other_addresses=frozenset()), other, now=NOW)), Changed
+    )
+    assert refusal(*customers.erased(erasable, Address("p@erased.invalid"), now=NOW)) is None
+    for gone_id in (it.id, new_id("cus")):
+        assert isinstance(refusal(customers.known_by(gone_id, other, otherwise=TakenForTests())), TakenForTests)
+    assert read(customers.key(it.id)).other_addresses == frozenset()
+
+
 @pytest.mark.parametrize("kind", ["address", "identity"])
 def test_erasing_frees_nothing_of_anybody_else(kind: str) -> None:
     """R1, R2: a reservation that went to somebody else meanwhile."""
