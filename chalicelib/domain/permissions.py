@@ -77,6 +77,11 @@ def may_give(own: Role, given: Role) -> bool:
     return _RANK[given] <= _RANK[own]
 
 
-def roles_that_may(policy: ManagedBy, permission: Permission) -> frozenset[Role]:
-    """The roles that hold a permission under a policy."""
-    return frozenset(role for role, permissions in TABLE[policy].items() if permission in permissions)
+def may_invite(policy: ManagedBy, own: Role, given: Role) -> bool:
+    """Whether somebody in a role may invite others to a role, and an invitation of theirs is good (R17)."""
+    return may(policy, own, Permission.INVITE_MANAGERS) and may_give(own, given)
+
+
+def roles_that_may_invite(policy: ManagedBy, given: Role) -> frozenset[Role]:
+    """The roles whose holders may invite to that role under a policy."""
+    return frozenset(role for role in Role if may_invite(policy, role, given))

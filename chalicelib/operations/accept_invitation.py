@@ -199,13 +199,13 @@ def _commit(joining: _Joining, now: datetime) -> Accepted:
 
 
 def _off_the_lists(joining: _Joining) -> list[Step]:
-    """Both invitations leave the lists of their senders; whoever sent the accepted one must still be entitled."""
+    """Both invitations leave the lists of their senders; the accepted one's must still be entitled to give its role."""
     inviter, moot = joining.invitation.inviter, joining.moot
     other = moot.inviter if moot else None
     steps: list[Step] = []
     if inviter is not None:
         sent = {joining.invitation.id} | ({moot.id} if moot and other and other.id == inviter.id else set())
-        steps.append(memberships.accepted_from(joining.account, inviter.id, *sorted(sent)))
+        steps.append(memberships.accepted_from(joining.account, inviter.id, joining.invitation.role, *sorted(sent)))
         steps.append(customers.still_active(inviter.id, otherwise=InvitationRevoked()))
     if moot is not None and other is not None and (inviter is None or other.id != inviter.id):
         steps.append(memberships.ended_from(joining.account.id, other.id, moot.id))

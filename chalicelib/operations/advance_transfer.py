@@ -18,7 +18,6 @@ from chalicelib.domain.errors import AccountClosed, AccountFull, Changed, Domain
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.operations import expire_invitation, mirror
@@ -106,7 +105,7 @@ def _started(at: At) -> bool:
 
 def _in(at: At, known: Transfer, place: Membership | None) -> bool:
     """The new owner is on the account, with the role that was asked for or a higher one."""
-    steps: list[Step] = []
+    steps: list[Step | None] = []
     if place is not None and known.role is not place.role and permissions.may_give(known.role, place.role):
         steps = role_steps(at.account, place, known.role, actor=known.started_by, facts=known.facts, now=at.means.now)
     return at.move(known.moved(State.JOINED, now=at.means.now), *steps)
@@ -187,7 +186,7 @@ def _hindrance(account: Account, invitation: Invitation) -> str | None:
     if invitation.inviter is None:
         return None
     sender = reading.one(memberships.key(account.id, invitation.inviter.id))
-    entitled = sender is not None and permissions.may(account.managed_by, sender.role, Permission.INVITE_MANAGERS)
+    entitled = sender is not None and permissions.may_invite(account.managed_by, sender.role, invitation.role)
     return None if entitled else "inviter_not_entitled"
 
 

@@ -1,21 +1,23 @@
 """Gives a manager another role."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.domain import rules
+from chalicelib.domain import permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
 from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
-from chalicelib.store import customers, history, memberships, seats
+from chalicelib.operations.revoke_invitation import revoked_with
+from chalicelib.store import customers, history, invitations, memberships, reading, seats
 from chalicelib.store.transaction import Step, commit
 
 
@@ -32,6 +34,7 @@ class RoleChange:
 def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *, now: datetime) -> RoleChange:
     """Changes the role of a manager, oneself included; the new role counts from the next request on.
 
+    The pending invitations that they sent and may no longer give end with it (R17).
     Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn (also for taking one away),
     ManagerNotFound, LastManager. The role that the manager has already changes nothing and is no event.
     """
@@ -52,17 +55,35 @@ def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *,
 
 def _commit(entered: Inside, membership: Membership, role: Role, now: datetime) -> None:
     own = entered.is_customer(membership.customer_id)
+    lost = no_longer_given(entered.account, membership, role)
+    steps = role_steps(entered.account, membership, role, lost, actor=entered.actor, facts=entered.facts, now=now)
     commit(
-        *role_steps(entered.account, membership, role, actor=entered.actor, facts=entered.facts, now=now),
+        *steps,
         None if own else entered.still(),
     )
 
 
+def no_longer_given(account: Account, membership: Membership, role: Role) -> list[Invitation]:
+    """What the manager has sent and may not give in that role; no read where rights only grow, or nothing is out."""
+    if not (membership.sent_pending and permissions.may_give(membership.role, role)):
+        return []
+    keys = [invitations.key(account.id, each) for each in sorted(membership.sent_pending)]
+    sent = [each for each in reading.many(keys) if each is not None]
+    return [each for each in sent if not permissions.may_invite(account.managed_by, role, each.role)]
+
+
 def role_steps(
-    account: Account, membership: Membership, role: Role, *, actor: Actor, facts: Mapping[str, Fact], now: datetime
-) -> list[Step]:
-    """The Steps that give a manager another role, with the event, which says ``facts`` besides."""
-    (event_id,) = ids.event_ids(now, 1)
+    account: Account,
+    membership: Membership,
+    role: Role,
+    lost: Sequence[Invitation] = (),
+    *,
+    actor: Actor,
+    facts: Mapping[str, Fact],
+    now: datetime,
+) -> list[Step | None]:
+    """The Steps that give a manager another role and end the invitations ``lost`` with it; ``facts`` in each event."""
+    event_id, *more_ids = ids.event_ids(now, 1 + len(lost))
     event = of_account(
         account.id,
         event_id=event_id,
@@ -76,7 +97,14 @@ def role_steps(
         **facts,
     )
     return [
-        seats.role_changed(account, before=membership.role, after=role),
-        memberships.role_changed(membership, role),
+        seats.role_changed(account, before=membership.role, after=role, freed=len(lost)),
+        memberships.role_changed(membership, role, ended=[each.id for each in lost]),
         history.record(event),
+        *(
+            step
+            for invitation, its_id in zip(lost, more_ids, strict=True)
+            for step in revoked_with(
+                invitation, event_id=its_id, actor=actor, now=now, **{**facts, "because": "inviter_demoted"}
+            )
+        ),
     ]

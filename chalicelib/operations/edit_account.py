@@ -1,24 +1,27 @@
 """Changes what support may set of an account: plan, bound, policy, status (R6, R7)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
-from chalicelib.domain import rules
+from chalicelib.domain import permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import VersionConflict
 from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
-from chalicelib.operations.access import enter_as
+from chalicelib.operations.access import Inside, enter_as
 from chalicelib.operations.again import reading_again
+from chalicelib.operations.revoke_invitation import revoked_with
 from chalicelib.operations.support import Desk
-from chalicelib.store import accounts, history
-from chalicelib.store.transaction import commit
+from chalicelib.store import accounts, history, invitations, memberships, reading, seats
+from chalicelib.store.transaction import Step, commit
 
 FIELDS = ("plan", "max_managers", "managed_by", "status")
+_MOST_AT_ONCE = 24  # invitations that end in one transaction: four Steps each, of a hundred
 
 
 @reading_again
@@ -28,7 +31,8 @@ def edit_account(
     """Sets these fields; a new plan brings its own bound unless one is given. What is so already is no change.
 
     A bound below the seats in use removes nobody: it keeps others out. One that is set while a transfer is lent a seat
-    stands as it is set: there is nothing to give back any more. Refuses: SupportOnly, AccountNotFound,
+    stands as it is set: there is nothing to give back any more. Under a new policy the pending invitations end whose
+    senders may not give them any more (R17). Refuses: SupportOnly, AccountNotFound,
     OwnAccount, VersionConflict, NoAdmin (the policy ``admins`` needs an admin: nobody is promoted by guess).
     """
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, now=now)
@@ -58,8 +62,53 @@ def edit_account(
         **_before_and_after(own, after, changed),
         **entered.facts,
     )
-    commit(accounts.edited(before, after), history.record(event))
-    return after
+    lost: list[Invitation] = []
+    if after.managed_by is not before.managed_by:
+        lost = _no_longer_given(after)
+    freed = accounts.edited(before, after, freed=len(lost))
+    commit(freed, history.record(event), *_ended(lost, entered, now))
+    if lost:
+        _end_the_rest(after, entered, now)
+    return replace(after, seats_used=after.seats_used - len(lost), pending_count=after.pending_count - len(lost))
+
+
+def _no_longer_given(account: Account) -> list[Invitation]:
+    """Pending invitations whose senders may not give them under the account's policy, as many as fit together."""
+    sent = [each for each in invitations.pending_of(account.id) if each.inviter is not None]
+    sender_ids = sorted({each.inviter.id for each in sent if each.inviter is not None})
+    senders = reading.many([memberships.key(account.id, each) for each in sender_ids])
+    roles = {each.customer_id: each.role for each in senders if each is not None}
+
+    def may_give(it: Invitation) -> bool:
+        own = roles.get(it.inviter.id) if it.inviter is not None else None
+        return own is not None and permissions.may_invite(account.managed_by, own, it.role)
+
+    return [each for each in sent if not may_give(each)][:_MOST_AT_ONCE]
+
+
+def _ended(lost: Sequence[Invitation], entered: Inside, now: datetime) -> list[Step | None]:
+    """The Steps that end these, but for their seats: with their senders' lists, each with its event."""
+    by_sender: dict[str, list[str]] = {}
+    for each in lost:
+        if each.inviter is not None:
+            by_sender.setdefault(each.inviter.id, []).append(each.id)
+    lists: list[Step | None] = [
+        memberships.ended_from(entered.account.id, sender_id, *its) for sender_id, its in sorted(by_sender.items())
+    ]
+    why = {**entered.facts, "because": "policy_changed"}
+    event_ids = ids.event_ids(now, len(lost))
+    return lists + [
+        step
+        for invitation, event_id in zip(lost, event_ids, strict=True)
+        for step in revoked_with(invitation, event_id=event_id, actor=entered.actor, now=now, **why)
+    ]
+
+
+@reading_again
+def _end_the_rest(account: Account, entered: Inside, now: datetime) -> None:
+    """What did not fit into the transaction of the new policy; nobody can accept it by then (R17)."""
+    while lost := _no_longer_given(account):
+        commit(seats.seat_freed(account.id, len(lost)), *_ended(lost, entered, now))
 
 
 def _before_and_after(before: Account, after: Account, changed: Iterable[str]) -> dict[str, Fact]:

@@ -18,12 +18,11 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.operations.revoke_invitation import revoked_with
 from chalicelib.store import (
     customers,
     held_addresses,
     history,
-    invitation_life,
     invitations,
     memberships,
     reading,
@@ -124,7 +123,9 @@ def ending_steps(
         *(
             step
             for invitation, its_id in zip(ending.pending, more_ids, strict=True)
-            for step in _revoked_with(invitation, its_id, actor, now, cause)
+            for step in revoked_with(
+                invitation, event_id=its_id, actor=actor, now=now, because="inviter_removed", **cause
+            )
         ),
     ]
 
@@ -137,14 +138,3 @@ def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving
         *ending_steps(ending, actor=entered.actor, now=now, event_type=event_type),
         None if leaving else entered.still(),
     )
-
-
-def _revoked_with(
-    invitation: Invitation, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
-) -> list[Step | None]:
-    event = revoked_event(invitation, event_id=event_id, actor=actor, now=now, because="inviter_removed", **cause)
-    return [
-        invitation_life.revoked(invitation, now=now),
-        held_addresses.release_invitation(invitation),
-        history.record(event),
-    ]

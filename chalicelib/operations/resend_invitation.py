@@ -184,7 +184,7 @@ def _senders(entered: Inside, before: Invitation, *, take_over: bool) -> list[St
         leaves = before.is_pending and inviter is not None and not own
         left = [memberships.ended_from(account.id, inviter.id, before.id)] if leaves and inviter else []
         return [*left, entered.sent(before.id)]
-    vouched = [memberships.still_vouches(account, inviter.id)] if inviter is not None and not own else []
+    vouched = [memberships.still_vouches(account, inviter.id, before.role)] if inviter is not None and not own else []
     return [entered.still(), *vouched]
 
 

@@ -54,6 +54,17 @@ def _ending(entered: Inside, invitation: Invitation, now: datetime) -> list[Step
     ]
 
 
+def revoked_with(
+    invitation: Invitation, *, event_id: str, actor: Actor, now: datetime, **why: Fact
+) -> list[Step | None]:
+    """The Steps that end a pending invitation together with what it hung on; seat and list go in Steps for all."""
+    return [
+        invitation_life.revoked(invitation, now=now),
+        held_addresses.release_invitation(invitation),
+        history.record(revoked_event(invitation, event_id=event_id, actor=actor, now=now, **why)),
+    ]
+
+
 def revoked_event(invitation: Invitation, *, event_id: str, actor: Actor, now: datetime, **why: Fact) -> Event:
     """The event of a revoked invitation; ``was_live`` says whether its link still worked."""
     return of_account(

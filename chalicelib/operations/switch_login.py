@@ -7,17 +7,14 @@ from chalicelib import ids
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import CustomerNotFound, DeliberatelyDeactivated, OwnAccount
 from chalicelib.domain.events import EventType, of_customer
-from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.operations.revoke_invitation import revoked_with
 from chalicelib.operations.support import Desk
 from chalicelib.store import (
     customers,
-    held_addresses,
     history,
-    invitation_life,
     invitations,
     memberships,
     reading,
@@ -73,7 +70,7 @@ def refuse_deliberate(customer: Customer, *, on: bool | None, confirmed: bool) -
         raise DeliberatelyDeactivated(by=customer.login_changed_by, at=customer.login_changed_at)
 
 
-def _end_invitations(customer: Customer, actor: Actor, now: datetime) -> list[Step]:
+def _end_invitations(customer: Customer, actor: Actor, now: datetime) -> list[Step | None]:
     """The Steps that end what the person's invitations hold, for the transaction that switches the login off.
 
     Where they are too many for one transaction (a person with very many accounts), the first ones end in
@@ -82,7 +79,7 @@ def _end_invitations(customer: Customer, actor: Actor, now: datetime) -> list[St
     """
     account_ids = memberships.accounts_of(customer.id)
     own = reading.many([memberships.key(each, customer.id) for each in account_ids])
-    steps: list[Step] = []
+    steps: list[Step | None] = []
     for membership in own:
         if membership is None:
             continue
@@ -94,7 +91,7 @@ def _end_invitations(customer: Customer, actor: Actor, now: datetime) -> list[St
     return steps
 
 
-def _of_account(membership: Membership, actor: Actor, now: datetime) -> list[Step]:
+def _of_account(membership: Membership, actor: Actor, now: datetime) -> list[Step | None]:
     if not membership.sent_pending:
         return [memberships.list_is_empty(membership)]
     keys = [invitations.key(membership.account_id, each) for each in sorted(membership.sent_pending)]
@@ -106,16 +103,6 @@ def _of_account(membership: Membership, actor: Actor, now: datetime) -> list[Ste
         *(
             step
             for invitation, event_id in zip(pending, event_ids, strict=True)
-            for step in _revoked(invitation, event_id, actor, now)
+            for step in revoked_with(invitation, event_id=event_id, actor=actor, now=now, because="inviter_deactivated")
         ),
-    ]
-
-
-def _revoked(invitation: Invitation, event_id: str, actor: Actor, now: datetime) -> list[Step]:
-    event = revoked_event(invitation, event_id=event_id, actor=actor, now=now, because="inviter_deactivated")
-    released = held_addresses.release_invitation(invitation)
-    return [
-        invitation_life.revoked(invitation, now=now),
-        *([released] if released else []),
-        history.record(event),
     ]

@@ -103,17 +103,18 @@ def of_shard(number: int, *, after: str | None, limit: int) -> list[Key[Account]
         return [key(it.key) for it in found]
 
 
-def edited(before: Account, after: Account) -> Step:
+def edited(before: Account, after: Account, *, freed: int = 0) -> Step:
     """Writes what support has set, and nothing else: a transfer may be lending a seat meanwhile.
 
-    The account must be of the version that was read, and one that is new under ``admins`` must have one (R6).
+    The account must be of the version that was read, and one that is new under ``admins`` must have one (R6), and as
+    many pending invitations as were read; ``freed`` of these end with it (R17).
     """
     condition: Condition = AccountItem.version == before.version
     if before.version == 1:
         condition |= AccountItem.version.does_not_exist()  # made before there were versions
     condition &= as_lent(before)
     if after.managed_by is ManagedBy.ADMINS and before.managed_by is not after.managed_by:
-        condition &= AccountItem.admin_count > 0
+        condition &= (AccountItem.admin_count > 0) & (AccountItem.pending_count == before.pending_count)
     actions: list[Action] = [AccountItem.version.set(after.version)]
     if after.plan != before.plan:
         actions.append(AccountItem.plan.remove() if after.plan is None else AccountItem.plan.set(after.plan))
@@ -126,6 +127,8 @@ def edited(before: Account, after: Account) -> Step:
         actions.append(AccountItem.managed_by.set(after.managed_by.value))
     if after.status is not before.status:
         actions.append(AccountItem.status.set(after.status.value))
+    if freed:
+        actions += [added("pending_count", -freed), added("seats_used", -freed)]
     return changed(after.id, actions, condition, lambda now: rules.can_be_managed_by(now, after.managed_by))
 
 

@@ -1,12 +1,15 @@
 """Memberships: by account and from the person's side, and the Steps that make and end them."""
 
+from collections.abc import Collection
+
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import AccountNotFound, Changed, DomainError, InvitationRevoked, ManagerNotFound
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
-from chalicelib.domain.permissions import Permission, roles_that_may
+from chalicelib.domain.permissions import roles_that_may_invite
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import MembershipItem, Raw
@@ -14,7 +17,7 @@ from chalicelib.store.transaction import Step, always, check, delete, put, updat
 
 
 class NoLongerVouches(Changed):
-    """Whoever sent the invitation may no longer invite; somebody else has to take it over."""
+    """Whoever sent the invitation may no longer invite to its role; somebody else has to take it over."""
 
 
 def key(account_id: str, customer_id: str) -> Key[Membership]:
@@ -77,12 +80,18 @@ def remove(membership: Membership) -> list[Step]:
     ]
 
 
-def role_changed(membership: Membership, role: Role) -> Step:
-    """Gives a manager another role."""
+def role_changed(membership: Membership, role: Role, *, ended: Collection[str]) -> Step:
+    """Gives a manager another role; the ``ended`` invitations leave the list of what they sent (R17).
+
+    The list is as it was read: one that is sent meanwhile might be more than the new role may give.
+    """
+    actions: list[Action] = [MembershipItem.role.set(role.value)]
+    if ended:
+        actions.append(MembershipItem.sent_pending.delete(set(ended)))
     return update(
         MembershipItem(membership.account_id, membership.customer_id),
-        [MembershipItem.role.set(role.value)],
-        condition=MembershipItem.role == membership.role.value,
+        actions,
+        condition=(MembershipItem.role == membership.role.value) & _same_pending(membership),
         refusal=_gone_or_changed,
     )
 
@@ -115,20 +124,20 @@ def sent(membership: Membership, invitation_id: str) -> Step:
     )
 
 
-def accepted_from(account: Account, inviter_id: str, *invitation_ids: str) -> Step:
-    """Takes accepted invitations off their sender's list; refused if the sender may no longer invite (R17)."""
+def accepted_from(account: Account, inviter_id: str, given: Role, *invitation_ids: str) -> Step:
+    """Takes accepted invitations off their sender's list; refused if they may no longer give that role (R17)."""
     return update(
         MembershipItem(account.id, inviter_id),
         [MembershipItem.sent_pending.delete(set(invitation_ids))],
-        condition=_entitled(account),
+        condition=_entitled(account, given),
         refusal=always(InvitationRevoked()),
     )
 
 
-def still_vouches(account: Account, inviter_id: str) -> Step:
-    """Holds the sender of an invitation to the right to invite; Changed if they may no longer."""
+def still_vouches(account: Account, inviter_id: str, given: Role) -> Step:
+    """Holds the sender of an invitation to the right to give its role; Changed if they may no longer."""
     here = MembershipItem(account.id, inviter_id)
-    return check(here, condition=_entitled(account), refusal=always(NoLongerVouches()))
+    return check(here, condition=_entitled(account, given), refusal=always(NoLongerVouches()))
 
 
 def ended_from(account_id: str, inviter_id: str, *invitation_ids: str) -> Step:
@@ -164,9 +173,9 @@ def list_is_empty(membership: Membership) -> Step:
     )
 
 
-def _entitled(account: Account) -> Condition:
-    """The member has a role that may invite under the account's policy."""
-    roles = sorted(role.value for role in roles_that_may(account.managed_by, Permission.INVITE_MANAGERS))
+def _entitled(account: Account, given: Role) -> Condition:
+    """The member has a role that may invite to the given one under the account's policy."""
+    roles = sorted(role.value for role in roles_that_may_invite(account.managed_by, given))
     entitled: Condition = MembershipItem.role.is_in(*roles)
     return entitled
 

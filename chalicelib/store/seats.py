@@ -115,8 +115,11 @@ def manager_removed(
     return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, address, overrides))
 
 
-def role_changed(account: Account, *, before: Role, after: Role) -> Step:
-    """Moves one manager from a role to another in the counters (R31)."""
+def role_changed(account: Account, *, before: Role, after: Role, freed: int = 0) -> Step:
+    """Moves one manager from a role to another in the counters (R31).
+
+    ``freed`` are pending invitations that the manager sent and may no longer give: they end with it (R17).
+    """
     condition = _same_policy(account)
     if before.manages and not after.manages:
         condition &= AccountItem.managing_count > 1
@@ -125,6 +128,8 @@ def role_changed(account: Account, *, before: Role, after: Role) -> Step:
     managing = int(after.manages) - int(before.manages)
     admins = int(after is Role.ADMIN) - int(before is Role.ADMIN)
     actions = [added("managing_count", managing), added("admin_count", admins)]
+    if freed:
+        actions += [added("pending_count", -freed), added("seats_used", -freed)]
     return changed(account.id, actions, condition, lambda now: rules.can_change_role(now, before, after))
 
 

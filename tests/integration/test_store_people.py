@@ -281,11 +281,37 @@ def test_removing_somebody_who_is_gone_finds_nobody() -> None:
 def test_a_role_is_changed_from_the_one_that_was_read() -> None:
     """R6."""
     it = a_membership(role=Role.MANAGER)
-    assert refusal(memberships.role_changed(it, Role.ADMIN)) is None
+    assert refusal(memberships.role_changed(it, Role.ADMIN, ended=())) is None
     assert read(memberships.key(it.account_id, it.customer_id)).role is Role.ADMIN
-    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER)), Changed)
+    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER, ended=())), Changed)
     gone("Memberships", {"owner": it.account_id, "member": it.customer_id})
-    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER)), ManagerNotFound)
+    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER, ended=())), ManagerNotFound)
+
+
+def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() -> None:
+    """R17, I2: what ends leaves the list, what slips in between makes it read again."""
+    it = a_membership(role=Role.ADMIN, sent_pending={"inv_a", "inv_b"})
+    step = memberships.role_changed(it, Role.MANAGER, ended=["inv_a"])
+    assert refusal(step) is None
+    now = read(memberships.key(it.account_id, it.customer_id))
+    assert now.role is Role.MANAGER
+    assert now.sent_pending == {"inv_b"}
+    for sent in (now, a_membership(role=Role.MANAGER)):
+        step = memberships.role_changed(sent, Role.VIEWER, ended=())
+        rival(sent, sent="inv_z")
+        assert isinstance(refusal(step), Changed)
+
+
+def test_a_list_is_emptied_as_it_was_read() -> None:
+    """R22, I2: one more invitation that slips in would stay behind."""
+    it = a_membership(sent_pending={"inv_a"})
+    step = memberships.list_emptied(it)
+    rival(it, sent="inv_z")
+    assert isinstance(refusal(step), Changed)
+    now = read(memberships.key(it.account_id, it.customer_id))
+    assert now.sent_pending == {"inv_a", "inv_z"}
+    assert refusal(memberships.list_emptied(now)) is None
+    assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == set()
 
 
 def acting(step: str, it: Membership) -> Step:
@@ -310,21 +336,22 @@ def test_who_acts_must_still_be_what_was_checked(step: str, then: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "role", "entitled"),
+    ("policy", "role", "given", "entitled"),
     [
-        (ManagedBy.MANAGERS, Role.MANAGER, True),
-        (ManagedBy.MANAGERS, Role.VIEWER, False),
-        (ManagedBy.ADMINS, Role.ADMIN, True),
-        (ManagedBy.ADMINS, Role.MANAGER, False),
+        (ManagedBy.MANAGERS, Role.MANAGER, Role.MANAGER, True),
+        (ManagedBy.MANAGERS, Role.MANAGER, Role.ADMIN, False),
+        (ManagedBy.MANAGERS, Role.VIEWER, Role.VIEWER, False),
+        (ManagedBy.ADMINS, Role.ADMIN, Role.ADMIN, True),
+        (ManagedBy.ADMINS, Role.MANAGER, Role.VIEWER, False),
     ],
 )
-def test_an_accepted_invitation_comes_off_the_list_of_an_inviter_who_may_still_invite(
-    policy: ManagedBy, role: Role, *, entitled: bool
+def test_an_accepted_invitation_comes_off_the_list_of_an_inviter_who_may_still_give_its_role(
+    policy: ManagedBy, role: Role, given: Role, *, entitled: bool
 ) -> None:
     """R17, R22: otherwise the invitation counts as revoked."""
     it = a_membership(account_id=an_account(managed_by=policy).id, role=role, sent_pending={"inv_a", "inv_b"})
     account = an_account(managed_by=policy)
-    step = memberships.accepted_from(changed(account, id=it.account_id), it.customer_id, "inv_a")
+    step = memberships.accepted_from(changed(account, id=it.account_id), it.customer_id, given, "inv_a")
     answer = refusal(step)
     assert isinstance(answer, InvitationRevoked) is not entitled
     left = {"inv_b"} if entitled else {"inv_a", "inv_b"}
@@ -335,7 +362,7 @@ def test_an_invitation_of_somebody_who_is_gone_cannot_be_accepted() -> None:
     """R17, R22."""
     it = a_membership(sent_pending={"inv_a"})
     account = changed(an_account(), id=it.account_id)
-    step = memberships.accepted_from(account, it.customer_id, "inv_a")
+    step = memberships.accepted_from(account, it.customer_id, Role.VIEWER, "inv_a")
     assert refusal(*memberships.remove(it)) is None
     assert isinstance(refusal(step), InvitationRevoked)
 

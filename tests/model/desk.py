@@ -49,6 +49,7 @@ class WithDesk(Reference):
             setattr(there, name, wanted[name])
         if changed:
             self.record("account_edited", account, f"account:{account}", "support", fact=", ".join(changed))
+            self._end_what_is_not_vouched(account, "support")
         return Answer(200)
 
     @answering

@@ -120,9 +120,17 @@ class Guards(State):
         needed = [{"admin", "manager"}] + ([{"admin"}] if there.managed_by == "admins" else [])
         return any(there.members[whom].role in each and not rest & each for each in needed)
 
-    def _vouched(self, account: str, inviter: str | None) -> bool:
-        """Whether whoever sent an invitation may still do so (R22); support (None) always may."""
-        return inviter is None or self.manages(account, inviter)
+    def _vouched(self, account: str, inviter: str | None, role: str) -> bool:
+        """Whether whoever sent an invitation may still give that role (R17, R22); support (None) always may."""
+        if inviter is None or not self.manages(account, inviter):
+            return inviter is None
+        return RANK[role] <= RANK[self.accounts[account].members[inviter].role]
+
+    def _end_what_is_not_vouched(self, account: str, actor: str) -> None:
+        """Whose right has become less, ends what they sent and may no longer give (R17)."""
+        for label, it in self.invitations.items():
+            if (it.account, it.status) == (account, "pending") and not self._vouched(account, it.inviter, it.role):
+                self._revoke(label, actor)
 
     def _end(self, account: str, whom: str, kind: str, actor: str) -> None:
         """Somebody manages the account no more, and what they sent ends with it (R22)."""
@@ -142,6 +150,7 @@ class Guards(State):
             self._must_go_on(account, whom, role)
             change, member.role = f"{member.role} to {role}", role
             self.record("role_changed", account, f"manager:{whom}", named(actor), customer=whom, fact=change)
+            self._end_what_is_not_vouched(account, named(actor))
         return Answer(200)
 
     def _revoke(self, label: str, actor: str, *, joined: bool = False) -> None:

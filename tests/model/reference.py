@@ -114,7 +114,7 @@ class Reference(Guards):
         address = address or it.address
         if address != it.address or not was_live:
             self._must_be_free(account, address)
-        if not was_live or not self._vouched(account, it.inviter):
+        if not was_live or not self._vouched(account, it.inviter, it.role):
             it.inviter = actor
         it.readdress(address)
         it.status, it.generation, it.noted = "pending", it.generation + 1, None
@@ -237,7 +237,7 @@ class Reference(Guards):
             raise Refused(403, "email_not_verified")
         if self.has_enough(own):
             raise Refused(409, "membership_limit_reached")
-        if not self._vouched(it.account, it.inviter):
+        if not self._vouched(it.account, it.inviter, it.role):
             raise Refused(410, "invitation_revoked")
         customer = own or caller.address
         moot = [each for each in self.live(account=it.account, address=customer) if each != label]

@@ -59,9 +59,25 @@ def test_the_code_decides_as_the_table_says(name: str, cells: list[str]) -> None
     assert decided == cells
     granted = ["yes" if permission in permissions.granted(policy, role) else "-" for policy, role in COLUMNS]
     assert granted == cells
-    for policy in ManagedBy:
-        asked = permissions.roles_that_may(policy, permission)
-        assert asked == {role for role in Role if permissions.may(policy, role, permission)}
+
+
+@pytest.mark.parametrize(
+    ("policy", "given", "may"),
+    [
+        (ManagedBy.MANAGERS, Role.ADMIN, {Role.ADMIN}),
+        (ManagedBy.MANAGERS, Role.MANAGER, {Role.ADMIN, Role.MANAGER}),
+        (ManagedBy.MANAGERS, Role.VIEWER, {Role.ADMIN, Role.MANAGER}),
+        (ManagedBy.ADMINS, Role.ADMIN, {Role.ADMIN}),
+        (ManagedBy.ADMINS, Role.MANAGER, {Role.ADMIN}),
+        (ManagedBy.ADMINS, Role.VIEWER, {Role.ADMIN}),
+    ],
+)
+def test_an_invitation_takes_the_right_to_invite_and_the_right_to_give_its_role(
+    policy: ManagedBy, given: Role, may: set[Role]
+) -> None:
+    """R17: by role and policy; the set that the condition of the transaction asks for is the same."""
+    assert permissions.roles_that_may_invite(policy, given) == may
+    assert {role for role in Role if permissions.may_invite(policy, role, given)} == may
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,220 @@
+"""An invitation is worth no more than its sender's right, its role included (R17, R22)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api.team import Team, later, somebody
+from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
+from tests.integration.shelf import meanwhile
+from tests.invariants import violations
+from tests.world import TICKET, Person, World
+
+ROLES = ("viewer", "manager", "admin")
+
+
+@pytest.fixture
+def admin(world: World, team: Team) -> Person:
+    """Mark, as an admin."""
+    give(world, team, "admin")
+    return team.mark
+
+
+def give(world: World, team: Team, role: str) -> Response:
+    """Olga gives Mark that role."""
+    return world.call("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": role})
+
+
+def let_manage(world: World, team: Team, who: str) -> Response:
+    """Support sets the policy."""
+    body = {"managed_by": who, "ticket_url": TICKET}
+    return world.call("PATCH", f"/v1/support/billing-accounts/{team.account}", world.support(), body)
+
+
+def make_link(world: World, team: Team, by: Person, role: str) -> Any:
+    """A link invitation without an end."""
+    return world.ok("POST", f"{team.path}/invitations", by, {"kind": "link", "role": role})
+
+
+def status_of(world: World, team: Team, invitation_id: str) -> str:
+    return str(world.ok("GET", f"{team.path}/invitations/{invitation_id}", team.olga)["status"])
+
+
+def accept(world: World, token: str, who: Person) -> Response:
+    return world.call("POST", "/v1/invitations/accept", who, {"token": token})
+
+
+def sent_by(world: World, team: Team, by: Person) -> dict[str, str]:
+    """One invitation to each role, by mail; their ids."""
+    return {role: world.invite(by, team.account, f"as.{role}@acme.example", role=role)["id"] for role in ROLES}
+
+
+def wrong_lists(world: World) -> list[str]:
+    """I2 alone: that nobody knows why a role was changed is the doing of the test."""
+    return [each for each in violations(world) if each.startswith("I2")]
+
+
+CASES: list[tuple[str, str, set[str]]] = [
+    ("managers", "manager", {"admin"}),
+    ("managers", "viewer", {"admin", "manager", "viewer"}),
+    ("admins", "manager", {"admin", "manager", "viewer"}),
+    ("admins", "viewer", {"admin", "manager", "viewer"}),
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_demotion_ends_what_may_no_longer_be_given(
+    world: World, team: Team, admin: Person, case: tuple[str, str, set[str]]
+) -> None:
+    """R17, I2, I5: at once, each with an event that says why; seats, addresses and the list are given back."""
+    policy, to, ends = case
+    let_manage(world, team, policy)
+    made = sent_by(world, team, admin)
+    stays = world.invite(team.olga, team.account, "by.olga@acme.example", role="admin")["id"]
+    assert give(world, team, to).status == 200
+    assert {role for role, its in made.items() if status_of(world, team, its) == "revoked"} == ends
+    assert status_of(world, team, stays) == "pending"
+    events = world.ok("GET", f"{team.path}/history?type=invitation_revoked", team.olga)["data"]
+    assert {each["subject"] for each in events} == {f"invitation:{made[role]}" for role in ends}
+    for role in ends:
+        world.invite(team.olga, team.account, f"as.{role}@acme.example", role=role)
+    assert violations(world) == []
+
+
+def test_a_demoted_admins_invitations_let_nobody_in(world: World, team: Team, admin: Person) -> None:
+    """R17: by mail, by a link without an end, and from the inbox."""
+    invited, anybody = somebody(world, "invited"), somebody(world, "anybody")
+    made = world.invite(admin, team.account, invited.email, role="admin")
+    mailed, link = world.link_token(invited.email), make_link(world, team, admin, "admin")
+    give(world, team, "manager")
+    for answer in (
+        accept(world, mailed, invited),
+        accept(world, link["accept_url"].partition("#")[2], anybody),
+        world.call("POST", f"/v1/me/invitations/{made['id']}/accept", invited),
+    ):
+        assert (answer.status, answer.code) == (410, "invitation_revoked")
+    assert world.ok("GET", "/v1/me/invitations", invited)["data"] == []
+
+
+def test_stepping_down_ends_ones_own_invitations(world: World, team: Team, admin: Person) -> None:
+    """R17: by whomever the role is taken."""
+    made = sent_by(world, team, admin)
+    world.ok("PATCH", f"{team.path}/managers/{world.id_of(admin)}", admin, {"role": "manager"})
+    assert [status_of(world, team, made[role]) for role in ROLES] == ["pending", "pending", "revoked"]
+
+
+def test_a_promotion_and_the_same_role_end_nothing(world: World, team: Team) -> None:
+    """R17: rights that grow."""
+    made = world.invite(team.mark, team.account, "new@acme.example")["id"]
+    for role in ("manager", "admin"):
+        assert give(world, team, role).status == 200
+        assert status_of(world, team, made) == "pending"
+    assert violations(world) == []
+
+
+@pytest.mark.parametrize("many", [1, 5])
+def test_a_new_policy_ends_what_its_senders_may_no_longer_give(world: World, team: Team, many: int) -> None:
+    """R17, R22, I2, I5: those of managers under ``admins``; admins' and support's stay; back again, none returns."""
+    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(many)]
+    own = world.invite(team.olga, team.account, "o@acme.example")["id"]
+    edited = let_manage(world, team, "admins")
+    assert edited.status == 200
+    assert {status_of(world, team, each) for each in theirs} == {"revoked"}
+    assert status_of(world, team, own) == "pending"
+    assert edited.json["limits"]["pending_invitations"]["used"] == 1
+    assert violations(world) == []
+    let_manage(world, team, "managers")
+    assert {status_of(world, team, each) for each in theirs} == {"revoked"}
+
+
+def test_more_than_one_transaction_holds_end_under_a_new_policy(
+    world: World, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R17, I2: the rest right after, each with its event."""
+    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
+    let_manage(world, team, "admins")
+    assert {status_of(world, team, each) for each in theirs} == {"revoked"}
+    assert violations(world) == []
+
+
+def test_an_invitation_sent_during_the_demotion_does_not_outlive_it(world: World, team: Team, admin: Person) -> None:
+    """R17, I2: between reading and writing, by the one who is being demoted."""
+    made: list[str] = []
+
+    def rival() -> None:
+        made.append(world.invite(admin, team.account, "late@acme.example", role="admin")["id"])
+
+    with just_before(COMMIT, rival):
+        assert give(world, team, "manager").status == 200
+    assert status_of(world, team, made[0]) == "revoked"
+    assert violations(world) == []
+
+
+def test_an_invitation_sent_during_the_change_of_policy_does_not_outlive_it(world: World, team: Team) -> None:
+    """R17, I2."""
+    made: list[str] = []
+
+    def rival() -> None:
+        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+
+    with just_before(COMMIT, rival):
+        assert let_manage(world, team, "admins").status == 200
+    assert status_of(world, team, made[0]) == "revoked"
+    assert violations(world) == []
+
+
+@pytest.mark.parametrize("first", ["demotion", "acceptance"])
+def test_a_demotion_beside_an_acceptance_goes_the_one_way_or_the_other(
+    world: World, team: Team, admin: Person, first: str
+) -> None:
+    """R17, I1: who accepted before is in with the role; who comes later is out."""
+    invited = somebody(world, "invited")
+    world.invite(admin, team.account, invited.email, role="admin")
+    token = world.link_token(invited.email)
+    answers: dict[str, Response] = {}
+
+    def demotion() -> None:
+        answers["demotion"] = give(world, team, "manager")
+
+    def acceptance() -> None:
+        answers["acceptance"] = accept(world, token, invited)
+
+    rival: Callable[[], None] = demotion if first == "demotion" else acceptance
+    other = acceptance if first == "demotion" else demotion
+    with just_before(COMMIT, rival):
+        other()
+    assert answers["demotion"].status == 200
+    assert answers["acceptance"].status == (410 if first == "demotion" else 201)
+    assert violations(world) == []
+
+
+def test_a_right_that_went_between_reading_and_writing_is_missed_at_acceptance(world: World, team: Team) -> None:
+    """R17: the condition of the transaction asks for the role, too; here nothing has ended the invitation."""
+    give(world, team, "admin")
+    invited = somebody(world, "invited")
+    world.invite(team.mark, team.account, invited.email, role="admin")
+    token = world.link_token(invited.email)
+    mark = {"owner": team.account, "member": world.id_of(team.mark)}
+    with just_before(COMMIT, lambda: meanwhile("Memberships", mark, role="manager")):
+        answer = accept(world, token, invited)
+    assert (answer.status, answer.code) == (410, "invitation_revoked")
+
+
+def test_a_colleague_who_takes_an_invitation_over_has_it_on_their_list(world: World, team: Team, admin: Person) -> None:
+    """R17, R22, I2: one whose sender may no longer give its role, sent again by somebody who may; nobody else's."""
+    made = world.invite(admin, team.account, "new@acme.example", role="admin")["id"]
+    mark = {"owner": team.account, "member": world.id_of(admin)}
+    meanwhile("Memberships", mark, role="manager")  # without ending it, as if it had slipped in
+    world.set_account(team.account, admin_count=1)
+    with later(minutes=2):
+        olga_later = somebody(world, "olga")
+        world.ok("POST", f"{team.path}/invitations/{made}/resend", olga_later, {})
+        assert wrong_lists(world) == []
+        world.ok("POST", f"{team.path}/invitations/{made}/revoke", olga_later)
+        assert wrong_lists(world) == []
+    assert [it.get("sent_pending") for it in world.items("Memberships") if it["owner"]["S"] == team.account] == [
+        None
+    ] * 3
