@@ -36,7 +36,7 @@ _PARTS = {"sold_to": "Sold To", "bill_to": "Bill To"}
 
 def manager(membership: Membership, customer: Customer, account: Account) -> SupportManager:
     """A manager with everything that support may know."""
-    seen = shaping.manager(membership, customer, account, with_address=True)
+    seen = shaping.manager_for_support(membership, customer, account)
     return SupportManager(**seen.model_dump(), login_activated=customer.login_activated)
 
 

@@ -21,7 +21,10 @@ bp = Blueprint(__name__)
     refusals=[AccountNotFound, Forbidden, LoginDeactivated],
 )
 def list_history(call: Call, account_id: str, query: HistoryQuery) -> Answer:
-    """What happened on the account, newest first; of these types if any is named."""
+    """What happened on the account, newest first; of these types if any is named.
+
+    `actor` reads "Support" for whoever of support acted, and `data` has a closed list of facts.
+    """
     return listed_events(
         f"{account_id} history",
         query,

@@ -125,7 +125,7 @@ class Permissions(AnswerModel):
 
 
 class Manager(AnswerModel):
-    """A manager. ``email`` is null for those who may not see addresses."""
+    """A manager. ``email`` is null for those who may not see addresses; ``added_by`` reads "Support" to customers."""
 
     id: str
     first_name: str

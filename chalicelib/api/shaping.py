@@ -28,14 +28,14 @@ from chalicelib.api.schemas import (
     PreviewAnswer,
     You,
 )
-from chalicelib.domain import permissions
+from chalicelib.domain import event_facts, permissions
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import masked
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation, InvitationKind
 from chalicelib.domain.memberships import Membership, Role
-from chalicelib.domain.people import Language, SignedIn, without_address
+from chalicelib.domain.people import Actor, Language, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.edit_customer import Edited
 from chalicelib.operations.import_account import Imported
@@ -108,7 +108,19 @@ def permissions_of(account: Account, role: Role) -> Permissions:
 
 
 def manager(membership: Membership, customer: Customer, account: Account, *, with_address: bool) -> Manager:
-    """A manager, with their address or without."""
+    """A manager as other managers see one, with their address or without; support reads "Support" (R40)."""
+    added_by = event_facts.actor_for_managers(membership.added_by)
+    return _manager(membership, customer, account, with_address=with_address, added_by=added_by)
+
+
+def manager_for_support(membership: Membership, customer: Customer, account: Account) -> Manager:
+    """A manager as support sees one: with address, and with who of support added them."""
+    return _manager(membership, customer, account, with_address=True, added_by=membership.added_by)
+
+
+def _manager(
+    membership: Membership, customer: Customer, account: Account, *, with_address: bool, added_by: Actor
+) -> Manager:
     return Manager(
         id=customer.id,
         first_name=customer.first_name,
@@ -118,7 +130,7 @@ def manager(membership: Membership, customer: Customer, account: Account, *, wit
         is_sold_to=customer.address == account.sold_to_address,
         is_bill_to=customer.address == account.bill_to_address,
         added_at=membership.created_at,
-        added_by=membership.added_by if with_address else without_address(membership.added_by),
+        added_by=added_by,
     )
 
 

@@ -146,7 +146,7 @@ def support_list_managers(call: Call, account_id: str, query: PageQuery) -> Answ
 def support_change_role(call: Call, account_id: str, manager_id: str, body: SupportChangeRole) -> Answer:
     """Gives a manager another role; the only way to a first admin."""
     changed = roles.change_role(desk(call, body), account_id, manager_id, body.role, now=call.now)
-    return Answer(shaping.manager(changed.membership, changed.manager, changed.by.account, with_address=True))
+    return Answer(shaping.manager_for_support(changed.membership, changed.manager, changed.by.account))
 
 
 @endpoint(

@@ -11,6 +11,9 @@ Actor = NewType("Actor", str)
 ZUORA = Actor("zuora")
 """Zuora itself: who changes something there, or has something in place at last."""
 
+SUPPORT = Actor("Support")
+"""Whoever of support acted, as customers see it (R40): no agent's name or address reaches them."""
+
 
 class Language(StrEnum):
     """The languages that people can be written to in."""
@@ -50,9 +53,9 @@ def admin_actor(address: str) -> Actor:
     return Actor(f"admin:{address}")
 
 
-def without_address(actor: Actor) -> Actor:
-    """The actor for those who may not see addresses: of somebody of support only ``admin``, others as they are."""
-    return Actor("admin") if actor.startswith("admin:") else actor
+def is_support(actor: Actor) -> bool:
+    """Whether somebody of support acted."""
+    return actor.startswith("admin:")
 
 
 def system_actor(function: str) -> Actor:

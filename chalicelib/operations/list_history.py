@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.domain import event_facts
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
@@ -18,6 +19,7 @@ def list_history(
     *,
     now: datetime,
 ) -> list[Event]:
-    """Events, newest first (R40). Refuses: AccountNotFound, Forbidden."""
+    """Events as managers see them, newest first (R40). Refuses: AccountNotFound, Forbidden."""
     enter(person, account_id, Permission.VIEW_HISTORY, now=now)
-    return history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    found = history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    return [event_facts.for_managers(event) for event in found]

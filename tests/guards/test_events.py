@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chalicelib.domain import errors
 from chalicelib.domain.errors import DomainError
+from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
 from chalicelib.domain.events import EventType
 from chalicelib.emails.render import templates
 from chalicelib.operations.mails_owed import TOLD
@@ -26,6 +27,12 @@ def test_an_event_goes_to_the_mail_queue_exactly_if_somebody_is_told() -> None:
     """R35: without the route the table would be a promise, without the table the message would be nothing."""
     mailed = {event for event, queues in ROUTES.items() if Queue.EMAILS in queues}
     assert mailed == {event for event, audiences in TOLD.items() if audiences}
+
+
+def test_who_may_see_its_facts_is_decided_for_every_event() -> None:
+    """R40: the managers' list is closed, and shares nothing with what is for support alone."""
+    assert SHOWN_TO_MANAGERS.keys() == set(EventType)
+    assert {name for names in SHOWN_TO_MANAGERS.values() for name in names} & SUPPORT_ONLY == set()
 
 
 def test_everybody_who_is_told_has_a_template() -> None:
