@@ -15,12 +15,23 @@ _FIELDS = ("email", "first_name", "last_name")
 
 
 @login.command("off")
-def login_off(ctx: typer.Context, customer_id: CustomerId, ticket: Ticket, *, yes: Yes = False) -> None:
+def login_off(
+    ctx: typer.Context,
+    customer_id: CustomerId,
+    ticket: Ticket,
+    reason: Annotated[str | None, typer.Option(help="Why; without an e-mail address in it.")] = None,
+    *,
+    allow_last: Annotated[
+        bool, typer.Option("--allow-last", help="Also the last one who can sign in on an account; needs --reason.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
     """Block a person everywhere; the pending invitations that they sent end."""
     at = session(ctx)
     if not yes:
         at.confirm(f"Switch the login of {at.customer_named(customer_id)} off?", yes=yes)
-    _switched(at, customer_id, {"login_activated": False, "ticket_url": ticket})
+    body = {"login_activated": False, "allow_last": allow_last, "reason": reason, "ticket_url": ticket}
+    _switched(at, customer_id, body)
 
 
 @login.command("on")

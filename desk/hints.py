@@ -15,7 +15,8 @@ REFUSED: Mapping[str, str] = {
     "is_bill_to_contact": "`--override-contact` of `desk remove` lets them go and leaves the Bill To as it is.",
     "is_sold_to_contact": "`desk transfer start` puts somebody else in their place, `--override-contact` of "
     "`desk remove` leaves the Sold To as it is.",
-    "last_manager": "`desk grant` adds somebody, `--allow-last` of `desk remove` lets the last one go.",
+    "last_manager": "`desk grant` adds somebody, `--allow-last` of `desk remove` and `desk login off` lets the last "
+    "one go.",
     "login_deactivated": "`desk history CUSTOMER --type login_deactivated` says who did it, `desk login on CUSTOMER` "
     "switches it on.",
     "membership_limit_reached": "`desk show CUSTOMER` says what they manage, `desk remove` takes them off it.",

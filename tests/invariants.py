@@ -23,6 +23,7 @@ from tests.world import World
 __all__ = ["Mail", "duplicates", "rewritten_history", "violations", "violations_in"]
 
 _ORIGINS = {"invitation", "grant", "import"}
+_LOGINS = {"login_deactivated", "login_reactivated"}
 _ENDED = {"accepted", "declined", "revoked", "expired"}
 
 
@@ -115,18 +116,23 @@ def _origins(read: Dump) -> Iterator[str]:
 def _counters(read: Dump) -> Iterator[str]:
     """I2: counters equal what they count."""
     for account_id, account in read.accounts.items():
-        roles = [it["role"] for it in read.members(account_id).values()]
+        members = read.members(account_id)
+        roles = [it["role"] for it in members.values()]
+        acting = [it["role"] for each, it in members.items() if _can_sign_in(read, each)]
         pending = len(read.pending(account_id))
         counted = {
             "manager_count": len(roles),
-            "managing_count": sum(role != "viewer" for role in roles),
-            "admin_count": roles.count("admin"),
+            "managing_count": sum(role != "viewer" for role in acting),
+            "admin_count": acting.count("admin"),
             "pending_count": pending,
             "seats_used": len(roles) + pending,
         }
         for name, right in counted.items():
             if account[name] != right:
                 yield f"I2: account {account_id} says {name} = {account[name]}, there are {right}"
+    for (account_id, customer_id), it in read.memberships.items():
+        if it.get("login_off", False) is _can_sign_in(read, customer_id):
+            yield f"I2: membership ({account_id}, {customer_id}) does not say whether the login is on"
     held = Counter(customer_id for _, customer_id in read.memberships)
     for customer_id, customer in read.customers.items():
         if customer["membership_count"] != held[customer_id]:
@@ -203,27 +209,38 @@ def _holds(read: Dump) -> Iterator[str]:
 
 
 def _last_managers(read: Dump) -> Iterator[str]:
-    """I4: an account that had somebody who can manage it has one, unless support took the last one away (R63)."""
+    """I4: an account that had somebody who can act has one, unless support took the last one away (R31, R63)."""
     for account_id, account in read.accounts.items():
         events = read.events_of(account_id)
-        roles = {it["role"] for it in read.members(account_id).values()}
-        if _had_one(events, {"admin", "manager"}) and not roles & {"admin", "manager"}:
+        events += [each for each in read.events if each.type in _LOGINS]
+        roles = {it["role"] for each, it in read.members(account_id).items() if _can_sign_in(read, each)}
+        if _had_one(account_id, events, {"admin", "manager"}) and not roles & {"admin", "manager"}:
             yield f"I4: account {account_id} has nobody left who can manage it"
-        elif account["managed_by"] == "admins" and _had_one(events, {"admin"}) and "admin" not in roles:
+        elif account["managed_by"] == "admins" and _had_one(account_id, events, {"admin"}) and "admin" not in roles:
             yield f"I4: account {account_id} is managed by admins and has none"
 
 
-def _had_one(events: Sequence[Event], enough: Collection[str]) -> bool:
-    """Whether somebody has been in one of these roles since support last left the account without."""
-    had_one = False
+def _had_one(account_id: str, events: Sequence[Event], enough: Collection[str]) -> bool:
+    """Whether somebody who can sign in has been in one of these roles since support last left the account without."""
+    had_one, roles, off = False, dict[str, str](), set[str]()
     for event in sorted(events, key=lambda each: each.id):
-        if event.type == "account_imported":
-            had_one = event.data.get("customer_id") is not None
+        whom, left = str(event.data.get("customer_id")), event.data.get("leaves_nobody")
+        if event.type == "account_imported" and event.data.get("customer_id") is not None:
+            roles[whom] = "admin"
         elif event.type in {"invitation_accepted", "membership_granted", "role_changed"}:
-            had_one |= event.data.get("role_after", event.data.get("role")) in enough
-        elif event.type == "manager_removed" and event.actor.startswith("admin:") and event.data.get("leaves_nobody"):
+            roles[whom] = str(event.data.get("role_after", event.data.get("role")))
+        elif event.type in {"manager_removed", "manager_left"}:
+            roles.pop(whom, None)
+        elif event.type in _LOGINS:
+            (off.add if event.type == "login_deactivated" else off.discard)(whom)
+        had_one |= any(role in enough and each not in off for each, role in roles.items())
+        if event.actor.startswith("admin:") and (left is True or account_id in str(left)):
             had_one = False
     return had_one
+
+
+def _can_sign_in(read: Dump, customer_id: str) -> bool:
+    return bool(read.customers.get(customer_id, {}).get("login_activated"))
 
 
 def _customers(read: Dump) -> Iterator[str]:

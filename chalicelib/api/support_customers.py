@@ -11,7 +11,7 @@ from chalicelib import settings, wiring
 from chalicelib.api import desk_shaping, shaping
 from chalicelib.api.desk import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.desk_schemas import EditedCustomer, SignInLink, SupportCustomer
-from chalicelib.api.fields import EmailAddress
+from chalicelib.api.fields import EmailAddress, PlainReason
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import HistoryQuery, listed_events
 from chalicelib.api.schemas import CustomerAnswer, EventAnswer, Page
@@ -21,6 +21,7 @@ from chalicelib.domain.errors import (
     DeliberatelyDeactivated,
     EmailTaken,
     IdempotencyKeyReused,
+    LastLogin,
     LoginDeactivated,
     OwnAccount,
     SupportOnly,
@@ -31,6 +32,7 @@ from chalicelib.domain.texts import cleaned
 from chalicelib.operations import create_customer as creating
 from chalicelib.operations import desk_reads, sign_in_link, unlink_sign_in
 from chalicelib.operations import edit_customer as editing
+from chalicelib.operations.switch_login import Switch
 
 bp = Blueprint(__name__)
 _LIST = PATH + "/customers"
@@ -54,7 +56,8 @@ _SOMETHING += [{"required": [name], "properties": {name: {"not": {"type": "null"
 class EditCustomer(ForTicket):
     """What is to be different. ``replace_sold_to`` makes the person the Sold To where no contact carries their address.
 
-    ``confirm_reactivation`` is for a login that somebody switched off on purpose; ``dry_run`` changes nothing.
+    ``confirm_reactivation`` is for a login that somebody switched off on purpose; ``allow_last``, with a ``reason``,
+    for that of the last one who can sign in and manages an account. ``dry_run`` changes nothing.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": _SOMETHING})
@@ -64,6 +67,8 @@ class EditCustomer(ForTicket):
     email: EmailAddress | None = None
     login_activated: bool | None = None
     confirm_reactivation: bool = False
+    allow_last: bool = False
+    reason: PlainReason | None = None
     replace_sold_to: bool = False
     dry_run: bool = False
 
@@ -72,6 +77,8 @@ class EditCustomer(ForTicket):
         changes = (self.first_name, self.last_name, self.email, self.login_activated)
         if not self.replace_sold_to and all(each is None for each in changes):
             raise PydanticCustomError("missing", "something that is to be different is needed")
+        if self.allow_last and self.reason is None:
+            raise PydanticCustomError("needed", "allow_last needs a reason", {"field": "reason"})
         return self
 
 
@@ -133,28 +140,39 @@ def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answe
     body=EditCustomer,
     answers=EditedCustomer,
     refusals=[
-        SupportOnly, OwnAccount, CustomerNotFound, EmailTaken, DeliberatelyDeactivated, TooManyAccounts,
+        SupportOnly, OwnAccount, CustomerNotFound, EmailTaken, DeliberatelyDeactivated, LastLogin, TooManyAccounts,
         VersionConflict,
     ],
 )  # fmt: skip
 def edit_customer(call: Call, customer_id: str, body: EditCustomer) -> Answer:
     """Changes name, address or login of a customer; the Zuora contacts that carry the previous address follow.
 
-    Switching a login off ends the invitations that the person sent. The old and the new address are told of a
-    change. With ``dry_run`` nothing happens, and the answer says what would.
+    Switching a login off ends the invitations that the person sent. Where nobody else who can sign in manages an
+    account of theirs, it is refused, and `accounts` names them (the first 20). The old and the new address are told of
+    a change. With ``dry_run`` nothing happens, and the answer says what would.
     """
     edit = editing.Edit(
         first_name=body.first_name,
         last_name=body.last_name,
         address=Address(body.email) if body.email else None,
-        login=body.login_activated,
-        confirmed=body.confirm_reactivation,
+        switch=_switch(body),
         replace_sold_to=body.replace_sold_to,
         dry_run=body.dry_run,
         version=call.if_match,
     )
     edited = editing.edit_customer(desk(call, body), customer_id, edit, pseudonym=wiring.pseudonym, now=call.now)
     return tagged(desk_shaping.edited(edited, dry_run=body.dry_run), edited.after.version)
+
+
+def _switch(body: EditCustomer) -> Switch | None:
+    if body.login_activated is None:
+        return None
+    return Switch(
+        on=body.login_activated,
+        confirmed=body.confirm_reactivation,
+        allow_last=body.allow_last,
+        reason=body.reason,
+    )
 
 
 @endpoint(

@@ -33,11 +33,13 @@ class Account:
     """A billing account.
 
     Five counters equal what they count, always (I2): ``manager_count`` everybody with a membership,
-    ``managing_count`` those of them who can manage (admins and managers, not viewers), ``admin_count``
-    the admins, ``pending_count`` the pending invitations, ``seats_used`` memberships and pending
-    invitations together. ``max_managers`` bounds the seats, None means no bound; ``lent_seats`` of them are there only
-    while a transfer is under way, and for nobody else (R66). The two addresses are those of the Sold To and Bill To
-    contact: a manager who has one of them cannot be removed (R32). ``version`` counts the edits of support.
+    ``managing_count`` those of them who can manage (admins and managers, not viewers) and whose login is on,
+    ``admin_count`` the admins whose login is on, ``pending_count`` the pending invitations, ``seats_used`` memberships
+    and pending invitations together. ``logins_counted`` is False for an account from the time before logins counted,
+    until its memberships have been looked through once. ``max_managers`` bounds the seats, None means no bound;
+    ``lent_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two addresses
+    are those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32). ``version``
+    counts the edits of support.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Account:
     created_at: datetime
     version: int = 1
     lent_seats: int = 0
+    logins_counted: bool = True
 
     @property
     def own_bound(self) -> int | None:

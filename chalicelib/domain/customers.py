@@ -21,7 +21,8 @@ class Customer:
     """A person who manages billing accounts, or could.
 
     ``identity`` is the sign-in that the customer is bound to, None before the first sign-in.
-    ``membership_count`` equals the number of memberships, always (I2). ``login_changed_by`` and
+    ``membership_count`` equals the number of memberships, always (I2); ``counted_version`` grows whenever one of them
+    begins to count among those who manage its account (R31). ``login_changed_by`` and
     ``login_changed_at`` say who last switched the login, None if nobody ever did (R3). ``version`` counts the
     edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then. ``locale`` is the language
     that the person chose for themselves, None for no choice (R41). ``other_addresses`` are those under which the person
@@ -43,6 +44,7 @@ class Customer:
     mail: PersonalMail | None = None
     locale: str | None = None
     other_addresses: frozenset[Address] = frozenset()
+    counted_version: int = 0
 
     @property
     def name(self) -> str:

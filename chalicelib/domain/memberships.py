@@ -20,6 +20,11 @@ class Role(StrEnum):
         return self is not Role.VIEWER
 
 
+def counting(role: Role, *, login: bool) -> Role:
+    """The role that somebody counts in for the guards, by whether their login is on (R31)."""
+    return role if login else Role.VIEWER
+
+
 class OriginKind(StrEnum):
     """The three ways into an account; there is no fourth (I1)."""
 
@@ -41,7 +46,8 @@ class Membership:
     """One customer's place in one account.
 
     ``sent_pending`` holds the ids of the pending invitations that this manager sent, so that removing
-    the manager can end them in the same transaction (R22).
+    the manager can end them in the same transaction (R22). ``login_off`` says that the account's counters of those who
+    manage leave this one out, because the person's login is off (R31); it moves together with them.
     """
 
     account_id: str
@@ -51,3 +57,9 @@ class Membership:
     added_by: Actor
     created_at: datetime
     sent_pending: frozenset[str] = field(default_factory=frozenset)
+    login_off: bool = False
+
+    @property
+    def counts_as(self) -> Role:
+        """The role as the guards count it: who cannot sign in does no more for the account than a viewer (R31)."""
+        return counting(self.role, login=not self.login_off)

@@ -31,6 +31,7 @@ from chalicelib.domain.errors import (
     IsSoldToContact,
     LastManager,
     LoginDeactivated,
+    LoginsNotCounted,
     MembershipLimitReached,
     NoAdmin,
     PendingLimitReached,
@@ -177,8 +178,11 @@ def can_join(customer: Customer, limit: int | None) -> None:
 
 
 def can_be_managed_by(account: Account, managed_by: ManagedBy) -> None:
-    """Where only admins manage there is an admin (R6)."""
-    if managed_by is ManagedBy.ADMINS and account.admin_count < 1:
+    """Where only admins manage there is an admin who can sign in (R6, R31)."""
+    if managed_by is not ManagedBy.ADMINS:
+        return
+    _logins_must_count(account)
+    if account.admin_count < 1:
         raise NoAdmin
 
 
@@ -189,7 +193,10 @@ def can_be_given(customer: Customer, limit: int | None) -> None:
 
 
 def can_be_removed(account: Account, role: Role, address: Address, overrides: Overrides = NO_OVERRIDES) -> None:
-    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32), unless overridden."""
+    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32), unless overridden.
+
+    ``role`` is the one that counts: of somebody whose login is off, a viewer's.
+    """
     if not overrides.last and is_last(account, role):
         raise LastManager
     if overrides.contact:
@@ -201,16 +208,28 @@ def can_be_removed(account: Account, role: Role, address: Address, overrides: Ov
 
 
 def can_change_role(account: Account, before: Role, after: Role) -> None:
-    """The last one who can manage stays one, and where admins manage, so does the last admin (R31)."""
-    if before.manages and not after.manages and account.managing_count <= 1:
-        raise LastManager
-    loses_admin = before is Role.ADMIN and after is not Role.ADMIN
-    if loses_admin and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1:
+    """The last one who can manage stays one, and where admins manage, so does the last admin (R31).
+
+    The roles are those that count: of somebody whose login is off, a viewer's.
+    """
+    if is_last(account, before, after):
         raise LastManager
 
 
-def is_last(account: Account, role: Role) -> bool:
-    """Whether the account would be left without somebody in that role to manage it (R31)."""
-    if role.manages and account.managing_count <= 1:
-        return True
-    return role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and account.admin_count <= 1
+def is_last(account: Account, role: Role, becomes: Role = Role.VIEWER) -> bool:
+    """Whether nobody who can sign in would be left to manage it, if who counts in that role went (R31).
+
+    ``becomes`` is what they count as afterwards; going, like a login that is switched off, is no more than a viewer.
+    """
+    manages_less = role.manages and not becomes.manages
+    loses_admin = role is Role.ADMIN and becomes is not Role.ADMIN and account.managed_by is ManagedBy.ADMINS
+    if not (manages_less or loses_admin):
+        return False
+    _logins_must_count(account)
+    return (manages_less and account.managing_count <= 1) or (loses_admin and account.admin_count <= 1)
+
+
+def _logins_must_count(account: Account) -> None:
+    """Whoever asks the counters who can sign in must not ask those of an account from before (R31)."""
+    if not account.logins_counted:
+        raise LoginsNotCounted(account.id)

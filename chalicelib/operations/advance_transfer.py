@@ -271,7 +271,7 @@ def _old_owner_out(at: At) -> bool:
     if place is None or person is None:  # removed already, or left
         back = seats.seat_returned(account, pending=0, lent=account.lent_seats)
         return at.move(done, back)
-    if is_last(account, place.role):
+    if is_last(account, place.counts_as):
         return at.wait("last_manager")
     steps = ending_steps(
         ending_of(account, place, person),

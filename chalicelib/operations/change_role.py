@@ -11,7 +11,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
 from chalicelib.domain.events import EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation
-from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
@@ -48,7 +48,7 @@ def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *,
         raise RoleAboveOwn
     if role is membership.role:
         return RoleChange(entered, membership, manager)
-    rules.can_change_role(entered.account, membership.role, role)
+    rules.can_change_role(entered.account, membership.counts_as, counting(role, login=not membership.login_off))
     _commit(entered, membership, role, now)
     return RoleChange(entered, replace(membership, role=role), manager)
 
@@ -84,6 +84,7 @@ def role_steps(
 ) -> list[Step | None]:
     """The Steps that give a manager another role and end the invitations ``lost`` with it; ``facts`` in each event."""
     event_id, *more_ids = ids.event_ids(now, 1 + len(lost))
+    counts_as = counting(role, login=not membership.login_off)
     event = of_account(
         account.id,
         event_id=event_id,
@@ -97,7 +98,7 @@ def role_steps(
         **facts,
     )
     return [
-        seats.role_changed(account, before=membership.role, after=role, freed=len(lost)),
+        seats.role_changed(account, before=membership.counts_as, after=counts_as, freed=len(lost)),
         memberships.role_changed(membership, role, ended=[each.id for each in lost]),
         history.record(event),
         *(

@@ -17,6 +17,7 @@ from chalicelib.operations.follow_customer import ContactEdit, Place, places_of,
 from chalicelib.operations.request_sync import Prefer
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
+from chalicelib.operations.switch_login import Switch
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import (
     accounts,
@@ -42,8 +43,7 @@ class Edit:
     first_name: str | None
     last_name: str | None
     address: Address | None
-    login: bool | None
-    confirmed: bool
+    switch: Switch | None
     replace_sold_to: bool
     dry_run: bool
     version: int | None
@@ -86,14 +86,14 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
 
     All that can be refused is refused before anything is written. ``dry_run`` writes nothing at all.
     Refuses: SupportOnly, CustomerNotFound, OwnAccount, VersionConflict, EmailTaken (with the flow to use),
-    DeliberatelyDeactivated, TooManyAccounts.
+    DeliberatelyDeactivated, LastLogin, TooManyAccounts.
     """
-    edited = _edit(desk, customer_id, edit, pseudonym, now)
-    if edit.login is None or edit.login is edited.after.login_activated:
+    edited, switch = _edit(desk, customer_id, edit, pseudonym, now), edit.switch
+    if switch is None:
         return edited
     if edit.dry_run:
-        return replace(edited, after=replace(edited.after, login_activated=edit.login))
-    switched = switch_login.switch_login(desk, customer_id, on=edit.login, confirmed=edit.confirmed, now=now)
+        return replace(edited, after=replace(edited.after, login_activated=switch.on))
+    switched = switch_login.switch_login(desk, customer_id, switch, now=now)
     return replace(edited, after=switched)
 
 
@@ -108,7 +108,7 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
     desk.keep_off(memberships.accounts_of(before.id) if before.membership_count else ())
     if edit.version is not None and edit.version != before.version:
         raise VersionConflict(version=before.version)
-    switch_login.refuse_deliberate(before, on=edit.login, confirmed=edit.confirmed)
+    switch_login.refuse(before, edit.switch)
     after = _after(before, edit)
     if after.address != before.address:
         taken = reading.one(customers.by_address(after.address))

@@ -87,8 +87,8 @@ def erase(
     _must_be_confirmed(person, confirmed)
     places = _places(person)
     for account, membership in places:
-        if rules.is_last(account, membership.role):
-            rules.can_be_removed(account, membership.role, person.address)
+        if rules.is_last(account, membership.counts_as):
+            rules.can_be_removed(account, membership.counts_as, person.address)
     traces = find_traces(person)
     _must_play_no_part(traces)
     _keep_addresses(person, traces)

@@ -215,11 +215,11 @@ def grant_steps(
     if granting.is_new:
         counted = customers.create(replace(customer, membership_count=1))
     else:
-        counted = [customers.granted(customer.id, limits.memberships_per_customer)]
+        counted = [customers.granted(customer, limits.memberships_per_customer)]
     freed = 0 if moot is None else 1
     return [
         *memberships.add(membership, taken=AlreadyManager()),
-        seats.manager_added(account, granting.role, also_freed=freed, lent=lent),
+        seats.manager_added(account, membership.counts_as, also_freed=freed, lent=lent),
         *counted,
         held_addresses.hold_for_manager(
             account.id, customer.address, customer.id, instead_of=None if moot is None else moot.id
@@ -258,6 +258,7 @@ def _membership(granting: Grant, event_id: str, actor: Actor, now: datetime) -> 
         origin=Origin(OriginKind.GRANT, event_id),
         added_by=actor,
         created_at=now,
+        login_off=not granting.customer.login_activated,
     )
 
 

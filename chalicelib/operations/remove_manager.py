@@ -110,7 +110,7 @@ def ending_steps(
     return [
         seats.manager_removed(
             account,
-            role=membership.role,
+            role=membership.counts_as,
             address=manager.address,
             pending=len(ending.pending),
             overrides=overrides,
@@ -131,7 +131,7 @@ def ending_steps(
 
 
 def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving: bool, now: datetime) -> None:
-    rules.can_be_removed(entered.account, membership.role, manager.address)
+    rules.can_be_removed(entered.account, membership.counts_as, manager.address)
     ending = ending_of(entered.account, membership, manager)
     event_type = EventType.MANAGER_LEFT if leaving else EventType.MANAGER_REMOVED
     commit(

@@ -46,7 +46,7 @@ def remove_membership(
         raise ManagerNotFound
     if desk.is_oneself(manager):
         raise OwnAccount
-    rules.can_be_removed(entered.account, membership.role, manager.address, overrides)
+    rules.can_be_removed(entered.account, membership.counts_as, manager.address, overrides)
     ending = ending_of(entered.account, membership, manager)
     removal = _removal(ending)
     if not dry_run:
@@ -60,7 +60,7 @@ def remove_membership(
 def _removal(ending: Ending) -> Removal:
     account = ending.account
     parts = part_of(ending.manager.address, sold_to=account.sold_to_address, bill_to=account.bill_to_address)
-    leaves_nobody = rules.is_last(account, ending.membership.role)
+    leaves_nobody = rules.is_last(account, ending.membership.counts_as)
     return Removal(ending.manager, ending.membership, parts, leaves_nobody, len(ending.pending))
 
 

@@ -56,6 +56,7 @@ def load(raw: Raw) -> Account:
         created_at=it.created_at,
         version=int(it.version or 1),
         lent_seats=int(it.lent_seats or 0),
+        logins_counted=bool(it.logins_counted),
     )
 
 
@@ -77,6 +78,7 @@ def create(account: Account, *, known: DomainError) -> list[Step]:
         manager_count=account.manager_count,
         managing_count=account.managing_count,
         admin_count=account.admin_count,
+        logins_counted=account.logins_counted or None,
         pending_count=account.pending_count,
         sold_to_contact_id=account.sold_to_contact_id,
         bill_to_contact_id=account.bill_to_contact_id,
@@ -92,6 +94,11 @@ def create(account: Account, *, known: DomainError) -> list[Step]:
         put(reserved, condition=absent, refusal=always(known)),
         put(new, condition=absent, refusal=always(known)),
     ]
+
+
+def logins_counted(account_id: str) -> Step:
+    """Notes that every membership of the account says whether it counts."""
+    return changed(account_id, [AccountItem.logins_counted.set(True)], AccountItem.key.exists(), nothing)
 
 
 def of_shard(number: int, *, after: str | None, limit: int) -> list[Key[Account]]:

@@ -57,6 +57,7 @@ def load(raw: Raw) -> Customer:
         mail=_mail(it),
         locale=it.locale,
         other_addresses=frozenset(Address(each) for each in it.other_addresses or ()),
+        counted_version=int(it.counted_version or 0),
     )
 
 
@@ -134,10 +135,12 @@ def bound(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
 
 
 def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
-    """Switches the login of a customer whose login and memberships are as they were read."""
+    """Switches the login of a customer whose login and memberships, and what of them counts, are as they were read."""
     as_read = (CustomerItem.login_activated == customer.login_activated) & (
         CustomerItem.membership_count == customer.membership_count
     )
+    counted = CustomerItem.counted_version
+    as_read &= counted == customer.counted_version if customer.counted_version else counted.does_not_exist()
     return update(
         CustomerItem(customer.id),
         [
@@ -248,6 +251,14 @@ def known_by(customer_id: str, address: Address, *, otherwise: DomainError) -> S
     )
 
 
+def counts_as(customer: Customer) -> Step:
+    """Holds a person to the login that was read, while a membership of theirs begins or ceases to count by it."""
+    here, same = CustomerItem(customer.id), CustomerItem.login_activated == customer.login_activated
+    if not customer.login_activated:
+        return check(here, condition=same, refusal=always(Changed()))
+    return update(here, [CustomerItem.counted_version.add(1)], condition=same, refusal=always(Changed()))
+
+
 def joined(customer: Customer, limit: int | None, *, invited: Address | None = None) -> Step:
     """Counts one membership more (R3, R5); ``invited`` is the address that they were invited by."""
     condition = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
@@ -257,20 +268,20 @@ def joined(customer: Customer, limit: int | None, *, invited: Address | None = N
     noted = [CustomerItem.other_addresses.add({invited})] if other else []
     return update(
         CustomerItem(customer.id),
-        [CustomerItem.membership_count.add(1), *noted],
+        [CustomerItem.membership_count.add(1), CustomerItem.counted_version.add(1), *noted],
         condition=condition,
         refusal=by_rule(load, lambda now: rules.can_join(now, limit), missing=Changed()),
     )
 
 
-def granted(customer_id: str, limit: int | None) -> Step:
-    """Counts one membership more that support has given; the login may be off (R5)."""
-    condition: Condition = CustomerItem.key.exists()
+def granted(customer: Customer, limit: int | None) -> Step:
+    """Counts one membership more that support has given; the login may be off, and is as it was read (R5, R31)."""
+    condition: Condition = CustomerItem.login_activated == customer.login_activated
     if limit is not None:
         condition &= CustomerItem.membership_count < limit
     return update(
-        CustomerItem(customer_id),
-        [CustomerItem.membership_count.add(1)],
+        CustomerItem(customer.id),
+        [CustomerItem.membership_count.add(1), CustomerItem.counted_version.add(1)],
         condition=condition,
         refusal=by_rule(load, lambda now: rules.can_be_given(now, limit), missing=CustomerNotFound()),
     )

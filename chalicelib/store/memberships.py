@@ -13,7 +13,7 @@ from chalicelib.domain.permissions import roles_that_may_invite
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import MembershipItem, Raw
-from chalicelib.store.transaction import Step, always, check, delete, put, update
+from chalicelib.store.transaction import Refusal, Step, always, check, delete, put, update
 
 
 class NoLongerVouches(Changed):
@@ -62,6 +62,7 @@ def add(membership: Membership, *, taken: DomainError) -> list[Step]:
         origin_reference=membership.origin.reference,
         added_by=membership.added_by,
         created_at=membership.created_at,
+        login_off=membership.login_off or None,
     )
     pointer = MembershipItem(_person(membership.customer_id), membership.account_id)
     absent = MembershipItem.owner.does_not_exist()
@@ -70,7 +71,7 @@ def add(membership: Membership, *, taken: DomainError) -> list[Step]:
 
 def remove(membership: Membership) -> list[Step]:
     """Deletes a membership as it was read, and its pointer. An invitation sent meanwhile makes it Changed."""
-    as_read = (MembershipItem.role == membership.role.value) & _same_pending(membership)
+    as_read = _same_role(membership) & _same_pending(membership)
     here = MembershipItem(membership.account_id, membership.customer_id)
     pointer = MembershipItem(_person(membership.customer_id), membership.account_id)
 
@@ -91,17 +92,33 @@ def role_changed(membership: Membership, role: Role, *, ended: Collection[str]) 
     return update(
         MembershipItem(membership.account_id, membership.customer_id),
         actions,
-        condition=(MembershipItem.role == membership.role.value) & _same_pending(membership),
+        condition=_same_role(membership) & _same_pending(membership),
+        refusal=_gone_or_changed,
+    )
+
+
+def login_marked(membership: Membership, *, off: bool, emptied: bool = False) -> Step:
+    """Notes that the login of a manager is off, or on again; the account's counters move with it (R31).
+
+    ``emptied`` empties the list of what they sent, which ends with it; one that is sent meanwhile makes it Changed.
+    """
+    actions: list[Action] = [MembershipItem.login_off.set(True) if off else MembershipItem.login_off.remove()]
+    if emptied:
+        actions.append(MembershipItem.sent_pending.remove())
+    return update(
+        MembershipItem(membership.account_id, membership.customer_id),
+        actions,
+        condition=_same_role(membership) & _same_pending(membership),
         refusal=_gone_or_changed,
     )
 
 
 def still(membership: Membership) -> Step:
-    """Holds the acting manager to the role that was checked."""
+    """Holds the acting manager to the role that was checked, and to a login that is not switched off meanwhile."""
     return check(
         MembershipItem(membership.account_id, membership.customer_id),
-        condition=MembershipItem.role == membership.role.value,
-        refusal=always(AccountNotFound()),
+        condition=_same_role(membership),
+        refusal=_stranger_or_changed(membership),
     )
 
 
@@ -115,12 +132,12 @@ def is_there(membership: Membership) -> Step:
 
 
 def sent(membership: Membership, invitation_id: str) -> Step:
-    """Notes a new invitation at its sender, who must still have the role that was checked."""
+    """Notes a new invitation at its sender, who must still have the role that was checked, and a login that is on."""
     return update(
         MembershipItem(membership.account_id, membership.customer_id),
         [MembershipItem.sent_pending.add({invitation_id})],
-        condition=MembershipItem.role == membership.role.value,
-        refusal=always(AccountNotFound()),
+        condition=_same_role(membership),
+        refusal=_stranger_or_changed(membership),
     )
 
 
@@ -154,23 +171,14 @@ def _gone_or_changed(raw: Raw | None) -> DomainError:
     return ManagerNotFound() if raw is None else Changed()
 
 
-def list_emptied(membership: Membership) -> Step:
-    """Empties the list of pending invitations that a manager sent, if it is as it was read."""
-    return update(
-        MembershipItem(membership.account_id, membership.customer_id),
-        [MembershipItem.sent_pending.remove()],
-        condition=_same_pending(membership),
-        refusal=_gone_or_changed,
-    )
+def _stranger_or_changed(membership: Membership) -> Refusal:
+    """Who has another role, or none, is told nothing; a login that was switched shows when it is read again."""
 
+    def refuse(raw: Raw | None) -> DomainError:
+        same_role = raw is not None and load(raw).role is membership.role
+        return Changed() if same_role else AccountNotFound()
 
-def list_is_empty(membership: Membership) -> Step:
-    """Holds a manager to having sent no invitation since the list was read."""
-    return check(
-        MembershipItem(membership.account_id, membership.customer_id),
-        condition=_same_pending(membership),
-        refusal=_gone_or_changed,
-    )
+    return refuse
 
 
 def _entitled(account: Account, given: Role) -> Condition:
@@ -193,7 +201,16 @@ def _membership(it: MembershipItem) -> Membership:
         added_by=Actor(it.added_by),
         created_at=it.created_at,
         sent_pending=frozenset(it.sent_pending or ()),
+        login_off=bool(it.login_off),
     )
+
+
+def _same_role(membership: Membership) -> Condition:
+    """The member has the role that was read, and counts among those who manage as they did then."""
+    mark = MembershipItem.login_off
+    same: Condition = MembershipItem.role == membership.role.value
+    same &= mark.exists() if membership.login_off else mark.does_not_exist()
+    return same
 
 
 def _same_pending(membership: Membership) -> Condition:

@@ -39,7 +39,7 @@ def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits, len
 
 
 def manager_added(account: Account, role: Role, *, also_freed: int = 0, lent: int = 0) -> Step:
-    """Takes a seat for a new manager who was not invited (R7).
+    """Takes a seat for a new manager who was not invited and counts in that role (R7).
 
     ``also_freed`` are pending invitations of the same person that end with it; ``lent`` seats are added to the
     account's bound with it.
@@ -96,7 +96,8 @@ def manager_removed(
 ) -> Step:
     """Frees a manager's seat and those of the ``pending`` invitations that end with it (R22, R31, R32).
 
-    ``overrides`` are the guards that support sets aside; ``returned_seats`` are taken off the account's bound.
+    ``role`` is the one that they count in: a viewer's, if their login is off. ``overrides`` are the guards that support
+    sets aside; ``returned_seats`` are taken off the account's bound.
     """
     condition = _same_policy(account)
     if role.manages and not overrides.last:
@@ -115,22 +116,26 @@ def manager_removed(
     return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, address, overrides))
 
 
-def role_changed(account: Account, *, before: Role, after: Role, freed: int = 0) -> Step:
-    """Moves one manager from a role to another in the counters (R31).
+def role_changed(account: Account, *, before: Role, after: Role, freed: int = 0, allow_last: bool = False) -> Step:
+    """Moves one manager from the role that they count in to another in the counters (R31).
 
     ``freed`` are pending invitations that the manager sent and may no longer give: they end with it (R17).
+    ``allow_last`` sets the guard aside.
     """
     condition = _same_policy(account)
-    if before.manages and not after.manages:
+    if before.manages and not after.manages and not allow_last:
         condition &= AccountItem.managing_count > 1
-    if before is Role.ADMIN and account.managed_by is ManagedBy.ADMINS:
+    loses_admin = before is Role.ADMIN and after is not Role.ADMIN
+    if loses_admin and account.managed_by is ManagedBy.ADMINS and not allow_last:
         condition &= AccountItem.admin_count > 1
     managing = int(after.manages) - int(before.manages)
     admins = int(after is Role.ADMIN) - int(before is Role.ADMIN)
     actions = [added("managing_count", managing), added("admin_count", admins)]
     if freed:
         actions += [added("pending_count", -freed), added("seats_used", -freed)]
-    return changed(account.id, actions, condition, lambda now: rules.can_change_role(now, before, after))
+    return changed(
+        account.id, actions, condition, nothing if allow_last else lambda now: rules.can_change_role(now, before, after)
+    )
 
 
 def _is_open() -> Condition:

@@ -25,7 +25,12 @@ _BODIES: dict[str, Callable[[Stage], Body]] = {
     "POST /v1/me/invitations/{invitation_id}/decline": lambda _: {},
     "POST /v1/me/email": lambda _: {"update_contacts": True},
     "PATCH /v1/me": lambda _: {"first_name": "Samuel", "locale": "de"},
-    "PATCH /v1/support/customers/{customer_id}": lambda _: {"login_activated": False, "ticket_url": TICKET},
+    "PATCH /v1/support/customers/{customer_id}": lambda _: {
+        "login_activated": False,
+        "allow_last": True,
+        "reason": "They have left.",
+        "ticket_url": TICKET,
+    },
     "POST /v1/support/billing-accounts": lambda stage: {"zuora_account_id": stage.zuora_id, "ticket_url": TICKET},
 }
 _CONTACTS: Mapping[str, Callable[[Stage], Body]] = {

@@ -22,12 +22,14 @@ def wrong(world: World) -> list[str]:
     customers = {it["key"]: it for it in plain(world, "Customers") if it["key"].startswith("cus_")}
     found = []
     for account in (it for it in plain(world, "Accounts") if it["key"].startswith("acc_")):
-        roles = [it["role"] for it in members if it["owner"] == account["key"]]
+        own = [it for it in members if it["owner"] == account["key"]]
+        roles = [it["role"] for it in own]
+        acting = [it["role"] for it in own if customers[it["member"]]["login_activated"]]
         pending = sum(it["status"] == "pending" for it in invitations if it["account_id"] == account["key"])
         counted = {
             "manager_count": len(roles),
-            "managing_count": sum(role != "viewer" for role in roles),
-            "admin_count": roles.count("admin"),
+            "managing_count": sum(role != "viewer" for role in acting),
+            "admin_count": acting.count("admin"),
             "pending_count": pending,
             "seats_used": len(roles) + pending,
         }

@@ -260,7 +260,7 @@ def test_a_login_that_is_off_gets_and_uses_no_link(desk: Desk) -> None:
     world = desk.world
     path = f"{CUSTOMERS}/{desk.olga_id}"
     token = desk.ok("POST", f"{path}/sign-in-link")["url"].partition("#")[2]
-    desk.ok("PATCH", path, {"login_activated": False})
+    desk.ok("PATCH", path, {"login_activated": False, "allow_last": True, "reason": "Asked for by phone."})
     assert redeem(world, token).code == "login_deactivated"
     refused = desk.ask("POST", f"{path}/sign-in-link")
     assert (refused.code, "Look into their history" in refused.json["detail"]) == ("login_deactivated", True)

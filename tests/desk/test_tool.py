@@ -61,7 +61,8 @@ def test_invite_and_revoke(desk: Desk, terminal: Terminal) -> None:
 
 def test_the_login_goes_off_and_only_with_a_confirmation_on_again(desk: Desk, terminal: Terminal) -> None:
     """R3, R64."""
-    has(terminal.run("login", "off", desk.olga_id, *FOR, answer="y"), "olga@acme.example is off")
+    last = ("--allow-last", "--reason", "They asked for it.")
+    has(terminal.run("login", "off", desk.olga_id, *last, *FOR, answer="y"), "olga@acme.example is off")
     desk.world.pipeline.drain()
     has(terminal.run("search", "--login-off"), "Customers", "olga@acme.example", "off")
     refused = terminal.run("login", "on", desk.olga_id, *FOR)

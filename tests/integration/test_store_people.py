@@ -1,5 +1,6 @@
 """The Steps of customers and memberships: what they write, and how they lose a race."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from chalicelib.domain.errors import (
     SignInNotLinked,
 )
 from chalicelib.domain.memberships import Membership, Role
+from chalicelib.domain.people import admin_actor
 from chalicelib.store import customers, memberships, reading
 from chalicelib.store.transaction import Step
 from tests.integration.shelf import (
@@ -208,8 +210,30 @@ def test_joining_is_counted_and_loses_its_race_as_the_early_check_would(
     answer = refusal(step)
     assert (type(answer) if answer else None) is refused
     assert same(answer, early(lambda: rules.can_join(now, limit)))
-    counted = now.membership_count + (answer is None)
-    assert read(customers.key(it.id)) == changed(now, membership_count=counted)
+    counted, version = now.membership_count + (answer is None), now.counted_version + (answer is None)
+    assert read(customers.key(it.id)) == changed(now, membership_count=counted, counted_version=version)
+
+
+def test_a_login_is_not_switched_by_what_has_begun_to_count_meanwhile() -> None:
+    """R31, I2: one membership less and one more is as many, and not the same ones."""
+    it = a_customer()
+    assert refusal(customers.joined(it, None)) is None
+    step = customers.login_switched(
+        read(customers.key(it.id)), on=False, actor=admin_actor(Address("sue@support.example")), now=datetime.now(UTC)
+    )
+    assert refusal(customers.parted(it.id)) is None
+    assert refusal(customers.joined(it, None)) is None
+    assert isinstance(refusal(step), Changed)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_counts_follows_the_login_that_was_read(*, on: bool) -> None:
+    """R31: a login that is switched meanwhile makes it read again; what begins to count is seen by who switches."""
+    it = a_customer(login_activated=on)
+    assert refusal(customers.counts_as(it)) is None
+    assert read(customers.key(it.id)).counted_version == it.counted_version + on
+    meanwhile("Customers", {"key": it.id}, login_activated=not on)
+    assert isinstance(refusal(customers.counts_as(it)), Changed)
 
 
 def test_a_customer_who_is_gone_cannot_join() -> None:
@@ -305,13 +329,14 @@ def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() ->
 def test_a_list_is_emptied_as_it_was_read() -> None:
     """R22, I2: one more invitation that slips in would stay behind."""
     it = a_membership(sent_pending={"inv_a"})
-    step = memberships.list_emptied(it)
+    step = memberships.login_marked(it, off=True, emptied=True)
     rival(it, sent="inv_z")
     assert isinstance(refusal(step), Changed)
     now = read(memberships.key(it.account_id, it.customer_id))
     assert now.sent_pending == {"inv_a", "inv_z"}
-    assert refusal(memberships.list_emptied(now)) is None
-    assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == set()
+    assert refusal(memberships.login_marked(now, off=True, emptied=True)) is None
+    now = read(memberships.key(it.account_id, it.customer_id))
+    assert (len(now.sent_pending), now.login_off) == (0, True)
 
 
 def acting(step: str, it: Membership) -> Step:

@@ -23,9 +23,12 @@ class WithDesk(Reference):
         return Answer(201, about=label)
 
     @answering
-    def switch_login(self, address: str, *, on: bool) -> Answer:
-        """R3, R22: switched off, the invitations that the person sent end too."""
+    def switch_login(self, address: str, *, on: bool, last: bool) -> Answer:
+        """R3, R22, R31: off, the invitations that the person sent end too; ``last`` is for the last who can sign in."""
         customer = self.customers[address]
+        left = [each for each in self.accounts_of(address) if self._leaves_nobody(each, address, None)]
+        if left and not on and not last:
+            raise Refused(409, "last_manager")
         if customer.active is not on:
             customer.active = on
             kind, who = f"login_{'re' if on else 'de'}activated", f"customer:{address}"
@@ -43,7 +46,8 @@ class WithDesk(Reference):
             wanted.setdefault("max_managers", BOUNDS.get(str(wanted["plan"])))
         changed = sorted(name for name, value in wanted.items() if value != getattr(there, name))
         is_new = "managed_by" in changed and wanted["managed_by"] == "admins"
-        if is_new and not any(each.role == "admin" for each in there.members.values()):
+        admins = [each for each, it in there.members.items() if it.role == "admin" and self.customers[each].active]
+        if is_new and not admins:
             raise Refused(409, "no_admin")
         for name in changed:
             setattr(there, name, wanted[name])

@@ -114,10 +114,13 @@ class Guards(State):
             raise Refused(409, "last_manager")
 
     def _leaves_nobody(self, account: str, whom: str, role: str | None) -> bool:
-        """Whether the last one goes with it who manages, or where admins manage, the last admin."""
+        """Whether the last one who manages and can sign in goes with it, or where admins manage, such an admin."""
         there = self.accounts[account]
-        rest = {member.role for each, member in there.members.items() if each != whom} | {role}
+        rest = {member.role for each, member in there.members.items() if each != whom and self.customers[each].active}
         needed = [{"admin", "manager"}] + ([{"admin"}] if there.managed_by == "admins" else [])
+        if not self.customers[whom].active:
+            return False
+        rest |= {role} if role else set()
         return any(there.members[whom].role in each and not rest & each for each in needed)
 
     def _vouched(self, account: str, inviter: str | None, role: str) -> bool:

@@ -101,15 +101,16 @@ class SupportTurns(Driven):
             right = there.plan, there.managed_by, there.status, there.max_managers
             assert (said["plan"], said["managed_by"], said["status"], said["limits"]["managers"]["max"]) == right
 
-    @turn(1, on=switches, whom=number)
-    def switch_a_login(self, *, on: bool, whom: int) -> None:
-        """R3, R22: of anybody who is a customer."""
+    @turn(2, on=switches, whom=number, last=switches)
+    def switch_a_login(self, *, on: bool, whom: int, last: bool) -> None:
+        """R3, R22, R31: of anybody who is a customer, also of the last who can sign in, if support says so."""
         known = list(self.model.customers)
         if known:
             address = known[whom % len(known)]
             body = {"login_activated": on, "confirm_reactivation": True, "ticket_url": TICKET}
+            body |= {"allow_last": True, "reason": "They asked for it."} if last else {}
             path = f"/v1/support/customers/{self.customer_ids()[address]}"
-            self.ask(self.model.switch_login(address, on=on), "PATCH", path, self.world.support(), body)
+            self.ask(self.model.switch_login(address, on=on, last=last), "PATCH", path, self.world.support(), body)
 
     @turn(4, account=accounts, address=_candidates, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
     def grant(self, *, account: str, address: str, role: str, proof: str, typed: str, by_id: bool) -> None:

@@ -51,7 +51,7 @@ def started(held: Held, address: str) -> Transfer:
     """A transfer from the owner to somebody who has a record by now, up to the wish for Zuora."""
     granted(held, address)()
     customer_id = reading.one(customers.by_address(Address(address)))
-    named = Edit("Nina", "New", None, None, confirmed=False, replace_sold_to=False, dry_run=False, version=None)
+    named = Edit("Nina", "New", None, None, replace_sold_to=False, dry_run=False, version=None)
     edit_customer.edit_customer(DESK, str(customer_id), named, pseudonym=SEALING.pseudonym, now=wiring.now())
     asked = start_transfer.Asked(
         from_customer_id=owner_id(held),
@@ -205,7 +205,7 @@ def test_two_people_cannot_be_given_one_address(arena: Arena) -> None:
         for each in everybody:
             granted(held, str(each.address))()
         ids = [str(reading.one(customers.by_address(Address(str(each.address))))) for each in everybody]
-        same = Edit(None, None, Address(f"same{number}@race.example"), None, confirmed=False, replace_sold_to=False,
+        same = Edit(None, None, Address(f"same{number}@race.example"), None, replace_sold_to=False,
                     dry_run=False, version=None)  # fmt: skip
         outcomes = arena.together(
             *[partial(edit_customer.edit_customer, DESK, each, same, pseudonym=SEALING.pseudonym, now=wiring.now())

@@ -1,6 +1,10 @@
 """What is refused about accounts: their seats, their managers, proofs of ownership, transfers."""
 
-from chalicelib.domain.errors.base import DomainError, Kind
+from collections.abc import Sequence
+
+from chalicelib.domain.errors.base import Changed, DomainError, Kind
+
+_MOST_NAMED = 20
 
 
 class AccountNotFound(DomainError):
@@ -56,10 +60,27 @@ class AccountClosed(DomainError):
 
 
 class LastManager(DomainError):
-    """The account would be left without a manager, or without an admin where admins manage (R31)."""
+    """The account would be left without a manager who can sign in, or such an admin where admins manage (R31)."""
 
     kind, code = Kind.CONFLICT, "last_manager"
     detail = "Somebody has to manage this account. Add another manager (or admin) first."
+
+
+class LastLogin(LastManager):
+    """These accounts would be left without anybody who can sign in and manage them (R31)."""
+
+    detail = "Nobody else who can sign in manages these accounts. Add another manager (or admin) to each of them first."
+
+    def __init__(self, accounts: Sequence[str]) -> None:
+        super().__init__(accounts=", ".join(accounts[:_MOST_NAMED]), accounts_count=len(accounts))
+
+
+class LoginsNotCounted(Changed):
+    """The account is from the time before logins counted: once its managers are looked through, the answer is right."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__()
+        self.account_id = account_id
 
 
 class NoAdmin(DomainError):

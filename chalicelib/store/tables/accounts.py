@@ -1,6 +1,7 @@
 """Accounts and memberships."""
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
@@ -44,6 +45,7 @@ class AccountItem(Model):
     managing_count = NumberAttribute(null=True)
     admin_count = NumberAttribute(null=True)
     pending_count = NumberAttribute(null=True)
+    logins_counted = BooleanAttribute(null=True)
     sold_to_contact_id = UnicodeAttribute(null=True)
     bill_to_contact_id = UnicodeAttribute(null=True)
     sold_to_address = UnicodeAttribute(null=True)
@@ -70,3 +72,4 @@ class MembershipItem(Model):
     added_by = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
     sent_pending = UnicodeSetAttribute(null=True)
+    login_off = BooleanAttribute(null=True)

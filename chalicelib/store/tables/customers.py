@@ -32,6 +32,7 @@ class CustomerItem(Model):
     login_changed_by = UnicodeAttribute(null=True)
     login_changed_at = UTCDateTimeAttribute(null=True)
     membership_count = NumberAttribute(null=True)
+    counted_version = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
     version = NumberAttribute(null=True)
     erased_at = UTCDateTimeAttribute(null=True)
