@@ -10,7 +10,7 @@ import pytest
 from ulid import ULID
 
 from devstack.portal import Person, Portal, token_in
-from devstack.stack import Stack
+from devstack.stack import SENDER, Stack
 from tests.e2e.roles import resources_of
 from tests.e2e.wire import Company, company, eventually, invite, send
 from tests.events import schedule_event
@@ -28,6 +28,7 @@ class Plumbing:
         self._iam = stack.aws.client("iam")
         self._dynamodb = stack.aws.client("dynamodb")
         self._logs = stack.aws.client("logs")
+        self._ses = stack.aws.client("sesv2")
         self._queue = stack.outputs["EmailQueueUrl"]
         found = resources_of(stack)
         self._names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
@@ -60,6 +61,25 @@ class Plumbing:
         failures = [each["message"] for each in found if '"relay failed"' in each["message"]]
         return all(any(item["event_id"]["S"] in text for text in failures) for item in self.outbox(account_id))
 
+    @contextmanager
+    def identity_gone(self) -> Iterator[None]:
+        """SES knows nobody any more as whom we might send."""
+        domain = SENDER.partition("@")[2]
+        self._ses.delete_email_identity(EmailIdentity=domain)
+        try:
+            yield
+        finally:
+            self._ses.create_email_identity(EmailIdentity=domain)
+
+    def waits(self, event: str) -> bool:
+        """Whether the mail function has tried an event's mails, and given the message back."""
+        found = self._logs.filter_log_events(logGroupName=f"/aws/lambda/{self._names['Emails']}")["events"]
+        return any(event in each["message"] and '"mails wait"' in each["message"] for each in found)
+
+    def newest(self, account_id: str) -> str:
+        """The id of the newest event of an account."""
+        return str(self._newest(account_id)["event_id"]["S"])
+
     def in_queue(self) -> int:
         """How many messages wait for the mail function or are with it."""
         found = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=WAITING)["Attributes"]
@@ -80,6 +100,10 @@ class Plumbing:
 
     def put_back(self, account_id: str) -> None:
         """Puts the newest event of an account back into the outbox."""
+        item = self._newest(account_id)
+        self._put({name: value for name, value in item.items() if name != "relayed_at"} | {"outbox": {"S": "waiting"}})
+
+    def _newest(self, account_id: str) -> dict[str, Any]:
         found = self._dynamodb.query(
             TableName=self._names["History"],
             KeyConditionExpression="#stream = :stream",
@@ -88,8 +112,9 @@ class Plumbing:
             ScanIndexForward=False,
             Limit=1,
         )
+        item: dict[str, Any]
         (item,) = found["Items"]
-        self._put({name: value for name, value in item.items() if name != "relayed_at"} | {"outbox": {"S": "waiting"}})
+        return item
 
     def _put(self, item: Mapping[str, Any]) -> None:
         self._dynamodb.put_item(TableName=self._names["History"], Item=item)
@@ -139,6 +164,22 @@ def test_a_mail_function_that_is_dead_for_a_while_loses_no_mail(
     eventually(lambda: plumbing.in_queue() == 0, "the queue is empty")
     assert len(portal.mails(first.email)) == 1
     assert portal.mails(second.email) == []
+
+
+def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_mended(
+    portal: Portal, plumbing: Plumbing, home: Company
+) -> None:
+    """R25, I7: the identity is gone; nothing is held against the invitee, and the mail arrives when it is back."""
+    with plumbing.identity_gone():
+        colleague, invitation = invite(portal, home, "colleague")
+        event = plumbing.newest(home.account_id)
+        eventually(lambda: plumbing.waits(event), "the mail has been tried")
+        seen = send(portal.stack, "GET", f"{home.path}/invitations/{invitation}", who=home.owner).json
+        assert seen["delivery"]["state"] == "queued"
+        assert portal.mails(colleague.email) == []
+
+    token = token_in(portal.wait_for_mail(colleague.email, number=1))
+    accepted_once(portal, plumbing, home, colleague, token)
 
 
 def test_what_the_stream_does_not_bring_the_sweep_brings(portal: Portal, plumbing: Plumbing, home: Company) -> None:
