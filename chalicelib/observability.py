@@ -38,6 +38,7 @@ FIELDS = frozenset(
         "invitation_id",
         "lag_ms",
         "left",
+        "left_out",
         "manager_id",
         "message_id",
         "method",

@@ -139,6 +139,7 @@ class Settings:
     mails_per_address_per_day: int = _setting("MAILS_PER_ADDRESS_PER_DAY", _count)
     invitations_per_inviter_in_10_minutes: int = _setting("INVITATIONS_PER_INVITER_IN_10_MINUTES", _count)
     invitations_per_account_per_day: int = _setting("INVITATIONS_PER_ACCOUNT_PER_DAY", _count)
+    changes_per_manager_in_10_minutes: int = _setting("CHANGES_PER_MANAGER_IN_10_MINUTES", _count)
     retention_days: int = _setting("RETENTION_DAYS", _count)
 
     @property
@@ -163,6 +164,7 @@ class Settings:
             mails_per_address=self.mails_per_address_per_day,
             invitations_per_inviter=self.invitations_per_inviter_in_10_minutes,
             invitations_per_account=self.invitations_per_account_per_day,
+            changes_per_manager=self.changes_per_manager_in_10_minutes,
             retention=timedelta(days=self.retention_days),
         )
 

@@ -170,6 +170,7 @@ def send_mails() -> "Callable[[str, str], Outcome]":
         portal=operation.Portal(current.product_name, current.portal_url, current.support_url),
         link=accept_url,
         pseudonym=pseudonym,
+        limits=current.limits,
         now=now,
     )
     return lambda stream, event_id: operation.send_mails(stream, event_id, post)

@@ -6,19 +6,27 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field, model_validator
 
+from chalicelib import settings
 from chalicelib.api import contact_shaping
 from chalicelib.api.fields import ContactEmail, Country, PersonName, Place, PostalCode, RequestModel, Street
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import ContactAnswer, ContactPair
 from chalicelib.domain.contacts import Part
-from chalicelib.domain.errors import AccountClosed, AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountNotFound,
+    Forbidden,
+    LoginDeactivated,
+    ManagerNotFound,
+    RateLimited,
+)
 from chalicelib.operations import choose_contact as choice
 from chalicelib.operations import list_contacts as contacts
 from chalicelib.operations.choose_contact import Chosen
 
 bp = Blueprint(__name__)
 _CONTACTS = "/v1/billing-accounts/{account_id}/contacts"
-_NOT_CHOSEN = [AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound, AccountClosed]
+_NOT_CHOSEN = [AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound, AccountClosed, RateLimited]
 
 ManagerId = Annotated[str, Field(min_length=1, max_length=100, description="The id of a manager of this account.")]
 
@@ -81,7 +89,8 @@ def view_contacts(call: Call, account_id: str) -> Answer:
 )
 def choose_sold_to(call: Call, account_id: str, body: ChooseSoldTo) -> Answer:
     """Makes a manager the Sold To; from now on they cannot be removed, and who was it before can."""
-    chosen = choice.choose_manager(call.person, account_id, Part.SOLD_TO, body.manager_id, now=call.now)
+    limits = settings.current().limits
+    chosen = choice.choose_manager(call.person, account_id, Part.SOLD_TO, body.manager_id, limits=limits, now=call.now)
     return Answer(_shown(chosen))
 
 
@@ -97,10 +106,14 @@ def choose_sold_to(call: Call, account_id: str, body: ChooseSoldTo) -> Answer:
 )
 def choose_bill_to(call: Call, account_id: str, body: ChooseBillTo) -> Answer:
     """Makes a manager, or a contact of one's own, the Bill To. A Sold To who was both stays the Sold To."""
+    limits = settings.current().limits
     if body.contact is not None:
-        return Answer(_shown(choice.choose_custom(call.person, account_id, body.contact.model_dump(), now=call.now)))
-    manager_id = body.manager_id or ""
-    return Answer(_shown(choice.choose_manager(call.person, account_id, Part.BILL_TO, manager_id, now=call.now)))
+        typed = body.contact.model_dump()
+        return Answer(_shown(choice.choose_custom(call.person, account_id, typed, limits=limits, now=call.now)))
+    chosen = choice.choose_manager(
+        call.person, account_id, Part.BILL_TO, body.manager_id or "", limits=limits, now=call.now
+    )
+    return Answer(_shown(chosen))
 
 
 def _shown(chosen: Chosen) -> ContactAnswer | None:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
+from chalicelib import settings
 from chalicelib.api import shaping
 from chalicelib.api.fields import PageQuery, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
@@ -18,6 +19,7 @@ from chalicelib.domain.errors import (
     LastManager,
     LoginDeactivated,
     ManagerNotFound,
+    RateLimited,
     RoleAboveOwn,
 )
 from chalicelib.domain.memberships import Membership, Role
@@ -65,11 +67,12 @@ def list_managers(call: Call, account_id: str, query: PageQuery) -> Answer:
     tag="managers",
     body=ChangeRole,
     answers=Manager,
-    refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, RateLimited, LoginDeactivated],
 )
 def change_role(call: Call, account_id: str, manager_id: str, body: ChangeRole) -> Answer:
     """Gives a manager another role."""
-    changed = roles.change_role(call.person, account_id, manager_id, body.role, now=call.now)
+    limits = settings.current().limits
+    changed = roles.change_role(call.person, account_id, manager_id, body.role, limits=limits, now=call.now)
     with_address = changed.by.may(Permission.VIEW_MANAGER_ADDRESSES)
     return Answer(shaping.manager(changed.membership, changed.manager, changed.by.account, with_address=with_address))
 
@@ -80,11 +83,11 @@ def change_role(call: Call, account_id: str, manager_id: str, body: ChangeRole) 
     _ACCOUNT + "/managers/{manager_id}",
     tag="managers",
     status=HTTPStatus.NO_CONTENT,
-    refusals=[AccountNotFound, Forbidden, ManagerNotFound, *_NOT_REMOVED, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, ManagerNotFound, *_NOT_REMOVED, RateLimited, LoginDeactivated],
 )
 def remove_manager(call: Call, account_id: str, manager_id: str) -> Answer:
     """Removes a manager; access ends at once, and so do the pending invitations that they sent."""
-    removal.remove(call.person, account_id, manager_id, now=call.now)
+    removal.remove(call.person, account_id, manager_id, limits=settings.current().limits, now=call.now)
     return Answer()
 
 

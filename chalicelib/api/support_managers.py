@@ -145,7 +145,9 @@ def support_list_managers(call: Call, account_id: str, query: PageQuery) -> Answ
 )
 def support_change_role(call: Call, account_id: str, manager_id: str, body: SupportChangeRole) -> Answer:
     """Gives a manager another role; the only way to a first admin."""
-    changed = roles.change_role(desk(call, body), account_id, manager_id, body.role, now=call.now)
+    changed = roles.change_role(
+        desk(call, body), account_id, manager_id, body.role, limits=settings.current().limits, now=call.now
+    )
     return Answer(shaping.manager_for_support(changed.membership, changed.manager, changed.by.account))
 
 

@@ -8,19 +8,19 @@ from typing import NewType
 Address = NewType("Address", str)
 
 
-_DOTS_DO_NOT_COUNT = frozenset({"gmail.com", "googlemail.com"})
+_ONE_PROVIDER = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox(address: str) -> str:
     """The mailbox that an address most likely leads to; for quotas only, never to tell people apart (S31).
 
-    ``a+1@x`` reaches ``a@x`` almost everywhere, and one provider ignores dots: without this, quotas
-    for an address could be walked around one suffix at a time.
+    ``a+1@x`` reaches ``a@x`` almost everywhere, and one provider ignores dots and has two domains: without
+    this, quotas for an address could be walked around one suffix at a time.
     """
     local, _, domain = address.rpartition("@")
     local = local.partition("+")[0] or local
-    if domain in _DOTS_DO_NOT_COUNT:
-        local = local.replace(".", "")
+    if domain in _ONE_PROVIDER:
+        local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
 
 

@@ -18,6 +18,7 @@ class Limits:
     mails_per_address: int
     invitations_per_inviter: int
     invitations_per_account: int
+    changes_per_manager: int
     retention: timedelta
     idempotency: timedelta = timedelta(hours=24)
 

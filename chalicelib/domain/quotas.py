@@ -32,7 +32,10 @@ class Quota:
 def of_new_invitation(
     *, account_id: str, inviter: str, mailbox: str | None, limits: Limits, now: datetime
 ) -> list[Quota]:
-    """The quotas that a new invitation draws on. ``mailbox`` is a pseudonym, None for a link."""
+    """The quotas that a new invitation draws on, and one that is sent to another address than before.
+
+    ``mailbox`` is a pseudonym, None for a link.
+    """
     made = [
         _quota(f"inviter#{inviter}", limits.invitations_per_inviter, _TEN_MINUTES, now,
                "You have sent many invitations in a short time."),
@@ -50,6 +53,12 @@ def of_mail(*, account_id: str, mailbox: str, limits: Limits, now: datetime) -> 
         _quota(f"mailbox#{mailbox}", limits.mails_per_address, _DAY, now,
                "This person has been sent enough mails for today."),
     ]  # fmt: skip
+
+
+def of_change(*, manager_id: str, limits: Limits, now: datetime) -> Quota:
+    """The quota that every change by a manager draws on of which others are told that it is their right."""
+    return _quota(f"changes#{manager_id}", limits.changes_per_manager, _TEN_MINUTES, now,
+                  "You have made many changes in a short time.")  # fmt: skip
 
 
 def _quota(subject: str, most: int, window: timedelta, now: datetime, detail: str) -> Quota:

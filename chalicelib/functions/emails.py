@@ -61,6 +61,7 @@ def _count(outcome: "Outcome | None") -> None:
             "Mails_sent": outcome.sent,
             "MailsFailed": outcome.failed,
             "MailsSuppressed": outcome.suppressed,
+            "MailsLeftOut": outcome.left_out,
             "Mails_possible_duplicates": outcome.possible_duplicates,
         }
         if outcome
@@ -89,5 +90,6 @@ def _log(what: str, message: dict[str, Any], outcome: "Outcome | None") -> None:
         failed=outcome.failed if outcome else None,
         done_before=outcome.done_before if outcome else None,
         waiting=outcome.waiting if outcome else None,
+        left_out=outcome.left_out if outcome else None,
         possible_duplicates=outcome.possible_duplicates if outcome else None,
     )

@@ -11,6 +11,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
 from chalicelib.domain.events import EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
@@ -31,12 +32,14 @@ class RoleChange:
 
 
 @reading_again
-def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *, now: datetime) -> RoleChange:
+def change_role(
+    caller: Caller, account_id: str, manager_id: str, role: Role, *, limits: Limits, now: datetime
+) -> RoleChange:
     """Changes the role of a manager, oneself included; the new role counts from the next request on.
 
     The pending invitations that they sent and may no longer give end with it (R17).
     Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn (also for taking one away),
-    ManagerNotFound, LastManager. The role that the manager has already changes nothing and is no event.
+    ManagerNotFound, LastManager, RateLimited. The role that the manager has already changes nothing and is no event.
     """
     keys = memberships.key(account_id, manager_id), customers.key(manager_id)
     entered = enter_as(caller, account_id, Permission.CHANGE_ROLES, *keys, now=now)
@@ -49,17 +52,18 @@ def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *,
     if role is membership.role:
         return RoleChange(entered, membership, manager)
     rules.can_change_role(entered.account, membership.counts_as, counting(role, login=not membership.login_off))
-    _commit(entered, membership, role, now)
+    _commit(entered, membership, role, limits, now)
     return RoleChange(entered, replace(membership, role=role), manager)
 
 
-def _commit(entered: Inside, membership: Membership, role: Role, now: datetime) -> None:
+def _commit(entered: Inside, membership: Membership, role: Role, limits: Limits, now: datetime) -> None:
     own = entered.is_customer(membership.customer_id)
     lost = no_longer_given(entered.account, membership, role)
     steps = role_steps(entered.account, membership, role, lost, actor=entered.actor, facts=entered.facts, now=now)
     commit(
         *steps,
         None if own else entered.still(),
+        entered.changes(limits, now=now),
     )
 
 

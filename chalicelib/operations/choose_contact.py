@@ -11,6 +11,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, Part, Wish, wish_version
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, Invalid, ManagerNotFound
 from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations import mirror
@@ -37,11 +38,13 @@ class Chosen:
 
 
 @reading_again
-def choose_manager(person: SignedIn, account_id: str, part: Part, manager_id: str, *, now: datetime) -> Chosen:
+def choose_manager(
+    person: SignedIn, account_id: str, part: Part, manager_id: str, *, limits: Limits, now: datetime
+) -> Chosen:
     """Makes a manager the Sold To or Bill To. Protection from removal (R32) follows at once, Zuora a moment later.
 
-    Refuses: AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, Invalid for a manager without a name
-    (Zuora takes none). Whoever is chosen already stays, and nothing happens.
+    Refuses: AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, RateLimited, Invalid for a manager without a
+    name (Zuora takes none). Whoever is chosen already stays, and nothing happens.
     """
     keys: list[Key[Any]] = [memberships.key(account_id, manager_id), customers.key(manager_id)]
     entered = enter(person, account_id, Permission.CHANGE_CONTACTS, *keys, contacts.wish_key(account_id, part), now=now)
@@ -56,15 +59,19 @@ def choose_manager(person: SignedIn, account_id: str, part: Part, manager_id: st
         raise Invalid("manager_id", "has not given a first and a last name, which a contact needs")
     wish = wish_of(entered.account.id, part, fields_of(manager), before, customer_id=manager.id, now=now)
     own = manager.id == entered.customer.id
-    _commit(entered, wish, before, manager.address, None if own else memberships.is_there(membership))
+    manages = None if own else memberships.is_there(membership)
+    _commit(entered, wish, before, manager.address, manages, entered.changes(limits, now=now))
     return Chosen(entered, part, wish, None)
 
 
 @reading_again
-def choose_custom(person: SignedIn, account_id: str, fields: Mapping[str, str], *, now: datetime) -> Chosen:
+def choose_custom(
+    person: SignedIn, account_id: str, fields: Mapping[str, str], *, limits: Limits, now: datetime
+) -> Chosen:
     """Makes a contact that was typed in the Bill To; it need not be a manager.
 
-    Refuses: AccountNotFound, Forbidden, AccountClosed. The same contact once more, before Zuora has it, is no change.
+    Refuses: AccountNotFound, Forbidden, AccountClosed, RateLimited. The same contact once more, before Zuora
+    has it, is no change.
     """
     part = Part.BILL_TO
     key = contacts.wish_key(account_id, part)
@@ -74,7 +81,7 @@ def choose_custom(person: SignedIn, account_id: str, fields: Mapping[str, str], 
     if before is not None and before.customer_id is None and before.fields == typed and before.is_waiting:
         return Chosen(entered, part, before, None)
     wish = wish_of(entered.account.id, part, typed, before, customer_id=None, now=now)
-    _commit(entered, wish, before, mirror.address_in(typed["work_email"]))
+    _commit(entered, wish, before, mirror.address_in(typed["work_email"]), entered.changes(limits, now=now))
     return Chosen(entered, part, wish, None)
 
 
@@ -112,16 +119,14 @@ def _present(entered: Entered, part: Part) -> Contact | None:
     return reading.one(contacts.key(contact_id)) if contact_id else None
 
 
-def _commit(
-    entered: Entered, wish: Wish, before: Wish | None, address: Address | None, manages: Step | None = None
-) -> None:
+def _commit(entered: Entered, wish: Wish, before: Wish | None, address: Address | None, *also: Step | None) -> None:
     if entered.account.is_closed:
         raise AccountClosed
     commit(
         contacts.wish(wish, before),
         account_contacts.chosen(entered.account, wish.part, address),
         memberships.still(entered.membership),
-        manages,
+        *also,
         history.record(_event(entered, wish)),
     )
 

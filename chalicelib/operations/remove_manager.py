@@ -12,6 +12,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound
 from chalicelib.domain.events import EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
@@ -44,11 +45,11 @@ class Ending:
 
 
 @reading_again
-def remove(person: SignedIn, account_id: str, manager_id: str, *, now: datetime) -> None:
+def remove(person: SignedIn, account_id: str, manager_id: str, *, limits: Limits, now: datetime) -> None:
     """Ends another manager's membership at once, and the pending invitations that they sent (R22).
 
-    Refuses: AccountNotFound, Forbidden, ManagerNotFound, LastManager, IsSoldToContact, IsBillToContact.
-    Removing oneself is leaving.
+    Refuses: AccountNotFound, Forbidden, ManagerNotFound, LastManager, IsSoldToContact, IsBillToContact, RateLimited.
+    Removing oneself is leaving, which is never limited.
     """
     keys = memberships.key(account_id, manager_id), customers.key(manager_id)
     entered = enter(person, account_id, Permission.VIEW_ACCOUNT, *keys, now=now)
@@ -58,7 +59,8 @@ def remove(person: SignedIn, account_id: str, manager_id: str, *, now: datetime)
         entered.require(Permission.REMOVE_MANAGERS)
     if membership is None or manager is None:
         raise ManagerNotFound
-    _end(entered, membership, manager, leaving=leaving, now=now)
+    counted = None if leaving else entered.changes(limits, now=now)
+    _end(entered, membership, manager, counted, leaving=leaving, now=now)
 
 
 @reading_again
@@ -68,7 +70,7 @@ def leave(person: SignedIn, account_id: str, *, now: datetime) -> None:
     Refuses: AccountNotFound, LastManager, IsSoldToContact, IsBillToContact.
     """
     entered = enter(person, account_id, Permission.LEAVE, now=now)
-    _end(entered, entered.membership, entered.customer, leaving=True, now=now)
+    _end(entered, entered.membership, entered.customer, None, leaving=True, now=now)
 
 
 def ending_of(account: Account, membership: Membership, manager: Customer) -> Ending:
@@ -130,11 +132,14 @@ def ending_steps(
     ]
 
 
-def _end(entered: Entered, membership: Membership, manager: Customer, *, leaving: bool, now: datetime) -> None:
+def _end(
+    entered: Entered, membership: Membership, manager: Customer, counted: Step | None, *, leaving: bool, now: datetime
+) -> None:
     rules.can_be_removed(entered.account, membership.counts_as, manager.address)
     ending = ending_of(entered.account, membership, manager)
     event_type = EventType.MANAGER_LEFT if leaving else EventType.MANAGER_REMOVED
     commit(
         *ending_steps(ending, actor=entered.actor, now=now, event_type=event_type),
         None if leaving else entered.still(),
+        counted,
     )

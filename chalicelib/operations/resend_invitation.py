@@ -22,6 +22,7 @@ from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
+from chalicelib.domain.quotas import Quota
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
@@ -159,12 +160,7 @@ def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Inside | 
 
 
 def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish, *, take_over: bool) -> None:
-    drawn_on = quotas.of_mail(
-        account_id=after.account_id,
-        mailbox=wish.sealing.pseudonym(mailbox(after.address or "")),
-        limits=wish.limits,
-        now=wish.now,
-    )
+    drawn_on = _drawn_on(entered, before, after, wish)
     commit(
         invitation_life.resent(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
         suppressions.none_in_force(wish.sealing.pseudonym(after.address or ""), now=wish.now),
@@ -173,6 +169,20 @@ def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish,
         None if before.is_pending else _seat(entered, wish.limits),
         *(counters.used(quota, now=wish.now) for quota in drawn_on),
         history.record(_event(entered, before, after, wish)),
+    )
+
+
+def _drawn_on(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) -> list[Quota]:
+    """One more mail to the same address; to another address it is an invitation like any other (R24)."""
+    to = wish.sealing.pseudonym(mailbox(after.address or ""))
+    if after.address == before.address:
+        return quotas.of_mail(account_id=after.account_id, mailbox=to, limits=wish.limits, now=wish.now)
+    return quotas.of_new_invitation(
+        account_id=after.account_id,
+        inviter=entered.inviter.id if entered.inviter else wish.sealing.pseudonym(entered.actor),
+        mailbox=to,
+        limits=wish.limits,
+        now=wish.now,
     )
 
 

@@ -7,19 +7,24 @@ from datetime import datetime
 
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
-from chalicelib.domain.errors import Busy, Changed
+from chalicelib.domain.addresses import mailbox
+from chalicelib.domain.errors import Busy, Changed, RateLimited
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.quotas import of_mail
 from chalicelib.emails.render import Mail, render
 from chalicelib.operations import mails_owed
+from chalicelib.operations.mail_limits import COUNTED, Counted
 from chalicelib.operations.mails_owed import Letter
-from chalicelib.store import customers, deliveries, history, invitation_life, reading, suppressions
+from chalicelib.store import customers, deliveries, history, invitation_life, quotas, reading, suppressions
 from chalicelib.store.deliveries import State
-from chalicelib.store.transaction import commit
+from chalicelib.store.transaction import Step, commit
 
 logger = logging.getLogger(__name__)
 
 _SUPPRESSED = "suppressed"
+_OVER_THE_LIMIT = "over_the_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Post:
     portal: Portal
     link: Callable[[Invitation], str]
     pseudonym: Callable[[str], str]
+    limits: Limits
     now: Callable[[], datetime]
 
 
@@ -46,7 +52,8 @@ class Post:
 class Outcome:
     """What became of the mails of one event, in numbers.
 
-    ``possible_duplicates`` were sent although an earlier run had died between sending and saying so.
+    ``possible_duplicates`` were sent although an earlier run had died between sending and saying so, ``left_out``
+    were over a limit (R24) and are not sent later either.
     """
 
     sent: int = 0
@@ -55,6 +62,7 @@ class Outcome:
     done_before: int = 0
     possible_duplicates: int = 0
     waiting: int = 0
+    left_out: int = 0
 
 
 class Unfinished(Retryable):
@@ -93,9 +101,15 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
         outcome.done_before += 1
         return
     mail = _written(letter, post)
-    mine = deliveries.claim(letter.delivery_id, before, now=post.now())
+    counted = _drawn_on(letter, event, post)
+    try:
+        mine = deliveries.claim(letter.delivery_id, before, counted=counted, now=post.now())
+    except RateLimited:
+        deliveries.skip(letter.delivery_id, reason=_OVER_THE_LIMIT, now=post.now())
+        outcome.left_out += 1
+        return
     if not mails_owed.still_owed(letter, now=post.now()):
-        deliveries.release(mine)
+        deliveries.release(mine, was_counted=bool(counted))
         return
     if suppressed is not None and suppressed.in_force(post.now()):
         _mark(letter, event, mine, State.FAILED, post.now(), reason=_SUPPRESSED)
@@ -107,7 +121,7 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
             to=letter.address, subject=mail.subject, text=mail.text, html=mail.html, tags=tags
         )
     except Retryable:
-        deliveries.release(mine)
+        deliveries.release(mine, was_counted=bool(counted))
         raise
     except Permanent as refusal:
         _mark(letter, event, mine, State.FAILED, post.now(), reason=refusal.code)
@@ -116,6 +130,15 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
     _mark(letter, event, mine, State.SENT, post.now(), message_id=message_id)
     outcome.sent += 1
     outcome.possible_duplicates += mine.attempts > 1
+
+
+def _drawn_on(letter: Letter, event: Event, post: Post) -> list[Step]:
+    """What the mail counts for when it is sent (R24)."""
+    if event.account_id is None or COUNTED[event.type, letter.audience] is not Counted.WHEN_SENT:
+        return []
+    now, to = post.now(), post.pseudonym(mailbox(letter.address))
+    drawn_on = of_mail(account_id=event.account_id, mailbox=to, limits=post.limits, now=now)
+    return [quotas.used(quota, now=now) for quota in drawn_on]
 
 
 def _written(letter: Letter, post: Post) -> Mail:

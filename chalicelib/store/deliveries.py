@@ -1,5 +1,6 @@
 """Deliveries: the claim behind every mail, so that a message that comes twice sends once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,8 +52,10 @@ def load(raw: Raw) -> Delivery:
     return Delivery(it.delivery_id, State(it.state), it.lease_until, int(it.attempts))
 
 
-def claim(delivery_id: str, before: Delivery | None, *, now: datetime) -> Delivery:
+def claim(delivery_id: str, before: Delivery | None, *, now: datetime, counted: Sequence[Step] = ()) -> Delivery:
     """Takes the mail for two minutes. Refuses with Taken while somebody else has it.
+
+    ``counted`` is what the mail draws on; its first claim does that and no other, and is refused as these Steps are.
 
     ``attempts`` above one means that an earlier run died between its claim and its mark: the mail may
     have been sent then.
@@ -70,17 +73,25 @@ def claim(delivery_id: str, before: Delivery | None, *, now: datetime) -> Delive
         attempts=mine.attempts,
         ttl=int((now + KEEP).timestamp()),
     )
-    commit(put(new, condition=condition, refusal=always(Taken())))
+    commit(put(new, condition=condition, refusal=always(Taken())), *(counted if before is None else ()))
     return mine
 
 
-def release(mine: Delivery) -> None:
-    """Gives back a claim under which certainly nothing was sent."""
+def skip(delivery_id: str, *, reason: str, now: datetime) -> None:
+    """Leaves out a mail that nobody has claimed, for good. Refuses with Taken when somebody has."""
+    new = DeliveryItem(delivery_id, state=State.SKIPPED, attempts=0, reason=reason, ttl=int((now + KEEP).timestamp()))
+    commit(put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=always(Taken())))
+
+
+def release(mine: Delivery, *, was_counted: bool = False) -> None:
+    """Gives back a claim under which certainly nothing was sent. What was counted is not counted again later."""
     here = DeliveryItem(mine.id)
-    if mine.attempts == 1:
-        commit(delete(here, condition=_is_mine(mine), refusal=always(Taken())))
-        return
     actions: list[Action] = [DeliveryItem.lease_until.remove()]
+    if mine.attempts == 1:
+        if not was_counted:
+            commit(delete(here, condition=_is_mine(mine), refusal=always(Taken())))
+            return
+        actions.append(DeliveryItem.attempts.set(0))
     commit(update(here, actions, condition=_is_mine(mine), refusal=always(Taken())))
 
 

@@ -10,7 +10,8 @@ from chalicelib.domain.errors import DomainError
 from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
 from chalicelib.domain.events import EventType
 from chalicelib.emails.render import templates
-from chalicelib.operations.mails_owed import TOLD
+from chalicelib.operations.mail_limits import COUNTED, Counted
+from chalicelib.operations.mails_owed import TOLD, Audience
 from chalicelib.operations.relay_events import ROUTES, Queue
 from devstack.package import ROOT
 
@@ -39,6 +40,14 @@ def test_everybody_who_is_told_has_a_template() -> None:
     """R35."""
     told = {(event.value, audience.value) for event, audiences in TOLD.items() for audience in audiences}
     assert told <= set(templates())
+
+
+def test_every_mail_is_classified_for_the_limits() -> None:
+    """R24: a mail of which nobody has decided whether it counts would be a way around the limits."""
+    told = {(event, audience) for event, audiences in TOLD.items() for audience in audiences}
+    assert COUNTED.keys() == told
+    outside = {pair for pair in told if pair[1] is Audience.INVITEE}
+    assert {COUNTED[pair] for pair in outside} <= {Counted.WHEN_CAUSED, Counted.WHEN_SENT}
 
 
 def test_every_event_is_recorded_by_an_operation() -> None:

@@ -88,7 +88,6 @@ def _event(event: Stored, labels: Labels) -> Event:
         "invitation_accepted": data.get("role"),
         "invitation_revoked": "joined" if data.get("because") == "invitee_joined" else data.get("was_live"),
         "membership_granted": data.get("role"),
-        "email_changed": data.get("address_before"),
         "manager_left": data.get("role"),
         "manager_removed": data.get("role"),
         "role_changed": f"{data.get('role_before')} to {data.get('role_after')}",

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from chalicelib import wiring
 from tests.model.driving import Driven, invitations, spelling
-from tests.model.people import CARL, CARL_AT_HOME, EVERYBODY, FORGERIES, forged, spelled
+from tests.model.people import EVERYBODY, FORGERIES, forged, spelled
 from tests.model.state import Answer, Caller, Invitation
 from tests.model.turns import turn
 
@@ -68,17 +67,6 @@ class InviteeTurns(Driven):
         answer = self.ask(expected, "GET", "/v1/me/invitations", caller, email=email)
         if expected.status == 200:
             assert {each["id"] for each in answer.json["data"]} == {self.invitation_ids[each] for each in live}
-
-    @turn(2, who=st.sampled_from([CARL_AT_HOME, CARL, *EVERYBODY]), verified=mostly, dry_run=st.booleans())
-    def take_over(self, *, who: Caller, verified: bool, dry_run: bool) -> None:
-        """R2, R41: the address that the sign-in has by now; the post knows whom it has written to before."""
-        caller, known = replace(who, verified=verified), self.model.customers.values()
-        before = next((each.address for each in known if each.identity == who.identity), "")
-        pseudonym = wiring.pseudonym(before)
-        expected = self.model.take_over(caller, pseudonym=pseudonym, dry_run=dry_run)
-        self.ask(expected, "POST", "/v1/me/email", caller, {"dry_run": dry_run})
-        if expected.status == 200 and not dry_run:
-            self.renamed(str(expected.about), caller.address)
 
     @turn(3, label=invitations, who=st.sampled_from([None, None, *EVERYBODY]), verified=mostly, yes=st.booleans())
     def answer_from_the_inbox(self, *, label: str, who: Caller | None, verified: bool, yes: bool) -> None:

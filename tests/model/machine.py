@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from chalicelib.functions import schedules
 from tests.events import schedule_event
 from tests.gateway import Context
-from tests.model.driving import TICK, accounts, live_ones
+from tests.model.driving import TICK, live_ones
 from tests.model.invitee_turns import InviteeTurns
 from tests.model.manager_turns import ManagerTurns
-from tests.model.people import CARL, CARL_AT_HOME
 from tests.model.postal_turns import PostalTurns
 from tests.model.state import Caller
 from tests.model.support_turns import SupportTurns
@@ -60,22 +59,6 @@ class Machine(SupportTurns, ManagerTurns, InviteeTurns, PostalTurns):
         schedules.look_after({**schedule_event(), "time": self.model.now.isoformat()}, Context())
         self.everything_stored_is_right()
         self.pass_time(TICK)
-
-    @turn(3, account=accounts, then=st.sampled_from(["open", "accept", "take over", "only take over"]))
-    def a_managers_sign_in_has_a_new_address(self, *, account: str, then: str) -> None:
-        """R2, R41: Carl comes to manage the account; his other address is invited there, and he does something."""
-        known = next((each.address for each in self.model.customers.values() if each.identity == CARL.identity), None)
-        here, elsewhere = (CARL_AT_HOME, CARL) if known == CARL_AT_HOME.address else (CARL, CARL_AT_HOME)
-        if here.address not in self.model.accounts[account].members:
-            self.bring_in(account, here, "manager")
-        if then == "accept":
-            self.bring_in(account, elsewhere, "viewer")
-        elif then != "only take over":
-            label = self.invite_by_a_manager(account, elsewhere.address)
-            if label is not None and then == "open":
-                self.open_a_link(label=label, who=elsewhere, verified=True, newest=True)
-        if then.endswith("take over"):
-            self.take_over(who=elsewhere, verified=True, dry_run=False)
 
     def look(self, caller: Caller, account: str, which: int) -> None:
         """I8, R6, R20, R40: a page of an account, and all that stands on it."""

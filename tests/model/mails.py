@@ -21,7 +21,6 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "manager_removed": ("person", "others"),
     "manager_left": ("person", "others"),
     "role_changed": ("person", "others"),
-    "email_changed": ("old", "new"),
     "login_deactivated": ("person",),
     "login_reactivated": ("person",),
 }
@@ -89,10 +88,6 @@ class Post:
             self.fates[letter] = fate
         return sent, done
 
-    def rename(self, old: str, new: str) -> None:
-        """A person has another address; what was sent to them as a person counts as sent to it."""
-        self.fates = {_renamed(letter, old, new): fate for letter, fate in self.fates.items()}
-
     def _owed(self, event: Event) -> list[Letter] | None:
         """What the event owes as things stand; None while that is open."""
         writers = {
@@ -100,8 +95,6 @@ class Post:
             "inviter": self._to_inviter,
             "person": self._to_person,
             "others": self._to_others,
-            "old": lambda event: [self._state.given_up[str(event.fact)]],
-            "new": self._to_person,
         }
         letters: list[Letter] = []
         if event.type in _ONLY_WHILE_OVER and self._state.is_live(_label(event)):
@@ -157,11 +150,6 @@ class Post:
             and event.actor != f"customer:{each}"
             and self._state.customers[each].active
         ]
-
-
-def _renamed(letter: Letter, old: str, new: str) -> Letter:
-    to = new if letter.to == old and letter.audience not in {"invitee", "old"} else letter.to
-    return Letter(letter.event.renamed(old, new), letter.audience, to)
 
 
 def _label(event: Event) -> str:

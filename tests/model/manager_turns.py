@@ -131,15 +131,11 @@ class ManagerTurns(Driven):
             assert (answer.json["status"], answer.json["email"]) == ("pending", it.address)
             self.token(label)
 
-    def invite_by_a_manager(self, account: str, address: str, role: str = "viewer") -> str | None:
-        """An invitation by the first who can; None if that comes to nothing."""
-        managing = self.model.managing(account)
-        caller = self.face(managing[0]) if managing else EVERYBODY[0]
-        return self._invite(Wish(caller, account, address, role, None, "plain", None))
-
     def bring_in(self, account: str, newcomer: Caller, role: str) -> None:
         """Somebody is invited by a manager, and accepts; as far as it goes."""
-        made = self.invite_by_a_manager(account, newcomer.address, role)
+        managing = self.model.managing(account)
+        caller = self.face(managing[0]) if managing else newcomer
+        made = self._invite(Wish(caller, account, newcomer.address, role, None, "plain", None))
         if made is not None:
             self.accept_it(made, newcomer)
 

@@ -66,11 +66,6 @@ class PostalTurns(Driven):
         else:
             self.deployment.ses.troubles[address] = trouble
 
-    def renamed(self, old: str, new: str) -> None:
-        """What was delivered for somebody stays so under their new address."""
-        self.post.rename(old, new)
-        self.done = {each.renamed(old, new) for each in self.done}
-
     def come_to_rest(self) -> None:
         """I7: every event reaches its queue, every message is done with, every mail owed went out."""
         self.deployment.ses.troubles.clear()

@@ -24,29 +24,6 @@ class Reference(Guards):
         return Answer(200, about=self._signed_in(caller))
 
     @answering
-    def take_over(self, caller: Caller, *, pseudonym: str, dry_run: bool) -> Answer:
-        """R2, R41: the record takes the sign-in's address; ``pseudonym`` is that of the one before."""
-        if not caller.verified:
-            raise Refused(403, "email_not_verified")
-        own = self._signed_in(caller)
-        if own is None:
-            raise Refused(404, "customer_not_found")
-        if own == caller.address:
-            raise Refused(409, "email_unchanged")
-        if caller.address in self.customers:
-            raise Refused(409, "email_taken")
-        if dry_run:
-            return Answer(200, about=own)
-        self.given_up[pseudonym] = own
-        self.rename(own, caller.address)
-        who = f"customer:{caller.address}"
-        self.record("email_changed", None, who, who, customer=caller.address, fact=pseudonym)
-        for account in self.accounts_of(caller.address):
-            for label in self.live(account=account, address=caller.address):
-                self._revoke(label, who, joined=True)
-        return Answer(200, about=own)
-
-    @answering
     def view(self, caller: Caller, account: str, *, managing: bool) -> Answer:
         """Looking at an account, or at what is for those only who manage it (I8, R6)."""
         self._enter(caller, account, managing=managing)

@@ -3,7 +3,7 @@
 Customers are named by their address, accounts and invitations by labels that the caller chooses.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
@@ -37,16 +37,6 @@ class Event:
     at: datetime
     customer: str | None = None
     fact: str | None = None
-
-    def renamed(self, old: str, new: str) -> "Event":
-        """The same with another address of a person."""
-
-        def name(text: str) -> str:
-            kind, _, who = text.partition(":")
-            return f"{kind}:{new}" if who == old and kind in {"customer", "manager"} else text
-
-        customer = new if self.customer == old else self.customer
-        return replace(self, subject=name(self.subject), actor=name(self.actor), customer=customer)
 
 
 @dataclass(slots=True)
@@ -135,10 +125,7 @@ class Kept:
 
 
 class State:
-    """Everything there is, and the clock. ``memberships_each`` and ``pending_each`` are the settings of R5 and R8.
-
-    ``given_up`` are addresses that people had before, by their pseudonyms, which is how events name them.
-    """
+    """Everything there is, and the clock. ``memberships_each`` and ``pending_each`` are the settings of R5 and R8."""
 
     def __init__(self, *, now: datetime, memberships_each: int | None = None, pending_each: int = 15) -> None:
         self.now = now
@@ -148,7 +135,6 @@ class State:
         self.invitations: dict[str, Invitation] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
         self.events: list[Event] = []
-        self.given_up: dict[str, str] = {}
 
     def record(
         self,
@@ -163,20 +149,6 @@ class State:
         """Writes one event into the history."""
         said = None if fact is None else str(fact)
         self.events.append(Event(kind, account, subject, actor, self.now, customer, said))
-
-    def rename(self, old: str, new: str) -> None:
-        """A person is known by another address from now on, also in what was before."""
-        customer = self.customers.pop(old)
-        customer.address = new
-        self.customers[new] = customer
-        for account in self.accounts.values():
-            account.members = {new if each == old else each: it for each, it in account.members.items()}
-            account.sold_to = new if account.sold_to == old else account.sold_to
-            account.bill_to = new if account.bill_to == old else account.bill_to
-        for it in self.invitations.values():
-            it.inviter = new if it.inviter == old else it.inviter
-            it.accepted_by = new if it.accepted_by == old else it.accepted_by
-        self.events = [each.renamed(old, new) for each in self.events]
 
     def pass_time(self, span: timedelta) -> None:
         """Lets time go by."""

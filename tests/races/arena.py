@@ -52,6 +52,7 @@ LIMITS = Limits(
     mails_per_address=1000,
     invitations_per_inviter=1000,
     invitations_per_account=1000,
+    changes_per_manager=1000,
     retention=timedelta(days=90),
 )
 SEALING = Sealing("k1", lambda address: hashlib.sha256(address.encode()).hexdigest()[:32])
@@ -149,7 +150,7 @@ class Arena:
 
     def make_admin(self, held: Held, who: SignedIn) -> None:
         """Makes a manager an admin."""
-        change_role(held.owner, held.id, id_of(who), Role.ADMIN, now=wiring.now())
+        change_role(held.owner, held.id, id_of(who), Role.ADMIN, limits=LIMITS, now=wiring.now())
 
     def set_account(self, account_id: str, **attributes: str | None) -> None:
         """Sets texts of an account for which there is no operation yet; None removes one."""

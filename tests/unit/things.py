@@ -99,6 +99,7 @@ LIMITS = Limits(
     mails_per_address=10,
     invitations_per_inviter=50,
     invitations_per_account=100,
+    changes_per_manager=30,
     retention=timedelta(days=90),
 )
 

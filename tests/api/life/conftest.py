@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import boto3
 import pytest
 
-from chalicelib import settings
+from chalicelib import settings, wiring
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.api.team import Team, new_team
@@ -56,7 +56,9 @@ def with_settings(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set
         for name, value in values.items():
             monkeypatch.setenv(name, str(value))
         settings.current.cache_clear()
+        wiring.send_mails.cache_clear()
 
     yield change
     monkeypatch.undo()
     settings.current.cache_clear()
+    wiring.send_mails.cache_clear()
