@@ -15,6 +15,7 @@ class Language:
     button_hint: str
     support: str
     nameless: str
+    somebody: str
     quotes: tuple[str, str]
     roles: Mapping[str, str]
     date: str
@@ -35,6 +36,7 @@ ENGLISH = Language(
     button_hint="If the button does not work, copy this address into your browser:",
     support="Our support:",
     nameless="(no name)",
+    somebody="somebody",
     quotes=("“", "”"),
     roles={"admin": "administrator", "manager": "manager", "viewer": "viewer (read-only)"},
     date="{day} {month} {year}, {time} UTC",
@@ -61,6 +63,7 @@ GERMAN = Language(
     button_hint="Falls der Knopf nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
     support="Unser Support:",
     nameless="(ohne Namen)",
+    somebody="jemand",
     quotes=("„", "“"),
     roles={"admin": "Administration", "manager": "Verwaltung", "viewer": "Einsicht (nur lesen)"},
     date="{day}. {month} {year}, {time} UTC",

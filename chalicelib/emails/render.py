@@ -45,8 +45,11 @@ def render(event: str, audience: str, *, locale: str | None, values: Mapping[str
     """
     language = language_of(locale)
     context = {**fit_to_show(event, audience, values, language), "words": language}
+    in_subject = {**fit_to_show(event, audience, values, language, in_subject=True), "words": language}
     folder = f"{language.code}/{event}/{audience}"
-    subject = typed.one_line(_filled(f"{folder}/subject.txt", context), limit=_SUBJECT_LIMIT)
+    subject = typed.one_line(_filled(f"{folder}/subject.txt", in_subject), limit=_SUBJECT_LIMIT)
+    if subject.startswith(language.somebody):
+        subject = subject[:1].upper() + subject[1:]
     return Mail(
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", _filled(f"{folder}/body.txt", context)).strip() + "\n",

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import escape
 
 from chalicelib.emails import typed
 from chalicelib.emails.languages import Language
+from chalicelib.emails.posing import poses
 
 Shape = Callable[[object, Language], object]
 
@@ -45,6 +47,17 @@ MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the v
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that somebody typed, and what stands beside it when it could pass for ours: an address, or a number.
+
+    ``beside`` is asked only then, and where there is no name.
+    """
+
+    name: str
+    beside: Callable[[], str]
+
+
 class Apart(str):
     """A typed line; HTML isolates it, so that its writing direction stays its own."""
 
@@ -55,8 +68,10 @@ class Apart(str):
         return f"<bdi>{escape(str(self))}</bdi>"
 
 
-def fit_to_show(event: str, audience: str, values: Mapping[str, object], language: Language) -> dict[str, object]:
-    """The values as a template may show them.
+def fit_to_show(
+    event: str, audience: str, values: Mapping[str, object], language: Language, *, in_subject: bool = False
+) -> dict[str, object]:
+    """The values as a template may show them; a name that poses as us is quoted, and in no subject (R27).
 
     Refuses with ``LookupError`` a mail that does not exist, with ``ValueError`` a value that is missing, has no
     place in ``SHAPES`` or cannot be what its name says, with ``TypeError`` one of the wrong type.
@@ -68,7 +83,29 @@ def fit_to_show(event: str, audience: str, values: Mapping[str, object], languag
     given = {name: value for name, value in values.items() if name not in _OPTIONAL or value is not None}
     if missing := sorted({*_EVERY_MAIL, *MAILS[event, audience]} - given.keys()):
         raise ValueError(f"the mail about {event} for {audience} lacks {', '.join(missing)}")
-    return {name: SHAPES[name](value, language) for name, value in {**_OPTIONAL, **given}.items()}
+    product_name = str(given["product_name"])
+    shown: dict[str, object] = {}
+    for name, value in {**_OPTIONAL, **given}.items():
+        if name in _NAMES:
+            shown[name] = _name(name, value, language, product_name, in_subject=in_subject)
+        else:
+            shown[name] = SHAPES[name](value, language)
+    return shown
+
+
+def _name(name: str, value: object, language: Language, product_name: str, *, in_subject: bool) -> Apart:
+    """A name as its shape has it; one that poses as us as ``_NAMES`` says instead."""
+    named = value if isinstance(value, Named) else Named(_text(value), str)
+    if not named.name.strip():
+        beside = _address(named.beside(), language, limit=254)
+        return Apart(beside) if beside else Apart(SHAPES[name](named.name, language))
+    if not poses(named.name, product_name):
+        return Apart(SHAPES[name](named.name, language))
+    beside = _address(named.beside(), language, limit=254)
+    in_its_place = _NAMES[name](language, beside)
+    if in_subject or in_its_place is None or not beside:
+        return Apart(in_its_place or "")
+    return Apart(f"{typed.label(named.name, limit=60, quotes=language.quotes)} ({beside})")
 
 
 def _greeted(value: object, _language: Language, *, limit: int) -> Apart:
@@ -137,6 +174,16 @@ def _text(value: object) -> str:
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 _URL = re.compile(r"https?://[!#-&(-;=?-\[\]_a-z~]+")  # http is for the local stack
 _ROLE = partial(_one_of, allowed=frozenset({"admin", "manager", "viewer"}))
+
+_NAMES: Mapping[str, Callable[[Language, str], str | None]] = {
+    # what stands instead of a name that poses as us, in subjects and where nothing can stand beside it
+    "recipient_name": lambda _language, _beside: None,  # nowhere: the greeting does without
+    "inviter_name": lambda _language, _beside: "",
+    "actor_name": lambda _language, _beside: "",
+    "person_name": lambda language, _beside: language.somebody,
+    "contact_name": lambda language, _beside: language.somebody,
+    "account_name": lambda language, beside: typed.label(beside, limit=60, quotes=language.quotes) or language.nameless,
+}
 
 SHAPES: Mapping[str, Shape] = {
     # typed by people, or taken over from strangers' programs: R27 applies, here and nowhere else

@@ -11,6 +11,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
+from chalicelib.emails.values import Named
 from chalicelib.store import account_contacts, contacts, customers, reading
 
 Facts = Mapping[str, object]
@@ -26,9 +27,10 @@ class About:
     now: datetime
 
     @property
-    def account_name(self) -> str:
-        """The account's name; empty for what concerns a person only."""
-        return self.account.name if self.account else ""
+    def account_name(self) -> Named | str:
+        """The account's name with its number; empty for what concerns a person only."""
+        account = self.account
+        return Named(account.name, lambda: account.account_number) if account else ""
 
     @property
     def invitation_is_pending(self) -> bool:
@@ -68,7 +70,7 @@ _CONTACT_CHOSEN = frozenset({EventType.SOLD_TO_CHANGED, EventType.BILL_TO_CHANGE
 def for_person(about: About, person: Customer) -> Facts:
     """For the person whom it was done to."""
     if about.event.type in _CONTACT_CHOSEN:
-        return {"contact_name": person.name}
+        return {"contact_name": _called(person)}
     data = about.event.data
     if about.event.type in {EventType.INVITATION_ACCEPTED, EventType.MEMBERSHIP_GRANTED}:
         return {"role": data["role"]}
@@ -105,12 +107,19 @@ def for_others(about: About, person: Customer | None) -> Facts:
     return facts
 
 
-def _inviter_name(invitation: Invitation | None) -> str:
+def _inviter_name(invitation: Invitation | None) -> Named | str:
+    """The name that the sender had then; the address, where it is needed, as it is now."""
     inviter = invitation.inviter if invitation else None
-    return f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
+    name = f"{inviter.first_name} {inviter.last_name}".strip() if inviter else ""
+    return Named(name, lambda: _address_of(inviter.id)) if inviter and name else ""
 
 
-def _contact_name(about: About) -> str:
+def _address_of(customer_id: str) -> str:
+    person = reading.one(customers.key(customer_id))
+    return person.address if person is not None and person.erased_at is None else ""
+
+
+def _contact_name(about: About) -> Named | str:
     """A contact that is no manager: as it is wished, or as it is in place by now."""
     account, part = about.account, Part(str(about.event.data["part"]))
     if account is None:
@@ -118,17 +127,21 @@ def _contact_name(about: About) -> str:
     wish = reading.one(contacts.wish_key(account.id, part))
     contact_id = account_contacts.contact_of(account, part)
     if wish is not None:
-        return f"{wish.fields['first_name']} {wish.fields['last_name']}".strip()
+        fields = wish.fields
+        return Named(f"{fields['first_name']} {fields['last_name']}".strip(), lambda: fields["work_email"])
     contact = reading.one(contacts.key(contact_id)) if contact_id else None
-    return f"{contact.first_name} {contact.last_name}".strip() if contact else ""
+    if contact is None:
+        return ""
+    return Named(f"{contact.first_name} {contact.last_name}".strip(), lambda: contact.work_email)
 
 
-def _actor_name(actor: Actor) -> str:
+def _actor_name(actor: Actor) -> Named | str:
     """A manager by name; support and the service itself are not named."""
     kind, _, actor_id = actor.partition(":")
     person = reading.one(customers.key(actor_id)) if kind == "customer" else None
     return _called(person) if person else ""
 
 
-def _called(person: Customer) -> str:
-    return person.name or masked(person.address)
+def _called(person: Customer) -> Named:
+    """For readers who may see addresses: whole, or nobody could say whether they know the person."""
+    return Named(person.name, lambda: person.address)

@@ -1,0 +1,75 @@
+"""No name poses as us, in English or German, however it is written; ordinary people keep theirs (R27)."""
+
+# ruff: noqa: RUF001 -- look-alikes are what this is about
+import pytest
+
+from chalicelib.emails.posing import poses
+from chalicelib.emails.render import render, templates
+from chalicelib.emails.values import Named
+from devstack.mails import example_values
+
+PRODUCT = "Example Portal"
+
+POSING = """
+Example Portal Security Team | EXAMPLE PORTAL | Exampleportal | E x a m p l e Portal | Example-Portal Inc | Example Inc
+Support | support | SUPPORT | S u p p o r t | Sup-port | S.u.p.p.o.r.t | Supp0rt | 5upport | $upport | Sup\u200bport
+Ｓｕｐｐｏｒｔ | 𝐒𝐮𝐩𝐩𝐨𝐫𝐭 | Ⓢⓤⓟⓟⓞⓡⓣ | ꜱᴜᴘᴘᴏʀᴛ | Ѕuрроrt | Sυppοrt | Śüppört | 🆂🆄🅿🅿🅾🆁🆃 | Supportteam | Kundensupport
+Acc0unt Team | A c c o u n t | Accountverwaltung | Billing | B1lling | Bi11ing Dept | Billing-Team | Te am | T e a m
+Security! | Secur1ty | Securlty | 5ecur1ty | Payrnent | Payment Services | verify now | Suspended | Your account
+Sicherheit | Rechnung | Rechnungsabteilung | R e c h n u n g | Konto gesperrt | Kontoteam | Konto | Zahlung | Mahnung
+Zahlungserinnerung | Kundendienst | Kunden-Service | bestätigen | bestaetigen | BESTÄTIGEN | Gesperrt | Te4m | Team 24
+Buchhaltung | Überfällig | Ueberfaellig | Dr. Support | Jane Doe (Billing) | Admin | Bank | Team24
+""".replace("\n", "|").split("|")
+
+ORDINARY = """
+Jane Doe | Alex Kontopoulos | Maria Konto\u0301s | Amy Teamson | Joan Steamer | John Billings | Ann Billingsley
+Tyra Banks | Bankole Adeyemi | Oliver Ifyou | Günter Grass | Søren Kierkegaard | Łukasz Żak | Nguyễn Văn An
+Ольга Иванова | Рита Сорокина | Γιώργος Παπαδόπουλος | 山田太郎 | عمر الشريف | Tim Adminton | Sam Lee | Priya Patel
+Hans Zahler | Karl Rechner | Lena Sicher | Otto Mahn | Peter Paymer | Inés Cuenta | Kurt Kuntz | Ana-María O'Neil
+Robert Servicek | Claude Portalis | Bernd Teamer | J.R.R. Tolkien | Bella Infortuna | Desktin Roe
+""".replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("name", [each.strip() for each in POSING if each.strip()])
+def test_a_name_that_poses_is_seen(name: str) -> None:
+    """R27, S27: the product's name and the words of the trade, in every disguise."""
+    assert poses(name, PRODUCT)
+
+
+@pytest.mark.parametrize("name", [each.strip() for each in ORDINARY if each.strip()])
+def test_ordinary_people_are_not_taken_for_us(name: str) -> None:
+    """R27: a word of the trade inside of an ordinary name is none."""
+    assert not poses(name, PRODUCT)
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_a_name_that_poses_is_quoted_with_the_address_beside_it_and_in_no_subject(locale: str) -> None:
+    """R27: in every mail that names somebody, whoever they are in it; the account's name likewise, with its number."""
+    names = {"inviter_name", "person_name", "actor_name", "contact_name", "account_name", "recipient_name"}
+    for event, audience in templates():
+        values = example_values(event, audience, locale) | {"product_name": PRODUCT}
+        posing = {
+            name: Named("Example Portal Security Team", lambda: "eve@evil.example") for name in names & set(values)
+        }
+        mail = render(event, audience, locale=locale, values=values | posing)
+        assert "Security" not in mail.subject
+        for part in (" ".join(mail.text.split()), " ".join(mail.html.split())):
+            bare = part.count("Security Team") - part.count("Security Team” (eve@evil.example)")
+            assert bare - part.count("Security Team“ (eve@evil.example)") == 0, (event, audience)
+
+
+def test_who_has_no_name_is_named_by_the_whole_address() -> None:
+    """R35: or nobody could say whether they know the person."""
+    values = example_values("membership_granted", "others", "en") | {
+        "person_name": Named("", lambda: "bob@acme.example")
+    }
+    mail = render("membership_granted", "others", locale="en", values=values)
+    assert "bob@acme.example" in mail.subject
+    assert "bob@acme.example" in mail.text
+    assert "***" not in mail.text
+
+
+def test_any_text_can_be_asked_about() -> None:
+    """R27: nothing that somebody types is an error, however long."""
+    for text in ("", " ", "\u0301" * 50, "a " * 100, "1" * 100, "team" * 25, "🏳️‍🌈", "\ud83d"):
+        assert poses(text, PRODUCT) in {True, False}
