@@ -37,9 +37,10 @@ def now() -> datetime:
 @cache
 def secrets() -> "Secrets":
     """The secrets of this deployment."""
+    from chalicelib import observability  # noqa: PLC0415 -- on first use
     from chalicelib.clients.secrets import Secrets  # noqa: PLC0415 -- on first use
 
-    return Secrets()
+    return Secrets(on_failure=lambda: observability.count("SecretsAway"))
 
 
 def key_ring(*, fresh: bool = False) -> KeyRing:

@@ -14,7 +14,7 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.domain.texts import cleaned
 from chalicelib.operations import support
 
-_LONGEST_TOKEN = 8192
+_LONGEST_TOKEN = 10_240  # API Gateway takes headers of 10 kB altogether
 _LONGEST_NAME = 100
 _SHORTEST_CREDENTIAL = 32
 
@@ -65,6 +65,8 @@ def person_of(claims: Mapping[str, Any]) -> SignedIn:
     if not isinstance(subject, str) or not subject:
         raise Unauthenticated
     groups = claims.get("groups")
+    if isinstance(groups, str):  # some providers send a single group as a text
+        groups = [groups]
     return SignedIn(
         identity=hashlib.sha256(f"{claims['iss']}\n{subject}".encode(errors="surrogatepass")).hexdigest(),
         address=_address(claims.get("email")),

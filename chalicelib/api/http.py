@@ -22,7 +22,8 @@ from chalicelib import observability, wiring
 from chalicelib.api import auth, cors, parsing, problems
 from chalicelib.api.problems import BadRequest, WrongFields
 from chalicelib.clients import deadline
-from chalicelib.domain.errors import DomainError, Unauthenticated
+from chalicelib.clients.failures import Retryable
+from chalicelib.domain.errors import Busy, DomainError, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.store.idempotency import Request as Repeatable
 
@@ -196,6 +197,10 @@ def _answer(route: Route, request: Request, parameters: Mapping[str, str], reque
         return _Reply(status, text, {**content, **answer.headers})
     except DomainError as error:
         status, members, headers = problems.of_domain(error)
+        return _problem(status, members, request_id, headers)
+    except Retryable:  # a neighbour that the answer needs is away
+        observability.log_exception("neighbour away", request_id=request_id, route=route.path)
+        status, members, headers = problems.of_domain(Busy())
         return _problem(status, members, request_id, headers)
     except BadRequest as error:
         return _problem(error.status, {"code": error.code, "detail": error.detail}, request_id)

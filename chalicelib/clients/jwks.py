@@ -16,7 +16,6 @@ ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REFRESH_AT_MOST_EVERY = 60.0
 KEEP_SECONDS = 3600.0
 LEEWAY_SECONDS = 30
-_TYPES = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 
 
 class BadToken(Permanent):
@@ -29,8 +28,9 @@ class BadToken(Permanent):
 class TokenVerifier:
     """Checks signature, algorithm, issuer, audience and expiry of access tokens.
 
-    Keys are kept for an hour and fetched anew when a token names an unknown key id, at most once a
-    minute. When the keys cannot be had, a key that is still known is used; without one nobody gets in.
+    A token or a key set without key ids is good when there is exactly one usable key; two keys under one id are
+    told apart by their algorithm. Keys are kept for an hour and fetched anew when a token names an unknown key id,
+    at most once a minute. When the keys cannot be had, a key that is still known is used; without one nobody gets in.
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class TokenVerifier:
         self._issuer, self._audience, self._url = issuer, audience, jwks_url
         self._pool = pool or urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=3))
         self._clock = clock
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: tuple[jwt.PyJWK, ...] = ()
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
+        self._failures = 0
         self._lock = Lock()
 
     def claims(self, token: str) -> Mapping[str, Any]:
@@ -57,10 +58,10 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             raise BadToken("unreadable") from error
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if algorithm not in ALGORITHMS or not isinstance(key_id, str):
+        if algorithm not in ALGORITHMS or not (key_id is None or isinstance(key_id, str)):
             raise BadToken("algorithm or key id")
-        key = self._key(key_id)
-        if key is None or key.key_type != _TYPES[algorithm]:
+        key = self._key(key_id, algorithm)
+        if key is None:
             raise BadToken("unknown key")
         try:
             return dict(
@@ -77,40 +78,58 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             raise BadToken(type(error).__name__) from error
 
-    def _key(self, key_id: str) -> jwt.PyJWK | None:
+    def _known(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
+        """The key of that id for that algorithm; without an id on either side, the only key that there is."""
+        named = [key for key in self._keys if key_id is not None and key.key_id == key_id]
+        only = [key for key in self._keys if len(self._keys) == 1 and None in (key_id, key.key_id)]
+        return next((key for key in named or only if key.algorithm_name == algorithm), None)
+
+    def _key(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
         with self._lock:
             now = self._clock()
-            known = self._keys.get(key_id)
+            known = self._known(key_id, algorithm)
             stale = self._fetched_at is None or now - self._fetched_at > KEEP_SECONDS
             if known is not None and not stale:
                 return known
-            if self._tried_at is None or now - self._tried_at >= REFRESH_AT_MOST_EVERY:
+            if self._tried_at is None or now - self._tried_at >= self._pause():
                 self._tried_at = now
                 self._refresh(now)
             elif self._fetched_at is None:
                 raise Retryable("the issuer's keys cannot be had")
-            return self._keys.get(key_id)
+            return self._known(key_id, algorithm)
+
+    def _pause(self) -> float:
+        """How long to wait before the keys are asked for again: a second at first while none were ever had."""
+        if self._fetched_at is not None:
+            return REFRESH_AT_MOST_EVERY
+        return float(min(REFRESH_AT_MOST_EVERY, 2.0 ** (self._failures - 1)))
 
     def _refresh(self, now: float) -> None:
         try:
             answer = self._pool.request("GET", self._url, redirect=False)
             document = json.loads(answer.data) if answer.status == HTTPStatus.OK else {}
-            keys = dict(_usable(document["keys"]))
+            keys = _usable(document["keys"])
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
+            self._failures += 1
             if self._fetched_at is None:
                 raise Retryable("the issuer's keys cannot be had") from error
             return
+        self._failures = 0
         self._keys = keys
         self._fetched_at = now
 
 
-def _usable(entries: list[Any]) -> list[tuple[str, jwt.PyJWK]]:
+def _usable(entries: list[Any]) -> tuple[jwt.PyJWK, ...]:
+    """The keys for signatures of ours. Raises ValueError for an answer without any: that is a failure like another."""
     found = []
     for entry in entries:
-        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or "kid" not in entry:
+        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
         try:
-            found.append((str(entry["kid"]), jwt.PyJWK(entry)))
+            found.append(jwt.PyJWK(entry))
         except jwt.PyJWTError:  # a kind of key that we do not use
             continue
-    return found
+    usable = tuple(key for key in found if key.algorithm_name in ALGORITHMS)
+    if not usable:
+        raise ValueError("no usable key")
+    return usable

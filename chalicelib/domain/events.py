@@ -61,6 +61,16 @@ class EventType(StrEnum):
     SUPPRESSION_LIFTED = "suppression_lifted"
 
 
+def type_as_it_is(word: str) -> EventType:
+    """The type of an event, also of one that a newer version of the service has written: that reads as its word."""
+    try:
+        return EventType(word)
+    except ValueError:
+        strange = str.__new__(EventType, word)
+        strange._name_, strange._value_ = "UNKNOWN", word
+        return strange
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.

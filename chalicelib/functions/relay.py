@@ -1,14 +1,15 @@
 """Brings events to their queues: at once from the history's stream, and by a sweep what the stream has lost."""
 
 import json
+import logging
 from datetime import datetime, timedelta
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib import observability, settings, wiring
-from chalicelib.domain.events import EventType
+from chalicelib.domain.events import type_as_it_is
 from chalicelib.operations import relay_events
-from chalicelib.operations.relay_events import Queue
+from chalicelib.operations.relay_events import Queue, UnknownEvent
 
 bp = Blueprint(__name__)
 
@@ -19,10 +20,19 @@ def relay(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
     for record in event:
         if record.event_name != "INSERT":
             continue
-        image = record.new_image
-        stream, event_id, kind = image["stream"]["S"], image["event_id"]["S"], image["type"]["S"]
+        image = record.new_image or {}
         try:
-            relay_events.relay(stream, event_id, EventType(kind), send=_send, now=wiring.now())
+            stream, event_id, kind = image["stream"]["S"], image["event_id"]["S"], image["type"]["S"]
+        except (KeyError, TypeError):
+            observability.log("passed over: no event", level=logging.ERROR)
+            observability.count("UnknownEvents")
+            continue
+        try:
+            relay_events.relay(stream, event_id, type_as_it_is(kind), send=_send, now=wiring.now())
+        except UnknownEvent:
+            observability.log("passed over: unknown event", level=logging.ERROR, event_id=event_id, event_type=kind)
+            observability.count("UnknownEvents")
+            continue
         except Exception:  # noqa: BLE001 -- any failure: this event and the later ones come again
             observability.log_exception("relay failed", event_id=event_id, event_type=kind)
             observability.count("RelayFailures")
@@ -36,7 +46,9 @@ def relay(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
 @bp.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(_event: CloudWatchEvent) -> None:
     """Relays events older than a minute that are still in the outbox."""
-    found = relay_events.sweep(send=_send, now=wiring.now())
+    found, unknown = relay_events.sweep(send=_send, now=wiring.now())
+    if unknown:
+        observability.count("UnknownEvents", unknown)
     observability.log("swept", count=found)
     observability.count("SweptEvents", found)
 

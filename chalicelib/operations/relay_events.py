@@ -76,29 +76,39 @@ Send = Callable[[Queue, str], None]
 """Puts a message into a queue; raises if it cannot."""
 
 
+class UnknownEvent(Exception):
+    """An event of a newer version of the service: where it goes is not known here, so it stays in the outbox."""
+
+
 def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now: datetime) -> None:
     """Sends an event to its queues, then takes it out of the outbox.
 
     In this order, so that a crash in between sends twice and never not at all; consumers cope with twice.
-    Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox.
+    Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox; so it does with
+    UnknownEvent, until a version relays it that knows its type.
     """
+    if event_type not in ROUTES:
+        raise UnknownEvent(event_type)
     for queue in sorted(ROUTES[event_type]):
         send(queue, json.dumps({"stream": stream, "event_id": event_id, "type": event_type.value}))
     history.mark_relayed(stream, event_id, now=now)
 
 
-def sweep(*, send: Send, now: datetime) -> int:
-    """Relays what the stream has lost, oldest first; returns how many there were.
+def sweep(*, send: Send, now: datetime) -> tuple[int, int]:
+    """Relays what the stream has lost, oldest first; returns how many, and how many of unknown types it passed over.
 
     One event that cannot be sent does not keep the others waiting; the last failure is raised at the end.
     """
     waiting = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_SWEEP)
     failure: Exception | None = None
+    unknown = 0
     for event in waiting:
         try:
             relay(event.stream, event.id, event.type, send=send, now=now)
+        except UnknownEvent:
+            unknown += 1
         except Exception as error:  # noqa: BLE001 -- raised below, after the others had their turn
             failure = error
     if failure is not None:
         raise failure
-    return len(waiting)
+    return len(waiting) - unknown, unknown

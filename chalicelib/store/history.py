@@ -6,7 +6,7 @@ from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
 from chalicelib.domain.errors import Changed
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.events import Event, EventType, type_as_it_is
 from chalicelib.domain.people import Actor
 from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
@@ -104,7 +104,7 @@ def _event(it: HistoryItem) -> Event:
     return Event(
         id=it.event_id,
         stream=it.stream,
-        type=EventType(it.type),
+        type=type_as_it_is(it.type),
         at=it.at,
         actor=Actor(it.actor),
         subject=it.subject,

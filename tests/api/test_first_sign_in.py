@@ -66,3 +66,18 @@ def test_an_address_that_only_looks_alike_binds_nobody_else(world: World, look_a
         me = world.ok("GET", "/v1/me", _forged(world, look_alike))
         assert (me["id"], me["email"]) == (None, None)
     assert world.ok("GET", "/v1/me", _forged(world, "Kim@acme.example"))["id"]
+
+
+def test_a_single_group_may_come_as_a_text(world: World) -> None:
+    """R60: some providers send one group so; it is that group and no part of it."""
+    whole = world.person("sue@support.example", groups="billing-support")
+    part = world.person("sam@support.example", groups="billing-supporters")
+    assert world.call("GET", "/v1/support/customers?email=a@acme.example", whole).status == 200
+    assert world.call("GET", "/v1/support/customers?email=a@acme.example", part).code == "forbidden"
+
+
+def test_a_token_with_many_groups_is_read(world: World) -> None:
+    """As large as the gateway lets through."""
+    many = world.person("olga@acme.example", groups=[f"a-group-with-a-longer-name-{n:012}" for n in range(150)])
+    assert 8192 < len(many.token) < 10_240
+    assert world.call("GET", "/v1/me", many).status == 200

@@ -6,8 +6,8 @@ from typing import Any
 import jwt
 import pytest
 import urllib3
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.jwks import KEEP_SECONDS, REFRESH_AT_MOST_EVERY, BadToken, TokenVerifier
@@ -118,6 +118,8 @@ FAILURES = {
     "no JSON": (200, b"<html>", None),
     "no keys": (200, b'{"keys": null}', None),
     "a list": (200, b"[]", None),
+    "an empty set": (200, b'{"keys": []}', None),
+    "no usable key": (200, b'{"keys": [{"kid": "old", "kty": "oct", "k": "c2VjcmV0"}, {"kid": "x"}]}', None),
 }
 
 
@@ -125,7 +127,7 @@ FAILURES = {
 def test_without_keys_nobody_gets_in_until_the_issuer_is_back(
     verifier: TokenVerifier, issuer: Issuer, clock: Clock, kind: str
 ) -> None:
-    """A failure is not tried again within the minute, so that an outage there does not slow us down."""
+    """A failure is not tried again at once, so that an outage there does not slow us down."""
     published = issuer.data
     issuer.status, issuer.data, issuer.failure = FAILURES[kind]
     for _ in range(3):
@@ -149,6 +151,60 @@ def test_a_known_key_stays_good_while_the_issuer_is_away(
     with pytest.raises(BadToken):
         verifier.claims(_token("new"))
     assert issuer.requests == 2
+
+
+def test_a_failure_of_the_first_try_is_tried_again_soon_and_then_less_often(
+    verifier: TokenVerifier, issuer: Issuer, clock: Clock
+) -> None:
+    """One hiccup at a cold start keeps nobody out for a minute; a long outage is asked about once a minute."""
+    published, issuer.status = issuer.data, 500
+    waits = []
+    for tries in range(1, 10):
+        waited = 0
+        while issuer.requests < tries:
+            with pytest.raises(Retryable):
+                verifier.claims(_token())
+            if issuer.requests < tries:
+                clock.now += 1
+                waited += 1
+        waits.append(waited)
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    issuer.status, issuer.data = 200, published
+    clock.now += 60
+    assert verifier.claims(_token())["sub"] == "somebody"
+
+
+def _nameless(name: str) -> dict[str, Any]:
+    return {field: value for field, value in _public(name).items() if field != "kid"}
+
+
+def test_without_key_ids_the_only_key_is_the_one(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+    """On either side; where there are two nobody guesses, and a wrong id is a wrong id."""
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "somebody", "exp": 9_999_999_999}
+    without_id = jwt.encode(claims, _KEYS["old"], algorithm="RS256")
+    assert verifier.claims(without_id)["sub"] == "somebody"
+    with pytest.raises(BadToken):
+        verifier.claims(_token("old", kid="other"))
+    for keys, good in (([_nameless("old")], True), ([_nameless("old"), _nameless("new")], False)):
+        issuer.data = json.dumps({"keys": keys}).encode()
+        clock.now += KEEP_SECONDS + 1
+        for token in (without_id, _token("old")):
+            if good:
+                assert verifier.claims(token)["sub"] == "somebody"
+            else:
+                with pytest.raises(BadToken):
+                    verifier.claims(token)
+
+
+def test_two_keys_under_one_id_are_told_apart_by_their_kind(verifier: TokenVerifier, issuer: Issuer) -> None:
+    curve = ec.generate_private_key(ec.SECP256R1())
+    other = {**ECAlgorithm.to_jwk(curve.public_key(), as_dict=True), "kid": "old", "use": "sig"}
+    issuer.data = json.dumps({"keys": [other, _public("old")]}).encode()
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "curved", "exp": 9_999_999_999}
+    assert verifier.claims(_token("old"))["sub"] == "somebody"
+    assert verifier.claims(jwt.encode(claims, curve, algorithm="ES256", headers={"kid": "old"}))["sub"] == "curved"
+    with pytest.raises(BadToken):
+        verifier.claims(jwt.encode(claims, _KEYS["new"], algorithm="RS256", headers={"kid": "old"}))
 
 
 def test_keys_that_are_not_for_signatures_are_not_used(verifier: TokenVerifier, issuer: Issuer) -> None:

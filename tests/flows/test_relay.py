@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError
@@ -80,7 +81,7 @@ def test_a_message_carries_ids_and_nothing_else(case: Case, queues: FaultyQueues
 def test_an_event_without_a_queue_just_leaves_the_outbox(case: Case, queues: FaultyQueues) -> None:
     """I7."""
     case.demote_carl()
-    image = {**case.world.pipeline.history()[-1], "type": {"S": "customer_bound"}}
+    image = {**case.world.pipeline.history()[-1], "type": {"S": "invitation_scrubbed"}}
     assert run([image]) == []
     assert queues.sent == []
     assert about(image) not in waiting(case.world)
@@ -110,10 +111,34 @@ def test_the_first_failure_ends_the_batch_and_the_rest_comes_again(case: Case, q
 def test_a_record_that_nobody_understands_does_not_take_back_what_came_before_it(
     case: Case, queues: FaultyQueues
 ) -> None:
-    """I7: an event of a newer version of the service, met by an older one."""
+    """I7, R40: an event of a newer version, or no event at all: passed over, the others go on, it waits its version."""
+    first, second, third = invited(case, "dave", "erin", "fred")
+    batch = stream_event([first, {**second, "type": {"S": "moon_landed"}}, second, third])
+    del batch["Records"][2]["dynamodb"]["NewImage"]
+    assert relay.relay(batch, Context()) == {"batchItemFailures": []}
+    assert [json.loads(each)["event_id"] for each in queues.sent] == [about(first), about(third)]
+    assert waiting(case.world) == [about(second)]
+
+
+def test_an_event_of_an_unknown_type_stops_neither_the_sweep_nor_the_history(
+    case: Case, queues: FaultyQueues, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R40: other accounts' events are swept, the account's history shows it as it is, and it is counted."""
     first, second = invited(case, "dave", "erin")
-    assert run([first, {**second, "type": {"S": "moon_landed"}}]) == [f"{2:021d}"]
-    assert [json.loads(each)["event_id"] for each in queues.sent] == [about(first)]
+    boto3.resource("dynamodb").Table("History").update_item(
+        Key={"stream": first["stream"]["S"], "event_id": about(first)},
+        UpdateExpression="SET #type = :new",
+        ExpressionAttributeNames={"#type": "type"},
+        ExpressionAttributeValues={":new": "moon_landed"},
+    )
+    with after(62):
+        sweep()
+    assert [json.loads(each)["event_id"] for each in queues.sent] == [about(second)]
+    assert waiting(case.world) == [about(first)]
+    assert '"UnknownEvents":[1.0]' in capsys.readouterr().out
+    account_id = first["account_id"]["S"]
+    seen = case.world.ok("GET", f"/v1/support/billing-accounts/{account_id}/history", case.world.support())["data"]
+    assert "moon_landed" in [each["type"] for each in seen]
 
 
 def test_an_event_that_was_deleted_meanwhile_fails_alone(case: Case, queues: FaultyQueues) -> None:

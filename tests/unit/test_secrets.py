@@ -5,10 +5,9 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from chalicelib.clients.secrets import Secrets
+from chalicelib.clients.secrets import KEEP_WHILE_AWAY_SECONDS, READ_ANEW_AT_MOST_EVERY, Secrets, SecretsAway
 
 
 class Clock:
@@ -25,7 +24,11 @@ class Shelf:
 
     def __init__(self, stub: Stubber, client: Any) -> None:
         self.stub, self.clock = stub, Clock()
-        self.secrets = Secrets(client, self.clock)
+        self.failures = 0
+        self.secrets = Secrets(client, self.clock, self._failed)
+
+    def _failed(self) -> None:
+        self.failures += 1
 
     def holds(self, text: str) -> None:
         """The next read finds this."""
@@ -73,19 +76,41 @@ def test_each_secret_is_kept_for_itself(shelf: Shelf) -> None:
     assert [shelf.secrets.get(name)["key"] for name in ("keys", "others", "keys")] == ["one", "two", "one"]
 
 
-def test_a_secret_that_cannot_be_read_is_an_error_and_never_an_old_value(shelf: Shelf) -> None:
-    """Nothing is decided without the key: a retired one must not live on."""
+@pytest.mark.parametrize("age", [300, 400, 3600, KEEP_WHILE_AWAY_SECONDS - 1])
+def test_a_known_secret_stays_good_while_the_source_is_away(shelf: Shelf, age: float) -> None:
+    """For hours; it is asked for again every half minute, and read as soon as it can be."""
     shelf.holds('{"key": "old"}')
     shelf.secrets.get("keys")
-    shelf.clock.now += 300
-    shelf.stub.add_client_error("get_secret_value", "AccessDeniedException")
-    with pytest.raises(ClientError):
-        shelf.secrets.get("keys")
+    shelf.clock.now += age
+    shelf.stub.add_client_error("get_secret_value", "InternalServiceError")
+    for _ in range(3):
+        assert shelf.secrets.get("keys")["key"] == "old"
+    assert shelf.failures == 1
+    shelf.clock.now += READ_ANEW_AT_MOST_EVERY
     shelf.holds('{"key": "new"}')
     assert shelf.secrets.get("keys")["key"] == "new"
 
 
-def test_a_secret_that_is_not_json_is_refused(shelf: Shelf) -> None:
-    shelf.holds("not json")
-    with pytest.raises(ValueError, match="Expecting value"):
+def test_without_a_known_secret_or_after_hours_nothing_is_decided(shelf: Shelf) -> None:
+    """Retryable, so that the answer is 503 and never 500."""
+    shelf.stub.add_client_error("get_secret_value", "AccessDeniedException")
+    with pytest.raises(SecretsAway):
         shelf.secrets.get("keys")
+    shelf.holds('{"key": "old"}')
+    assert shelf.secrets.get("keys")["key"] == "old"
+    shelf.clock.now += KEEP_WHILE_AWAY_SECONDS
+    shelf.stub.add_client_error("get_secret_value", "InternalServiceError")
+    with pytest.raises(SecretsAway):
+        shelf.secrets.get("keys")
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '"text"'])
+def test_a_secret_that_is_no_object_counts_as_away(shelf: Shelf, text: str) -> None:
+    shelf.holds(text)
+    with pytest.raises(SecretsAway):
+        shelf.secrets.get("keys")
+    shelf.holds('{"key": "good"}')
+    shelf.secrets.get("keys")
+    shelf.clock.now += 300
+    shelf.holds(text)
+    assert shelf.secrets.get("keys")["key"] == "good"
