@@ -148,8 +148,80 @@ def test_a_signed_callout_that_makes_no_sense_is_refused_and_one_of_a_stranger_i
     assert (wrong.status, [each["field"] for each in wrong.json["errors"]]) == (422, ["AccountId"])
     before = world.everything()
     assert call_out(world, {"contact_id": "f" * 32, "account_id": "e" * 32}).status == 200
-    assert call_out(world, {}).status == 200
     assert world.everything() == before
+
+
+UNUSABLE: list[Any] = [
+    "",
+    " ",
+    None,
+    5,
+    True,
+    1.5,
+    [],
+    ["x"],
+    {},
+    {"Id": "x"},
+    "a b",
+    "x" * 65,
+    "a/b",
+    "\u00e9",
+    "%7B%7D",
+]
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+@pytest.mark.parametrize("bad", ["account_id", "contact_id"])
+def test_an_unusable_id_is_absent_if_the_other_is_good(world: World, olga: Person, bad: str, unusable: Any) -> None:
+    """R54: Zuora does not repeat what was refused."""
+    account = world.account(olga)
+    (zuora_id,) = world.zuora.state.accounts
+    good = {"account_id": zuora_id, "contact_id": contact_ids(world, account)["sold_to"]}
+    assert call_out(world, {**good, bad: unusable}).status == 200
+    assert world.events(account)[-1] == "callout_received"
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+def test_a_body_that_names_nothing_is_refused_and_counted(
+    world: World, unusable: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R54: silence would hide a wrong template."""
+    before = world.everything()
+    assert call_out(world, {"account_id": unusable}).status == 422
+    assert call_out(world, {"account_id": unusable, "contact_id": unusable}).status == 422
+    assert "CalloutsUnusable" in capsys.readouterr().out
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "7", "null", '"x"', '{"Account.Id": "e1"}', '{"Account": {"Id": "e1"}}'])
+def test_other_names_name_nothing(world: World, body: str) -> None:
+    """R54."""
+    refused = call_out(world, body)
+    assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["account_id"])
+
+
+@pytest.mark.parametrize("spelling", ["account_id", "accountId", "AccountId"])
+@pytest.mark.parametrize("around", ["{}", " {} ", "{}\n"])
+def test_every_spelling_and_blanks_around_are_good(world: World, olga: Person, spelling: str, around: str) -> None:
+    """R54: also beside another spelling that is empty."""
+    account = world.account(olga)
+    (zuora_id,) = world.zuora.state.accounts
+    body = dict.fromkeys(("account_id", "accountId", "AccountId"), "") | {spelling: around.format(zuora_id)}
+    assert call_out(world, body).status == 200
+    assert world.events(account)[-1] == "callout_received"
+
+
+def test_broken_text_beside_a_good_id_stops_nothing(world: World, olga: Person) -> None:
+    """R56: nor do bytes that are no text."""
+    account = world.account(olga)
+    (zuora_id,) = world.zuora.state.accounts
+    assert call_out(world, f'{{"account_id": "{zuora_id}", "name": "Anna\\ud83d\\u0000"}}').status == 200
+    assert world.events(account)[-1] == "callout_received"
+
+
+def test_a_callout_nested_too_deep_is_malformed(world: World) -> None:
+    """R54: never 500."""
+    assert call_out(world, '{"account_id": ' + "[" * 3000 + "]" * 3000 + "}").status == 400
 
 
 def test_a_deleted_contact_is_marked(world: World, olga: Person) -> None:
