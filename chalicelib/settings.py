@@ -126,6 +126,7 @@ class Settings:
     zuora_entity_id: str = _setting("ZUORA_ENTITY_ID", str, "")
     zuora_plan_field: str = _setting("ZUORA_PLAN_FIELD", _text)
     zuora_channel_field: str = _setting("ZUORA_CHANNEL_FIELD", _text)
+    zuora_reseller_channels: tuple[str, ...] = _setting("ZUORA_RESELLER_CHANNELS", _words)
     zuora_subscription_fields: Mapping[str, str] = _setting("ZUORA_SUBSCRIPTION_FIELDS", _names)
     zuora_seat_charges: SeatCharges = _setting("ZUORA_SEAT_CHARGES", SeatCharges.parse)  # noqa: RUF009 -- a field, as all
     callout_signature_header: str = _setting("CALLOUT_SIGNATURE_HEADER", _text)

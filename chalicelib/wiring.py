@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.clients.queues import Queues
     from chalicelib.clients.secrets import Secrets
     from chalicelib.clients.zuora import KeptLists, Zuora
+    from chalicelib.operations.mirror import ZuoraFields
     from chalicelib.operations.send_mails import Outcome
 
 _CURRENT = "current"
@@ -123,6 +124,14 @@ def zuora(*, read_seconds: float = 10) -> "Zuora":
         entity_id=current.zuora_entity_id or None,
         pool=new_pool(read_seconds),
     )
+
+
+def zuora_fields() -> "ZuoraFields":
+    """The tenant's own names, and the channels that mean a reseller."""
+    from chalicelib.operations.mirror import ZuoraFields  # noqa: PLC0415 -- on first use
+
+    current = settings.current()
+    return ZuoraFields(current.zuora_plan_field, current.zuora_channel_field, current.zuora_reseller_channels)
 
 
 @cache

@@ -44,6 +44,7 @@ SETTINGS = {
     "ZUORA_SUBSCRIPTION_FIELDS": '{"type": "DeliveryType__c", "max_seats_used": "MaxSeatsUsed__c", '
     '"cloud_licensing": "TurnOnCloudLicensing__c", "operational_metrics": "TurnOnOperationalMetrics__c", '
     '"quarterly_coterms": "TurnOnSeatReconciliation__c", "auto_renew": "TurnOnAutoRenew__c"}',
+    "ZUORA_RESELLER_CHANNELS": "reseller,distributor",
     "ZUORA_SEAT_CHARGES": "Seat*,User*,*Premium*,*Ultimate*,*Team*,*Enterprise*,*Business Critical*,"
     "!*Add-on*,!*Addon*,!*Duo*,!*Storage*",
     "TOKEN_KEYS_SECRET": "token-keys",

@@ -14,7 +14,7 @@ from chalicelib.api.fields import Managers
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import HistoryQuery, listed_events
 from chalicelib.api.schemas import EventAnswer, Page
-from chalicelib.domain.accounts import AccountStatus, ManagedBy
+from chalicelib.domain.accounts import AccountStatus, Channel, ManagedBy
 from chalicelib.domain.errors import AccountNotFound, NoAdmin, OwnAccount, SupportOnly, VersionConflict
 from chalicelib.operations import desk_reads
 from chalicelib.operations import edit_account as editing
@@ -32,6 +32,7 @@ class EditAccount(ForTicket):
     max_managers: Managers | None = None
     managed_by: ManagedBy = ManagedBy.MANAGERS
     status: AccountStatus = AccountStatus.ACTIVE
+    channel: Channel = Channel.DIRECT
 
     @model_validator(mode="after")
     def _something(self) -> "EditAccount":
@@ -63,7 +64,7 @@ def support_view_account(call: Call, account_id: str) -> Answer:
     refusals=[SupportOnly, OwnAccount, AccountNotFound, NoAdmin, VersionConflict],
 )
 def edit_account(call: Call, account_id: str, body: EditAccount) -> Answer:
-    """Changes plan, bound, policy or status of an account."""
+    """Changes plan, bound, policy, status or channel of an account; a channel stays as it is set here."""
     limits = settings.current().limits
     editing.edit_account(desk(call, body), account_id, body.changes, version=call.if_match, limits=limits, now=call.now)
     return _shown(desk_reads.account(reader(call), account_id))

@@ -19,7 +19,6 @@ from chalicelib.domain.errors import (
     ZuoraUnavailable,
 )
 from chalicelib.operations import import_account as importing
-from chalicelib.operations.mirror import ZuoraFields
 
 bp = Blueprint(__name__)
 _PATH = PATH + "/billing-accounts"
@@ -50,7 +49,7 @@ def import_account(call: Call, body: ImportAccount) -> Answer:
         desk(call, body),
         body.zuora_account_id,
         zuora=wiring.zuora(),
-        fields=ZuoraFields(current.zuora_plan_field, current.zuora_channel_field),
+        fields=wiring.zuora_fields(),
         limits=current.limits,
         request=call.repeatable,
         now=call.now,

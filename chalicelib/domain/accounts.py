@@ -39,7 +39,7 @@ class Account:
     until its memberships have been looked through once. ``max_managers`` bounds the seats, None means no bound;
     ``lent_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two addresses
     are those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32). ``version``
-    counts the edits of support.
+    counts the edits of support. A channel that ``channel_is_set`` by support stays, whatever Zuora says (R58).
     """
 
     id: str
@@ -64,6 +64,7 @@ class Account:
     version: int = 1
     lent_seats: int = 0
     logins_counted: bool = True
+    channel_is_set: bool = False
 
     @property
     def own_bound(self) -> int | None:

@@ -23,9 +23,13 @@ SHOWN_TO_MANAGERS: Mapping[EventType, frozenset[str]] = {
     ),
     EventType.ACCOUNT_EDITED: frozenset({"version"})
     | frozenset(
-        f"{name}_{when}" for name in ("plan", "max_managers", "managed_by", "status") for when in ("before", "after")
+        f"{name}_{when}"
+        for name in ("plan", "max_managers", "managed_by", "status", "channel")
+        for when in ("before", "after")
     ),
-    EventType.ACCOUNT_CHANGED_IN_ZUORA: frozenset({"parts", "closed", "sold_to_contact_id", "bill_to_contact_id"}),
+    EventType.ACCOUNT_CHANGED_IN_ZUORA: frozenset(
+        {"parts", "closed", "channel", "sold_to_contact_id", "bill_to_contact_id"}
+    ),
     EventType.CUSTOMER_BOUND: _PERSON | {"fields"},
     EventType.CUSTOMER_CREATED: _PERSON,
     EventType.CUSTOMER_EDITED: _PERSON | {"fields", "version"},

@@ -82,7 +82,9 @@ def _act(body: Mapping[str, str]) -> Outcome:
     if breaker.is_open:
         raise NotYet("zuora is away")
     with deadline.within(A_MESSAGE_SECONDS):
-        outcome = sync_account.act_on(body["stream"], body["event_id"], zuora=wiring.zuora(), now=wiring.now)
+        outcome = sync_account.act_on(
+            body["stream"], body["event_id"], zuora=wiring.zuora(), now=wiring.now, fields=wiring.zuora_fields()
+        )
     if outcome:  # a message with nothing left to do says nothing about Zuora
         watch_zuora.succeeded(breaker)
     return outcome

@@ -40,6 +40,7 @@ def reconcile_zuora(event: CloudWatchEvent) -> dict[str, int]:
         now=wiring.now,
         pause=time.sleep,
         enough=lambda: context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS,
+        fields=wiring.zuora_fields(),
     )
     with deadline.within((context.get_remaining_time_in_millis() - _SPARE_MILLISECONDS / 2) / 1000):
         walk = reconcile.go_on(walker)

@@ -1,4 +1,4 @@
-"""Changes what support may set of an account: plan, bound, policy, status (R6, R7)."""
+"""Changes what support may set of an account: plan, bound, policy, status, channel (R6, R7, R58)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, history, invitations, memberships, reading, seats
 from chalicelib.store.transaction import Step, commit
 
-FIELDS = ("plan", "max_managers", "managed_by", "status")
+FIELDS = ("plan", "max_managers", "managed_by", "status", "channel")
 _MOST_AT_ONCE = 24  # invitations that end in one transaction: four Steps each, of a hundred
 
 
@@ -32,7 +32,8 @@ def edit_account(
 
     A bound below the seats in use removes nobody: it keeps others out. One that is set while a transfer is lent a seat
     stands as it is set: there is nothing to give back any more. Under a new policy the pending invitations end whose
-    senders may not give them any more (R17). Refuses: SupportOnly, AccountNotFound,
+    senders may not give them any more (R17). A channel that support has set stays so, whatever Zuora says later.
+    Refuses: SupportOnly, AccountNotFound,
     OwnAccount, VersionConflict, NoAdmin (the policy ``admins`` needs an admin: nobody is promoted by guess).
     """
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, now=now)
@@ -47,7 +48,8 @@ def edit_account(
     if not changed:
         return before
     lent = 0 if "max_managers" in changed else before.lent_seats
-    after = replace(before, version=before.version + 1, lent_seats=lent, **changed)
+    pinned = before.channel_is_set or "channel" in changed
+    after = replace(before, version=before.version + 1, lent_seats=lent, channel_is_set=pinned, **changed)
     if after.managed_by is not before.managed_by:
         rules.can_be_managed_by(before, after.managed_by)
     (event_id,) = ids.event_ids(now, 1)

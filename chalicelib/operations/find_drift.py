@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact, Part, SyncState, Wish
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.texts import cleaned
 from chalicelib.operations import mirror
+from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.sync_contact import deleted, differences, fields_of
 from chalicelib.operations.zuora_work import Work
 from chalicelib.store import account_contacts, accounts, contacts, drifts, leases, reading
@@ -24,15 +25,15 @@ class Ours:
     wished: frozenset[Part]
 
 
-def look_at(account_id: str, *, zuora: Zuora, now: datetime) -> int:
+def look_at(account_id: str, *, zuora: Zuora, now: datetime, fields: ZuoraFields | None = None) -> int:
     """Lists what differs and takes off the list what does not; returns how much differs.
 
     What differs is looked at twice: a change on its way between the two readings is no drift. What is being
     edited here, or chosen, is left to the queue. A contact that is gone from Zuora is marked besides.
     """
-    found = _compare(account_id, zuora, now)
+    found = _compare(account_id, zuora, fields, now)
     if found:
-        again = {(each.id, each.fields) for each in _compare(account_id, zuora, now)}
+        again = {(each.id, each.fields) for each in _compare(account_id, zuora, fields, now)}
         found = [each for each in found if (each.id, each.fields) in again]
     ids = {each.id for each in found}
     for old in drifts.of_account(account_id):
@@ -45,7 +46,7 @@ def look_at(account_id: str, *, zuora: Zuora, now: datetime) -> int:
     return len(found)
 
 
-def _compare(account_id: str, zuora: Zuora, now: datetime) -> list[Drift]:
+def _compare(account_id: str, zuora: Zuora, fields: ZuoraFields | None, now: datetime) -> list[Drift]:
     ours = _ours(account_id)
     if ours is None:
         return []
@@ -53,7 +54,8 @@ def _compare(account_id: str, zuora: Zuora, now: datetime) -> list[Drift]:
         theirs = zuora.account(ours.account.zuora_account_id)
     except ZuoraNotFound:
         return [Drift(DriftKind.ACCOUNT_MISSING, account_id, None, (), now)]
-    return [*_of_account(ours, theirs, now), *_of_contacts(ours, theirs, zuora, now)]
+    channel = mirror.channel_now(ours.account, theirs, fields=fields, zuora=zuora)
+    return [*_of_account(ours, theirs, channel, now), *_of_contacts(ours, theirs, zuora, now)]
 
 
 def _ours(account_id: str) -> Ours | None:
@@ -68,9 +70,9 @@ def _ours(account_id: str) -> Ours | None:
     return Ours(account, own, wished)
 
 
-def _of_account(ours: Ours, theirs: ZuoraAccount, now: datetime) -> list[Drift]:
+def _of_account(ours: Ours, theirs: ZuoraAccount, channel: Channel, now: datetime) -> list[Drift]:
     account, found = ours.account, []
-    differing = [name for name, value in _plain(account, theirs).items() if value]
+    differing = [name for name, value in _plain(account, theirs, channel).items() if value]
     if differing:
         found.append(Drift(DriftKind.ACCOUNT_DIFFERS, account.id, None, tuple(differing), now))
     there = {Part.SOLD_TO: theirs.sold_to, Part.BILL_TO: theirs.bill_to}
@@ -84,11 +86,12 @@ def _of_account(ours: Ours, theirs: ZuoraAccount, now: datetime) -> list[Drift]:
     return found
 
 
-def _plain(account: Account, theirs: ZuoraAccount) -> dict[str, bool]:
+def _plain(account: Account, theirs: ZuoraAccount, channel: Channel) -> dict[str, bool]:
     """Which of the account's own facts differ; an account that support closed here may be open in Zuora."""
     return {
         "name": cleaned(theirs.name) != account.name,
         "account_number": theirs.number != account.account_number,
+        "channel": channel is not account.channel,
         "status": mirror.is_cancelled(theirs) and not account.is_closed,
     }
 

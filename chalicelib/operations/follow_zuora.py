@@ -88,12 +88,15 @@ def _follow_parts(account: Account, theirs: ZuoraAccount, wished: set[Part], wor
     }
     name, number = cleaned(theirs.name), theirs.number
     closes = mirror.is_cancelled(theirs) and not account.is_closed
-    if not moved and not closes and (name, number) == (account.name, account.account_number):
+    channel = mirror.channel_now(account, theirs, fields=work.fields, zuora=work.zuora)
+    same = (name, number, channel) == (account.name, account.account_number, account.channel)
+    if not moved and not closes and same:
         return 0
     followed = Followed(
         name=name,
         account_number=number,
         closed=closes,
+        channel=channel,
         contact_ids={part: contact.id if contact else None for part, contact in moved.items()},
         addresses={part: mirror.address_of(contact) for part, contact in moved.items()},
     )
@@ -134,5 +137,6 @@ def _event(account: Account, followed: Followed, work: Work) -> Event:
         subject=f"account:{account.id}",
         parts=", ".join(followed.contact_ids),
         closed=followed.closed,
+        channel=followed.channel.value if followed.channel is not account.channel else None,
         **facts,
     )

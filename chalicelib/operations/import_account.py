@@ -8,7 +8,7 @@ from chalicelib import ids
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
 from chalicelib.domain import rules
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
@@ -98,19 +98,20 @@ def import_account(
         known_id = reading.one(accounts.reservation(zuora_key))
         if known_id is not None:
             return _known(known_id)
-        theirs = _fetch(zuora, zuora_key)
+        theirs, channel = _fetch(zuora, zuora_key, fields)
         if mirror.address_of(theirs.sold_to) == desk.person.address:
             raise OwnAccount
-        account = mirror.new_account(theirs, fields=fields, limits=limits, now=now)
+        account = mirror.new_account(theirs, channel=channel, fields=fields, limits=limits, now=now)
         writing = _Writing(account, theirs, actor, desk.ticket_url, request, limits)
         return _write(writing, now)
     except DoneBefore as done:
         return _replay(done.record)
 
 
-def _fetch(zuora: Zuora, key: str) -> ZuoraAccount:
+def _fetch(zuora: Zuora, key: str, fields: ZuoraFields) -> tuple[ZuoraAccount, Channel]:
     try:
-        return zuora.account(key)
+        theirs = zuora.account(key)
+        return theirs, mirror.channel_of(theirs, fields=fields, zuora=zuora)
     except ZuoraNotFound as error:
         raise ZuoraAccountNotFound from error
     except Permanent as error:

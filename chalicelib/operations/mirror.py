@@ -5,33 +5,66 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.addresses import NotAnAddress, normalised
-from chalicelib.clients.zuora import ZuoraAccount, ZuoraContact
+from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact
 from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.texts import cleaned
 
+A_PAGE, MOST_PAGES = 40, 10
+"""Of subscriptions, where it is looked who gets the invoices."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZuoraFields:
-    """The names of the custom account fields that are read; every Zuora tenant has its own."""
+    """The names of the custom account fields that are read, and the channels that mean a reseller.
+
+    Every Zuora tenant has its own; ``resellers`` are compared in any case.
+    """
 
     plan: str
     channel: str
+    resellers: tuple[str, ...] = (Channel.RESELLER.value,)
 
 
-def new_account(theirs: ZuoraAccount, *, fields: ZuoraFields, limits: Limits, now: datetime) -> Account:
+def channel_of(theirs: ZuoraAccount, *, fields: ZuoraFields, zuora: Zuora) -> Channel:
+    """Who sold to the customer: a reseller by the channel field, or one that gets the invoices of a subscription (R58).
+
+    Zuora is asked for the subscriptions only where the field does not decide. Raises Retryable or Permanent.
+    """
+    said = str(theirs.custom.get(fields.channel) or "").strip().casefold()
+    if said in {each.strip().casefold() for each in fields.resellers}:
+        return Channel.RESELLER
+    following, page = "1", 0
+    while following and page < MOST_PAGES:
+        page = int(following)
+        found = zuora.subscriptions(theirs.id, page=page, page_size=A_PAGE)
+        if any(each.is_paid_by_another(theirs.id, theirs.number) for each in found.items):
+            return Channel.RESELLER
+        following = "" if found.is_empty else found.next_cursor or ""
+    return Channel.DIRECT
+
+
+def channel_now(account: Account, theirs: ZuoraAccount, *, fields: ZuoraFields | None, zuora: Zuora) -> Channel:
+    """The channel of an account of ours: as support has set it, else as Zuora says now; nobody without fields asks."""
+    if fields is None or account.channel_is_set:
+        return account.channel
+    return channel_of(theirs, fields=fields, zuora=zuora)
+
+
+def new_account(
+    theirs: ZuoraAccount, *, channel: Channel, fields: ZuoraFields, limits: Limits, now: datetime
+) -> Account:
     """A billing account of ours for a Zuora account, without managers yet."""
     plan = cleaned(str(theirs.custom.get(fields.plan) or "")).lower().replace(" ", "_") or None
-    reseller = str(theirs.custom.get(fields.channel) or "").strip().lower() == Channel.RESELLER
     return Account(
         id=ids.account_id(now),
         zuora_account_id=theirs.id,
         account_number=theirs.number,
         name=cleaned(theirs.name),
         plan=plan,
-        channel=Channel.RESELLER if reseller else Channel.DIRECT,
+        channel=channel,
         status=AccountStatus.CLOSED if is_cancelled(theirs) else AccountStatus.ACTIVE,
         managed_by=ManagedBy.MANAGERS,
         max_managers=limits.max_managers(plan),

@@ -9,6 +9,7 @@ from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.errors import Busy
 from chalicelib.operations import find_drift, watch_zuora
+from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.store import accounts, breakers, reconciliations
 from chalicelib.store.reconciliations import Round
 
@@ -39,6 +40,7 @@ class Walker:
     now: Callable[[], datetime]
     pause: Callable[[float], None]
     enough: Callable[[], bool]
+    fields: ZuoraFields | None = None
 
 
 def go_on(walker: Walker) -> Walk:
@@ -88,7 +90,7 @@ def _page(here: Round, walker: Walker, walk: Walk) -> Round:
 
 def _look(account_id: str, walker: Walker, walk: Walk) -> int:
     try:
-        return find_drift.look_at(account_id, zuora=walker.zuora, now=walker.now())
+        return find_drift.look_at(account_id, zuora=walker.zuora, now=walker.now(), fields=walker.fields)
     except (Permanent, Busy, Retryable) as failure:
         logger.warning("an account is left for later: %s", type(failure).__name__)
         walk.away = isinstance(failure, Retryable) and not watch_zuora.answers(walker.zuora)

@@ -15,6 +15,7 @@ from chalicelib.domain.contacts import Contact, Part, Wish
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.events import Event, EventType
 from chalicelib.operations import follow_zuora, fulfil_wish, sync_contact
+from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.zuora_work import NotYet, Work
 from chalicelib.store import accounts, contacts, history, leases, reading
 from chalicelib.store.reading import Key
@@ -32,7 +33,9 @@ class UnknownEvent(NotYet):
     """There is no such event, or it cannot be read yet."""
 
 
-def act_on(stream: str, event_id: str, *, zuora: Zuora, now: Callable[[], datetime]) -> Outcome:
+def act_on(
+    stream: str, event_id: str, *, zuora: Zuora, now: Callable[[], datetime], fields: ZuoraFields | None = None
+) -> Outcome:
     """Does everything that is to be done with Zuora for the account (or contact) of the event.
 
     Raises NotYet (and UnknownEvent) when it is our side that cannot, Retryable when it is Zuora.
@@ -43,7 +46,7 @@ def act_on(stream: str, event_id: str, *, zuora: Zuora, now: Callable[[], dateti
     _, _, about = stream.partition("#")
     try:
         lease = leases.take(about, now=now())
-        work = Work(zuora, lease, now)
+        work = Work(zuora, lease, now, fields)
         try:
             return _do(event, work)
         finally:

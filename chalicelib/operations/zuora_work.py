@@ -8,6 +8,7 @@ from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import Sent
 from chalicelib.domain.errors import ZuoraUnavailable
+from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.store import leases
 from chalicelib.store.leases import Lease
 from chalicelib.store.transaction import Step, commit
@@ -39,6 +40,7 @@ class Work:
     zuora: Zuora
     lease: Lease
     now: Callable[[], datetime]
+    fields: ZuoraFields | None = None
 
     def write(self, *steps: Step | None) -> None:
         """Writes a result, if nobody has taken over since; LeaseLost otherwise."""

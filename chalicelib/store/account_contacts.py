@@ -7,7 +7,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.accounts import Account, AccountStatus
+from chalicelib.domain.accounts import Account, AccountStatus, Channel
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Part
 from chalicelib.domain.errors import AccountClosed, AccountNotFound, Changed, DomainError
@@ -32,6 +32,7 @@ class Followed:
     name: str
     account_number: str
     closed: bool
+    channel: Channel
     contact_ids: Mapping[Part, str | None]
     addresses: Mapping[Part, Address | None]
 
@@ -66,6 +67,9 @@ def followed(account: Account, theirs: Followed) -> Step:
     if theirs.closed:
         actions.append(AccountItem.status.set(AccountStatus.CLOSED.value))
     condition: Condition = AccountItem.status == account.status.value
+    if theirs.channel is not account.channel:
+        actions.append(AccountItem.channel.set(theirs.channel.value))
+        condition &= AccountItem.channel_is_set.does_not_exist()
     for part, contact_id in theirs.contact_ids.items():
         actions += [_set(_CONTACTS[part], contact_id), _set(_ADDRESSES[part], theirs.addresses[part])]
         condition &= _as_read(_CONTACTS[part], contact_of(account, part))

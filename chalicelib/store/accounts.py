@@ -57,6 +57,7 @@ def load(raw: Raw) -> Account:
         version=int(it.version or 1),
         lent_seats=int(it.lent_seats or 0),
         logins_counted=bool(it.logins_counted),
+        channel_is_set=bool(it.channel_is_set),
     )
 
 
@@ -132,6 +133,8 @@ def edited(before: Account, after: Account, *, freed: int = 0) -> Step:
         actions.append(AccountItem.lent_seats.remove())
     if after.managed_by is not before.managed_by:
         actions.append(AccountItem.managed_by.set(after.managed_by.value))
+    if after.channel_is_set:
+        actions += [AccountItem.channel.set(after.channel.value), AccountItem.channel_is_set.set(True)]
     if after.status is not before.status:
         actions.append(AccountItem.status.set(after.status.value))
     if freed:

@@ -36,6 +36,7 @@ class AccountItem(Model):
     name = UnicodeAttribute(null=True)
     plan = UnicodeAttribute(null=True)
     channel = UnicodeAttribute(null=True)
+    channel_is_set = BooleanAttribute(null=True)
     status = UnicodeAttribute(null=True)
     managed_by = UnicodeAttribute(null=True)
     max_managers = NumberAttribute(null=True)
