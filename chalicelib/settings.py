@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -16,6 +17,7 @@ from chalicelib.domain.seat_charges import SeatCharges
 T = TypeVar("T")
 
 _LOCAL = "local"
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 LONGEST_INVITATION_DAYS = 30
 MOST_PENDING = 25
@@ -47,6 +49,20 @@ def _url(value: str) -> str:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _domains(value: str) -> tuple[str, ...]:
+    found = tuple(word.removeprefix("@").lower() for word in _words(value))
+    for each in found:
+        if not _DOMAIN.fullmatch(each):
+            raise ValueError(f"{each} is not a domain (umlauts are written as xn--...)")
+    return found
+
+
+def _truth(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
 
 
 def _count(value: str) -> int:
@@ -108,6 +124,8 @@ class Settings:
     jwks_url: str = _setting("JWKS_URL", _url)
     support_group: str = _setting("SUPPORT_GROUP", _text)
     support_readonly_group: str = _setting("SUPPORT_READONLY_GROUP", _text)
+    support_domains: tuple[str, ...] = _setting("SUPPORT_DOMAINS", _domains, "")
+    support_two_agents: bool = _setting("SUPPORT_TWO_AGENTS", _truth, "true")
 
     table_prefix: str = _setting("TABLE_PREFIX", str)
     email_queue_url: str = _setting("EMAIL_QUEUE_URL", _url)

@@ -33,6 +33,8 @@ LONGEST_WAIT = 60.0
 EXIT_DONE, EXIT_FAILURES, EXIT_USAGE, EXIT_NOT_ALLOWED, EXIT_UNAVAILABLE = 0, 1, 2, 3, 5
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_OF_THIS_ONE = {"own_address", "own_record"}
+"""Refusals that are about the account and not about the caller: a colleague imports it, the others go on."""
 _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 
 
@@ -152,7 +154,7 @@ def _imported(zuora_id: str, send: Send, pace: Pace) -> Entry:
     for attempt in range(TRIES):
         pace.keep()
         reply = send(zuora_id)
-        if reply.status in _NOT_ALLOWED:
+        if reply.status in _NOT_ALLOWED and reply.document.get("code") not in _OF_THIS_ONE:
             raise Stopped(str(reply.document.get("detail") or "You may not do this."), EXIT_NOT_ALLOWED)
         if not _is_for_later(reply.status):
             return _entry_of(zuora_id, reply)

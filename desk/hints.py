@@ -12,6 +12,7 @@ REFUSED: Mapping[str, str] = {
     "deliberately_deactivated": "Ask whoever did it; then `desk login on CUSTOMER --confirm-reactivation`.",
     "email_taken": "`desk show $customer_id` says what they manage, `desk transfer start ACCOUNT --to $customer_id` "
     "gives them an account.",
+    "house_address": "A manager of the account can invite them from the portal.",
     "is_bill_to_contact": "`--override-contact` of `desk remove` lets them go and leaves the Bill To as it is.",
     "is_sold_to_contact": "`desk transfer start` puts somebody else in their place, `--override-contact` of "
     "`desk remove` leaves the Sold To as it is.",
@@ -19,10 +20,14 @@ REFUSED: Mapping[str, str] = {
     "one go.",
     "login_deactivated": "`desk history CUSTOMER --type login_deactivated` says who did it, `desk login on CUSTOMER` "
     "switches it on.",
+    "made_by_support": "A manager of the account can invite you from the portal.",
     "membership_limit_reached": "`desk show CUSTOMER` says what they manage, `desk remove` takes them off it.",
+    "own_address": "A colleague has to do this.",
+    "own_record": "A colleague has to do this.",
     "recipient_suppressed": "`desk resend ACCOUNT INVITATION --email ADDRESS` sends it to another address; "
     "`desk suppression lift ADDRESS` mails this one again.",
     "route_not_found": "Is DESK_API_URL the address of the API?",
+    "second_agent_needed": "A colleague does the other half, or you after $not_before.",
     "transfer_open": "`desk transfer show ACCOUNT $transfer_id` says how far it is.",
     "unauthenticated": "The token may have expired: get a new one for DESK_TOKEN, or set DESK_TOKEN_COMMAND.",
     "verification_insufficient": "`desk grant --help` lists the methods with their evidence.",

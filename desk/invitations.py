@@ -7,6 +7,7 @@ import typer
 
 from desk.output import safe
 from desk.paths import account_path, invitation_path
+from desk.proofs import MaybeMethodOption, MethodOption, Proof, verification
 from desk.session import AccountId, Limit, Role, Session, Ticket, Yes, session
 
 InvitationId = Annotated[str, typer.Argument(metavar="INVITATION", help="Id of an invitation (inv_...).")]
@@ -26,13 +27,18 @@ def invite(
     ctx: typer.Context,
     account: AccountId,
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom to invite.")],
+    method: MethodOption,
     ticket: Ticket,
+    proof: Proof = [],  # noqa: B006 -- Typer's way; never changed
     role: Role = Role.MANAGER,
     days: Annotated[int | None, typer.Option(min=1, max=30, help="How long it is good for.")] = None,
 ) -> None:
-    """Invite somebody by mail on behalf of an account."""
+    """Invite somebody by mail on behalf of an account, on a proof of ownership; nobody of support can accept it."""
     at = session(ctx)
-    body = {"email": email, "role": role.value, "expires_in_days": days, "ticket_url": ticket}
+    body: dict[str, Any] = {
+        "email": email, "role": role.value, "expires_in_days": days, "verification": verification(method, proof),
+        "ticket_url": ticket,
+    }  # fmt: skip
     made = at.api.post(f"{account_path(account)}/invitations", body, key=True)
     at.show(made, lambda it: at.out.said(f"[green]Invited.[/] {safe(it['id'])}, until {safe(it['expires_at'])}"))
 
@@ -73,10 +79,17 @@ def resend(
     invitation: InvitationId,
     ticket: Ticket,
     email: Annotated[str | None, typer.Option(help="A corrected address; otherwise the one it had.")] = None,
+    method: MaybeMethodOption = None,
+    proof: Proof = [],  # noqa: B006 -- Typer's way; never changed
 ) -> None:
-    """Send an invitation again, pending or expired, maybe to a corrected address; older links are dead."""
+    """Send an invitation again, pending or expired, maybe to a corrected address; older links are dead.
+
+    An address at another mail domain needs a proof of ownership.
+    """
     at = session(ctx)
-    body = {"email": email, "ticket_url": ticket}
+    body: dict[str, Any] = {"email": email, "ticket_url": ticket}
+    if method is not None:
+        body["verification"] = verification(method, proof)
     sent = at.api.post(f"{invitation_path(account, invitation)}/resend", body)
     at.show(
         sent, lambda it: at.out.said(f"[green]Sent again[/] to {safe(it['email'])}, until {safe(it['expires_at'])}")

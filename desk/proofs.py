@@ -19,6 +19,7 @@ class Method(StrEnum):
     LICENSE_TEXT = "license_text"
     NAMESPACE_OWNER = "namespace_owner"
     RESELLER_VOUCH = "reseller_vouch"
+    RESELLER_INVOICE = "reseller_invoice"
 
 
 EVIDENCE = {
@@ -29,6 +30,7 @@ EVIDENCE = {
     Method.LICENSE_TEXT: ("license_text",),
     Method.NAMESPACE_OWNER: ("namespace", "evidence_url", "checked_by_admin"),
     Method.RESELLER_VOUCH: ("requester_email", "reseller_zuora_account_id", "license_activated"),
+    Method.RESELLER_INVOICE: ("requester_email", "reseller_zuora_account_id", "invoice_number", "invoice_date"),
 }
 """What each method needs, for ``--help``. What decides is the API."""
 
@@ -40,6 +42,9 @@ NEEDS = "Evidence of each method, one --proof NAME=VALUE each:\n\n" + "\n\n".joi
 """The same as text."""
 
 MethodOption = Annotated[Method, typer.Option("--method", help="The proof of ownership.")]
+MaybeMethodOption = Annotated[
+    Method | None, typer.Option("--method", help="The proof of ownership, where one is needed.")
+]
 Proof = Annotated[
     list[str],
     typer.Option("--proof", metavar="NAME=VALUE", help="Evidence; repeat it. NAME=@FILE reads the value from a file."),

@@ -5,13 +5,11 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from chalicelib import wiring
+from chalicelib import settings
 from chalicelib.api.auth import support_groups
 from chalicelib.api.fields import RequestModel, TicketUrl
 from chalicelib.api.http import SUPPORT, Answer, Call
-from chalicelib.domain.addresses import Address
-from chalicelib.operations import verify_ownership
-from chalicelib.operations.support import Desk, Reader
+from chalicelib.operations.support import Desk, House, Reader
 
 PATH = SUPPORT
 
@@ -30,17 +28,18 @@ class _WithTicket(Protocol):
 
 def desk(call: Call, body: _WithTicket) -> Desk:
     """The caller as somebody of support who acts for that ticket."""
-    return Desk(call.person, support_groups(), body.ticket_url)
+    return Desk(call.person, support_groups(), body.ticket_url, house())
+
+
+def house() -> House:
+    """What keeps our own people from customers' access."""
+    current = settings.current()
+    return House(frozenset(current.support_domains), current.support_two_agents)
 
 
 def reader(call: Call) -> Reader:
     """The caller as somebody of support who reads."""
     return Reader(call.person, support_groups())
-
-
-def reseller_sold_to(zuora_account_id: str) -> Address | None:
-    """Looks up a reseller who vouches."""
-    return verify_ownership.sold_to_of(zuora_account_id, wiring.zuora())
 
 
 def tagged(model: BaseModel, version: int, headers: Mapping[str, str] | None = None) -> Answer:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api import shaping
+from chalicelib.api.auth import support_groups
 from chalicelib.api.fields import Reason, RequestModel
 from chalicelib.api.http import Answer, Call, SignIn, endpoint
 from chalicelib.api.schemas import Declined, MembershipAnswer, PreviewAnswer, Requested
@@ -26,6 +27,7 @@ from chalicelib.domain.errors import (
     InvitationSuperseded,
     InvitationUsed,
     LoginDeactivated,
+    MadeBySupport,
     MembershipLimitReached,
     RateLimited,
     SignInNotLinked,
@@ -88,13 +90,15 @@ def preview_invitation(call: Call, body: WithToken) -> Answer:
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     refusals=[
-        InvitationNotFound, *_ENDED, EmailMismatch, EmailNotVerified, LoginDeactivated, SignInNotLinked,
+        InvitationNotFound, *_ENDED, EmailMismatch, EmailNotVerified, MadeBySupport, LoginDeactivated, SignInNotLinked,
         AlreadyManager, AccountFull, AccountClosed, MembershipLimitReached,
     ],
 )  # fmt: skip
 def accept_invitation(call: Call, body: WithToken) -> Answer:
     """Makes the signed-in person a manager: 201 the first time, 200 when the same person repeats it."""
-    accepted = accepting.accept(call.person, _which(body.token), limits=settings.current().limits, now=call.now)
+    accepted = accepting.accept(
+        call.person, _which(body.token), support=support_groups(), limits=settings.current().limits, now=call.now
+    )
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
     return Answer(shaping.membership(accepted.membership, accepted.account_name), status)
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
 from chalicelib.api import shaping
+from chalicelib.api.auth import support_groups
 from chalicelib.api.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import listed
@@ -156,7 +157,9 @@ class DeclineOwn(RequestModel):
 )  # fmt: skip
 def accept_own_invitation(call: Call, invitation_id: str) -> Answer:
     """Accepts an invitation to the person's verified address, without its link; 200 when repeated."""
-    accepted = accepting.accept_own(call.person, invitation_id, limits=settings.current().limits, now=call.now)
+    accepted = accepting.accept_own(
+        call.person, invitation_id, support=support_groups(), limits=settings.current().limits, now=call.now
+    )
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
     return Answer(shaping.membership(accepted.membership, accepted.account_name), status)
 

@@ -13,7 +13,8 @@ from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.schemas import ImportedAccount
 from chalicelib.domain.errors import (
     IdempotencyKeyReused,
-    OwnAccount,
+    OwnAddress,
+    OwnRecord,
     SupportOnly,
     ZuoraAccountNotFound,
     ZuoraUnavailable,
@@ -40,7 +41,7 @@ class ImportAccount(ForTicket):
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     creates=True,
-    refusals=[SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused],
+    refusals=[SupportOnly, OwnAddress, OwnRecord, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused],
 )
 def import_account(call: Call, body: ImportAccount) -> Answer:
     """Imports an account with its contacts; the Sold To becomes the first manager. 200 when it is known already."""

@@ -27,9 +27,11 @@ from chalicelib.domain.contacts import FIELDS, SyncState
 from chalicelib.domain.errors import (
     ContactDeleted,
     ContactNotFound,
+    HouseAddress,
     IdempotencyKeyReused,
     Invalid,
     OwnAccount,
+    OwnAddress,
     SupportOnly,
     VersionConflict,
     ZuoraContactNotFound,
@@ -122,7 +124,7 @@ def view_contact(call: Call, contact_id: str) -> Answer:
     tag="support",
     body=EditContact,
     answers=EditedContact,
-    refusals=[SupportOnly, OwnAccount, ContactNotFound, ContactDeleted, VersionConflict],
+    refusals=[SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, VersionConflict],
 )
 def edit_contact(call: Call, contact_id: str, body: EditContact) -> Answer:
     """Edits a contact; the queue brings Zuora up to it.

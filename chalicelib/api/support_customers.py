@@ -20,10 +20,14 @@ from chalicelib.domain.errors import (
     CustomerNotFound,
     DeliberatelyDeactivated,
     EmailTaken,
+    HouseAddress,
     IdempotencyKeyReused,
     LastLogin,
     LoginDeactivated,
     OwnAccount,
+    OwnAddress,
+    OwnRecord,
+    SecondAgentNeeded,
     SupportOnly,
     TooManyAccounts,
     VersionConflict,
@@ -91,7 +95,7 @@ class EditCustomer(ForTicket):
     answers=CustomerAnswer,
     status=HTTPStatus.CREATED,
     creates=True,
-    refusals=[SupportOnly, OwnAccount, EmailTaken, IdempotencyKeyReused],
+    refusals=[SupportOnly, OwnAddress, HouseAddress, EmailTaken, IdempotencyKeyReused],
 )
 def create_customer(call: Call, body: CreateCustomer) -> Answer:
     """Makes a record for somebody who has none; ``email_taken`` names who has the address."""
@@ -140,8 +144,8 @@ def customer_history(call: Call, customer_id: str, query: HistoryQuery) -> Answe
     body=EditCustomer,
     answers=EditedCustomer,
     refusals=[
-        SupportOnly, OwnAccount, CustomerNotFound, EmailTaken, DeliberatelyDeactivated, LastLogin, TooManyAccounts,
-        VersionConflict,
+        SupportOnly, OwnAccount, OwnRecord, OwnAddress, HouseAddress, SecondAgentNeeded, CustomerNotFound, EmailTaken,
+        DeliberatelyDeactivated, LastLogin, TooManyAccounts, VersionConflict,
     ],
 )  # fmt: skip
 def edit_customer(call: Call, customer_id: str, body: EditCustomer) -> Answer:
@@ -182,7 +186,7 @@ def _switch(body: EditCustomer) -> Switch | None:
     tag="support",
     body=ForTicket,
     status=HTTPStatus.NO_CONTENT,
-    refusals=[SupportOnly, OwnAccount, CustomerNotFound],
+    refusals=[SupportOnly, OwnAccount, OwnRecord, SecondAgentNeeded, CustomerNotFound],
 )
 def unlink_customer(call: Call, customer_id: str, body: ForTicket) -> Answer:
     """Takes the sign-in off the customer; the next one with the verified address is bound anew."""
@@ -199,7 +203,7 @@ def unlink_customer(call: Call, customer_id: str, body: ForTicket) -> Answer:
     answers=SignInLink,
     status=HTTPStatus.CREATED,
     creates=True,
-    refusals=[SupportOnly, OwnAccount, CustomerNotFound, LoginDeactivated, IdempotencyKeyReused],
+    refusals=[SupportOnly, OwnAccount, OwnRecord, CustomerNotFound, LoginDeactivated, IdempotencyKeyReused],
 )
 def create_sign_in_link(call: Call, customer_id: str, body: ForTicket) -> Answer:
     """A link that signs the person in once within 24 hours; shown here and never again. Older links are dead."""

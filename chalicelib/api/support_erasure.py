@@ -12,6 +12,7 @@ from chalicelib.domain.errors import (
     CustomerNotFound,
     LastManager,
     OwnAccount,
+    OwnRecord,
     StillContact,
     SupportOnly,
     ZuoraUnavailable,
@@ -38,7 +39,7 @@ class EraseCustomer(ForTicket):
     tag="support",
     body=EraseCustomer,
     answers=Erased,
-    refusals=[SupportOnly, OwnAccount, CustomerNotFound, LastManager, StillContact, ZuoraUnavailable],
+    refusals=[SupportOnly, OwnAccount, OwnRecord, CustomerNotFound, LastManager, StillContact, ZuoraUnavailable],
 )
 def erase_customer(call: Call, customer_id: str, body: EraseCustomer) -> Answer:
     """Forgets a person: record, memberships, invitations, our copies of their contacts. It cannot be undone.

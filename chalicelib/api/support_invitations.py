@@ -1,17 +1,21 @@
 """The invitations of an account, as the support desk sends, renews and revokes them."""
 
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Annotated, Literal
 
 from chalice.app import Blueprint
+from pydantic import ConfigDict
 
 from chalicelib import settings
 from chalicelib.api import shaping
 from chalicelib.api.desk import PATH, ForTicket, desk, reader
-from chalicelib.api.fields import EmailAddress, TicketUrl
+from chalicelib.api.fields import EmailAddress, TicketUrl, in_words
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.invitations import InvitationsQuery, Invite, created, sealing, wish_of
 from chalicelib.api.lists import listed
 from chalicelib.api.schemas import CreatedInvitation, InvitationAnswer, Page
+from chalicelib.api.verification_fields import VerificationField, proof
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -22,15 +26,20 @@ from chalicelib.domain.errors import (
     AlreadyInvited,
     AlreadyManager,
     AlreadyRevoked,
+    HouseAddress,
     IdempotencyKeyReused,
     InvitationNotFound,
     IsALink,
     OwnAccount,
+    OwnAddress,
     PendingLimitReached,
     RateLimited,
     RecipientSuppressed,
     SupportOnly,
+    VerificationInsufficient,
+    ZuoraUnavailable,
 )
+from chalicelib.domain.invitations import InvitationKind
 from chalicelib.operations import desk_reads
 from chalicelib.operations import invite as inviting
 from chalicelib.operations import resend_invitation as resending
@@ -38,19 +47,26 @@ from chalicelib.operations import revoke_invitation as revoking
 
 bp = Blueprint(__name__)
 _PATH = PATH + "/billing-accounts/{account_id}/invitations"
+_NOT_PROVEN = [OwnAddress, HouseAddress, VerificationInsufficient, ZuoraUnavailable]
 _NO_ROOM = [AccountFull, PendingLimitReached, AccountClosed, RateLimited]
 
 
 class SupportInvite(Invite):
-    """Whom to invite, how, and for which ticket."""
+    """Whom to invite by e-mail, on which proof of ownership, and for which ticket."""
 
+    model_config = ConfigDict(json_schema_extra={})
+
+    kind: Annotated[Literal[InvitationKind.EMAIL], in_words("support invites by e-mail only")] = InvitationKind.EMAIL
+    email: EmailAddress
+    verification: VerificationField
     ticket_url: TicketUrl
 
 
 class SupportResend(ForTicket):
-    """Where to send it, if not to the address that it was sent to before."""
+    """Where to send it, if not to the address that it was sent to before; another mail domain needs a proof."""
 
     email: EmailAddress | None = None
+    verification: VerificationField | None = None
 
 
 @endpoint(
@@ -63,16 +79,20 @@ class SupportResend(ForTicket):
     status=HTTPStatus.CREATED,
     creates=True,
     refusals=[
-        SupportOnly, OwnAccount, AccountNotFound, AlreadyManager, AlreadyInvited, *_NO_ROOM, IdempotencyKeyReused,
+        SupportOnly, OwnAccount, AccountNotFound, AlreadyManager, AlreadyInvited, *_NO_ROOM, *_NOT_PROVEN,
+        IdempotencyKeyReused,
     ],
 )  # fmt: skip
 def support_invite(call: Call, account_id: str, body: SupportInvite) -> Answer:
-    """Invites somebody on behalf of the account; nobody of its managers is the inviter."""
+    """Invites somebody on behalf of the account, on a proof of ownership as a grant needs it; by e-mail only.
+
+    Nobody of its managers is the inviter, and nobody of support can accept it.
+    """
     limits = settings.current().limits
     invited = inviting.invite(
         desk(call, body),
         account_id,
-        wish_of(body, limits),
+        replace(wish_of(body, limits), proof=proof(body.verification)),
         request=call.repeatable,
         limits=limits,
         sealing=sealing(),
@@ -124,7 +144,7 @@ def support_view_invitation(call: Call, account_id: str, invitation_id: str) -> 
     answers=InvitationAnswer,
     refusals=[
         SupportOnly, OwnAccount, AccountNotFound, InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined,
-        AlreadyRevoked, AlreadyInvited, AlreadyManager, RecipientSuppressed, *_NO_ROOM,
+        AlreadyRevoked, AlreadyInvited, AlreadyManager, RecipientSuppressed, *_NO_ROOM, *_NOT_PROVEN,
     ],
 )  # fmt: skip
 def support_resend_invitation(call: Call, account_id: str, invitation_id: str, body: SupportResend) -> Answer:
@@ -134,6 +154,7 @@ def support_resend_invitation(call: Call, account_id: str, invitation_id: str, b
         account_id,
         invitation_id,
         new_address=Address(body.email) if body.email else None,
+        proof=None if body.verification is None else proof(body.verification),
         limits=settings.current().limits,
         sealing=sealing(),
         now=call.now,

@@ -6,16 +6,15 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib import settings, wiring
+from chalicelib import settings
 from chalicelib.api import desk_shaping, shaping
-from chalicelib.api.desk import PATH, ForTicket, desk, reader, reseller_sold_to
+from chalicelib.api.desk import PATH, ForTicket, desk, reader
 from chalicelib.api.desk_schemas import GrantedManager, RemovalAnswer, SupportManager
 from chalicelib.api.fields import EmailAddress, Id, PageQuery, PlainReason
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import listed
 from chalicelib.api.schemas import Manager, Page
-from chalicelib.api.verification_fields import VerificationField
-from chalicelib.api.verification_fields import of as verification_of
+from chalicelib.api.verification_fields import VerificationField, proof
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -23,12 +22,15 @@ from chalicelib.domain.errors import (
     AccountNotFound,
     AlreadyManager,
     CustomerNotFound,
+    HouseAddress,
     IdempotencyKeyReused,
     IsBillToContact,
     IsSoldToContact,
     LastManager,
     ManagerNotFound,
     OwnAccount,
+    OwnAddress,
+    OwnRecord,
     PersonsMembershipLimitReached,
     SupportOnly,
     VerificationInsufficient,
@@ -93,8 +95,9 @@ class RemoveMembership(ForTicket):
     status=HTTPStatus.CREATED,
     creates=True,
     refusals=[
-        SupportOnly, OwnAccount, AccountNotFound, CustomerNotFound, AlreadyManager, AccountClosed, AccountFull,
-        PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused,
+        SupportOnly, OwnAccount, OwnRecord, OwnAddress, HouseAddress, AccountNotFound, CustomerNotFound, AlreadyManager,
+        AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable,
+        IdempotencyKeyReused,
     ],
 )  # fmt: skip
 def grant_membership(call: Call, account_id: str, body: GrantMembership) -> Answer:
@@ -102,10 +105,8 @@ def grant_membership(call: Call, account_id: str, body: GrantMembership) -> Answ
     asked = granting.Asked(
         whom=granting.Whom(body.customer_id, Address(body.email) if body.email else None),
         role=body.role,
-        verification=verification_of(body.verification),
+        proof=proof(body.verification),
         limits=settings.current().limits,
-        pseudonym=wiring.pseudonym,
-        reseller_sold_to=reseller_sold_to,
         request=call.repeatable,
     )
     granted = granting.grant(desk(call, body), account_id, asked, now=call.now)

@@ -6,22 +6,24 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib import settings, wiring
+from chalicelib import settings
 from chalicelib.api import desk_shaping
-from chalicelib.api.desk import PATH, ForTicket, desk, reader, reseller_sold_to
+from chalicelib.api.desk import PATH, ForTicket, desk, reader
 from chalicelib.api.desk_schemas import TransferAnswer
 from chalicelib.api.fields import EmailAddress, Id, RequestModel, in_words
 from chalicelib.api.http import Answer, Call, endpoint
-from chalicelib.api.verification_fields import VerificationField
-from chalicelib.api.verification_fields import of as verification_of
+from chalicelib.api.verification_fields import VerificationField, proof
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountNotFound,
     CustomerNotFound,
+    HouseAddress,
     IdempotencyKeyReused,
     ManagerNotFound,
     OwnAccount,
+    OwnAddress,
+    OwnRecord,
     PersonsMembershipLimitReached,
     SupportOnly,
     TransferNotFound,
@@ -66,7 +68,8 @@ class StartTransfer(ForTicket):
     status=HTTPStatus.ACCEPTED,
     creates=True,
     refusals=[
-        SupportOnly, OwnAccount, AccountNotFound, ManagerNotFound, CustomerNotFound, AccountClosed, TransferOpen,
+        SupportOnly, OwnAccount, OwnRecord, OwnAddress, HouseAddress, AccountNotFound, ManagerNotFound,
+        CustomerNotFound, AccountClosed, TransferOpen,
         PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused,
     ],
 )  # fmt: skip
@@ -82,10 +85,8 @@ def start_transfer(call: Call, account_id: str, body: StartTransfer) -> Answer:
         from_customer_id=body.from_,
         to=whom,
         role=body.role,
-        verification=verification_of(body.verification),
+        proof=proof(body.verification),
         limits=settings.current().limits,
-        pseudonym=wiring.pseudonym,
-        reseller_sold_to=reseller_sold_to,
         request=call.repeatable,
     )
     started = transferring.start(desk(call, body), account_id, asked, now=call.now)

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from chalicelib import wiring
 from chalicelib.api.fields import EmailAddress, RequestModel, in_words
 from chalicelib.domain import evidence
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.evidence import Evidence, Method, Verification
+from chalicelib.operations.verify_ownership import Proof, ZuoraLookUp
 
 
 def _date(value: Any) -> Any:
@@ -100,10 +102,32 @@ class ResellerVouch(RequestModel):
     license_activated: bool
 
 
+class ResellerInvoice(RequestModel):
+    """The reseller who sold the licence presents their own invoice of it."""
+
+    method: Literal["reseller_invoice"]
+    requester_email: EmailAddress
+    reseller_zuora_account_id: ZuoraId
+    invoice_number: Number
+    invoice_date: Day
+
+
 VerificationField = Annotated[
-    SoldToApproval | BillToApproval | PriorContract | RecentInvoice | LicenseText | NamespaceOwner | ResellerVouch,
+    SoldToApproval
+    | BillToApproval
+    | PriorContract
+    | RecentInvoice
+    | LicenseText
+    | NamespaceOwner
+    | ResellerVouch
+    | ResellerInvoice,
     Field(discriminator="method"),
 ]
+
+
+def proof(field: VerificationField) -> Proof:
+    """The proof, to be judged and looked up in Zuora."""
+    return Proof(of(field), ZuoraLookUp(lambda: wiring.zuora(read_seconds=6)), wiring.pseudonym)
 
 
 def of(field: VerificationField) -> Verification:

@@ -8,11 +8,20 @@ from typing import NewType
 Address = NewType("Address", str)
 
 
+PUBLIC_MAIL = frozenset(
+    {
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "aol.com",
+        "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "qq.com", "163.com",
+    }
+)  # fmt: skip
+"""Mail services at which anybody has an address."""
 _ONE_PROVIDER = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox(address: str) -> str:
-    """The mailbox that an address most likely leads to; for quotas only, never to tell people apart (S31).
+    """The mailbox that an address most likely leads to: for limits, and for what support keeps off (S31, R67).
+
+    Never to tell people apart.
 
     ``a+1@x`` reaches ``a@x`` almost everywhere, and one provider ignores dots and has two domains: without
     this, quotas for an address could be walked around one suffix at a time.
@@ -22,6 +31,12 @@ def mailbox(address: str) -> str:
     if domain in _ONE_PROVIDER:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
+
+
+def share_a_company(one: Address, other: Address) -> bool:
+    """Whether both are at one mail domain that is a company's own, and no public mail service."""
+    domain = one.rpartition("@")[2]
+    return domain == other.rpartition("@")[2] and domain not in PUBLIC_MAIL
 
 
 def masked(address: str) -> str:

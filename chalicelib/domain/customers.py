@@ -17,6 +17,19 @@ class PersonalMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """That somebody of support unlinked a sign-in or changed an address: who, by which sign-in, and when (R67)."""
+
+    actor: Actor
+    identity: str
+    at: datetime
+
+    def is_of(self, actor: Actor, identity: str) -> bool:
+        """Whether it was that person, under whichever of their addresses."""
+        return actor == self.actor or identity == self.identity
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A person who manages billing accounts, or could.
 
@@ -27,6 +40,7 @@ class Customer:
     edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then. ``locale`` is the language
     that the person chose for themselves, None for no choice (R41). ``other_addresses`` are those under which the person
     was here besides: had before, or accepted an invitation with; what is erased or guarded goes by them too.
+    ``unlinked`` and ``moved`` are the last time that support took the sign-in off them, and gave them another address.
     """
 
     id: str
@@ -45,6 +59,8 @@ class Customer:
     locale: str | None = None
     other_addresses: frozenset[Address] = frozenset()
     counted_version: int = 0
+    unlinked: Touch | None = None
+    moved: Touch | None = None
 
     @property
     def name(self) -> str:

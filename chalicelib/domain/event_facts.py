@@ -78,8 +78,8 @@ SUPPORT_ONLY = frozenset(
         "ticket_url", "reason", "approval_url", "evidence_url", "contract_url", "namespace",
         "invoice_number", "invoice_date", "reseller_zuora_account_id",
         # what a proof rests on, and what the desk set aside
-        "method", "license_sha256", "license_activated", "checked_by_admin", "allow_last", "override_contact",
-        "leaves_nobody", "login_activated",
+        "method", "license_sha256", "license_activated", "checked_by_admin", "checked_by", "allow_last",
+        "override_contact", "leaves_nobody", "login_activated",
         # pseudonyms of addresses
         "address_pseudonym", "approved_by_pseudonym", "requester_email_pseudonym", "address_before", "address_after",
         # the inside of the service

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import Fact
+from chalicelib.domain.people import Actor
 
 Pseudonym = Callable[[str], str]
 
@@ -22,6 +23,7 @@ class Method(StrEnum):
     LICENSE_TEXT = "license_text"
     NAMESPACE_OWNER = "namespace_owner"
     RESELLER_VOUCH = "reseller_vouch"
+    RESELLER_INVOICE = "reseller_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,16 @@ class ResellerVouch:
     license_activated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ResellerInvoice:
+    """The reseller who sold the licence, activated by now, presents their own invoice of it."""
+
+    requester_email: Address
+    reseller_zuora_account_id: str
+    invoice_number: str
+    invoice_date: date
+
+
 Evidence = (
     SoldToApproval
     | BillToApprovalWithInvoice
@@ -90,7 +102,10 @@ Evidence = (
     | LicenseText
     | NamespaceOwner
     | ResellerVouch
+    | ResellerInvoice
 )
+CHECKED_BY_AN_AGENT = frozenset({Method.PRIOR_CONTRACT, Method.LICENSE_TEXT, Method.NAMESPACE_OWNER})
+"""What no machine can check; the record says who has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +116,14 @@ class Verification:
     evidence: Evidence
 
 
-def recorded(verification: Verification, pseudonym: Pseudonym) -> Mapping[str, Fact]:
-    """What the history keeps of a proof: enough to find it again, and neither an address nor a licence."""
+def recorded(verification: Verification, pseudonym: Pseudonym, *, agent: Actor) -> Mapping[str, Fact]:
+    """What the history keeps of a proof: enough to find it again, and neither a customer's address nor a licence.
+
+    ``checked_by`` is the agent who answers for what no machine can check.
+    """
     kept: dict[str, Fact] = {"method": verification.method.value}
+    if verification.method in CHECKED_BY_AN_AGENT:
+        kept["checked_by"] = agent
     evidence = verification.evidence
     for name in evidence.__dataclass_fields__:
         value = getattr(evidence, name)

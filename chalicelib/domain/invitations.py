@@ -91,7 +91,8 @@ class Invitation:
     ``inviter`` is None when support sent it (``invited_by`` names the actor in both cases).
     ``accepted_by`` is the id of the customer who accepted it. ``reminders`` counts those of the newest
     link, ``new_requested_at`` is when somebody last asked for a new one (R23). ``addressed_since`` is the
-    first generation that went to the present address.
+    first generation that went to the present address. ``agents`` are the people of support who made it, or chose
+    where it goes: as actors and by their sign-ins; none for an invitation that is the managers' alone.
     """
 
     account_id: str
@@ -120,6 +121,12 @@ class Invitation:
     ended_at: datetime | None
     decline_reason: str | None
     addressed_since: int = 1
+    agents: frozenset[str] = frozenset()
+
+    @property
+    def is_by_support(self) -> bool:
+        """Whether support made it, took it over, or chose where it goes (R67)."""
+        return self.inviter is None or bool(self.agents)
 
     @property
     def is_pending(self) -> bool:

@@ -32,6 +32,7 @@ from chalicelib.domain.errors import (
     LastManager,
     LoginDeactivated,
     LoginsNotCounted,
+    MadeBySupport,
     MembershipLimitReached,
     NoAdmin,
     PendingLimitReached,
@@ -41,7 +42,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.invitations import Invitation, InvitationKind, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
-from chalicelib.domain.people import SignedIn
+from chalicelib.domain.people import SignedIn, admin_actor
 from chalicelib.domain.permissions import Permission
 
 ASK_AGAIN_AFTER = timedelta(days=1)
@@ -119,6 +120,15 @@ def is_for(invitation: Invitation, person: SignedIn) -> None:
         raise EmailMismatch(signed_in=own, invited=masked(invitation.address))
     if not person.verified:
         raise EmailNotVerified
+
+
+def is_not_for_support(invitation: Invitation, person: SignedIn, groups: frozenset[str]) -> None:
+    """Whoever of support made an invitation, or is of support at all, gains nothing by it (R67)."""
+    if not invitation.is_by_support:
+        return
+    own = {person.identity} if person.address is None else {person.identity, admin_actor(person.address)}
+    if person.groups & groups or own & {invitation.invited_by, *invitation.agents}:
+        raise MadeBySupport
 
 
 def can_be_revoked(invitation: Invitation) -> None:

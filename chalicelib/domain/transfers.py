@@ -43,8 +43,9 @@ class Transfer:
     """A transfer of one account from one person to another.
 
     ``to_address`` is that of somebody who has no record yet, and is forgotten once they have one.
-    ``own_invitation`` says that the invitation was made for the transfer, and not sent before by somebody else.
-    ``done`` says when each state was reached. ``error`` is what the transfer waits for, or failed from, as a code.
+    ``started_by_identity`` is the sign-in of the agent who started it (R67). ``own_invitation`` says that the
+    invitation was made for the transfer, and not sent before by somebody else. ``done`` says when each state was
+    reached. ``error`` is what the transfer waits for, or failed from, as a code.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Transfer:
     error: str | None = None
     ended_at: datetime | None = None
     version: int = 1
+    started_by_identity: str | None = None
 
     @property
     def facts(self) -> dict[str, Fact]:

@@ -10,23 +10,39 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain.accounts import Account, Channel
-from chalicelib.domain.addresses import Address
+from chalicelib.domain.addresses import PUBLIC_MAIL, Address, mailbox
 from chalicelib.domain.errors import VerificationInsufficient
 from chalicelib.domain.evidence import Method, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Zuora says of the evidence.
+
+    ``invoice``: the invoice with that number and date is posted, and of the account that it is said to be of.
+    ``resold``: some subscription of the account has another account as invoice owner; ``owner``: the reseller is one.
+    ``sold_to`` is the reseller's Sold To address, None when there is no such account or it has no usable address.
+    """
+
+    invoice: bool = False
+    resold: bool = False
+    owner: bool = False
+    sold_to: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known when the evidence is judged.
 
-    ``staff`` is the person of support who presents it; ``reseller_sold_to`` is the Sold To address of the reseller
-    who vouches, None when there is no such account or it has no usable address.
+    ``staff`` is the person of support who presents it, ``is_house`` tells addresses of our own house. ``found`` is
+    what Zuora says of the evidence; it is asked for once everything else is as it has to be.
     """
 
     account: Account
     staff: Address | None
-    reseller_sold_to: Address | None
     today: date
+    found: Callable[[], Found]
+    is_house: Callable[[Address], bool] = lambda _address: False
 
     @property
     def contacts_differ(self) -> bool:
@@ -48,12 +64,6 @@ class Need:
     holds: Callable[[Any, Facts], bool]
 
 
-_PUBLIC_MAIL = frozenset(
-    {
-        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "aol.com",
-        "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "qq.com", "163.com",
-    }
-)  # fmt: skip
 _PICTURE = re.compile(r"^\s*(data:image/|https?://\S+\s*$)|\.(png|jpe?g|gif|webp|heic|pdf)\s*$", re.IGNORECASE)
 _ACTIVATION = re.compile(r"activation[\s_-]*code|cloud[\s_-]*activation|^\s*[A-Za-z0-9]{24}\s*$", re.IGNORECASE)
 _SHORTEST_LICENSE = 20
@@ -64,7 +74,11 @@ def _domain(address: str) -> str:
 
 
 def _not_staff(evidence: Any, facts: Facts) -> bool:
-    """Whoever approves is the contact, or at least nobody of our own house."""
+    """Whoever approves is the contact, or at least nobody of our own house; and never the agent in person."""
+    if facts.is_house(evidence.approved_by):
+        return False
+    if facts.staff is not None and mailbox(evidence.approved_by) == mailbox(facts.staff):
+        return False
     contacts = {facts.account.sold_to_address, facts.account.bill_to_address}
     if evidence.approved_by in contacts or facts.staff is None:
         return True
@@ -95,6 +109,46 @@ _RECENT = Need(
     lambda evidence, facts: evidence.invoice_date >= _year_before(facts.today),
 )
 
+_POSTED = Need(
+    "invoice_not_found",
+    "Zuora has a posted invoice of the account with this number and this date.",
+    lambda _evidence, facts: facts.found().invoice,
+)
+_ANOTHER_ACCOUNT = Need(
+    "reseller_is_the_account",
+    "The reseller's Zuora account is another one than the customer's.",
+    lambda evidence, facts: (
+        evidence.reseller_zuora_account_id not in {facts.account.zuora_account_id, facts.account.account_number}
+    ),
+)
+_OF_THE_RESELLER = (
+    Need(
+        "not_a_reseller_purchase",
+        "The account bought through a reseller.",
+        lambda _evidence, facts: facts.is_reseller_purchase or facts.found().resold,
+    ),
+    Need(
+        "reseller_unknown",
+        "The reseller's account exists and has a Sold To contact with an address.",
+        lambda _evidence, facts: facts.found().sold_to is not None,
+    ),
+    Need(
+        "not_the_invoice_owner",
+        "Zuora names the reseller's account as invoice owner of a subscription of this account.",
+        lambda _evidence, facts: facts.found().owner,
+    ),
+    Need(
+        "public_mail_domain",
+        "The reseller's domain is their own: an address at a public mail service proves nothing.",
+        lambda _evidence, facts: _domain(facts.found().sold_to or "") not in PUBLIC_MAIL,
+    ),
+    Need(
+        "domain_differs",
+        "The requester writes from the domain of the reseller's Sold To contact.",
+        lambda evidence, facts: _domain(evidence.requester_email) == _domain(facts.found().sold_to or ""),
+    ),
+)
+
 TABLE: Mapping[Method, tuple[Need, ...]] = {
     Method.SOLD_TO_APPROVAL: (
         _NOT_STAFF,
@@ -121,9 +175,10 @@ TABLE: Mapping[Method, tuple[Need, ...]] = {
         _NO_RESELLER,
         _NOT_IN_FUTURE,
         _RECENT,
+        _POSTED,
     ),
     Method.PRIOR_CONTRACT: (),
-    Method.RECENT_INVOICE: (_NO_RESELLER, _NOT_IN_FUTURE, _RECENT),
+    Method.RECENT_INVOICE: (_NO_RESELLER, _NOT_IN_FUTURE, _RECENT, _POSTED),
     Method.LICENSE_TEXT: (
         Need(
             "screenshot",
@@ -150,36 +205,14 @@ TABLE: Mapping[Method, tuple[Need, ...]] = {
     ),
     Method.RESELLER_VOUCH: (
         Need(
-            "not_a_reseller_purchase",
-            "The account bought through a reseller.",
-            lambda _evidence, facts: facts.is_reseller_purchase,
-        ),
-        Need(
             "license_activated",
             "The licence is not activated yet; afterwards the reseller presents an invoice.",
             lambda evidence, _facts: not evidence.license_activated,
         ),
-        Need(
-            "reseller_is_the_account",
-            "The reseller's Zuora account is another one than the customer's.",
-            lambda evidence, facts: evidence.reseller_zuora_account_id != facts.account.zuora_account_id,
-        ),
-        Need(
-            "reseller_unknown",
-            "The reseller's account exists and has a Sold To contact with an address.",
-            lambda _evidence, facts: facts.reseller_sold_to is not None,
-        ),
-        Need(
-            "public_mail_domain",
-            "The reseller's domain is their own: an address at a public mail service proves nothing.",
-            lambda _evidence, facts: _domain(facts.reseller_sold_to or "") not in _PUBLIC_MAIL,
-        ),
-        Need(
-            "domain_differs",
-            "The requester writes from the domain of the reseller's Sold To contact.",
-            lambda evidence, facts: _domain(evidence.requester_email) == _domain(facts.reseller_sold_to or ""),
-        ),
+        _ANOTHER_ACCOUNT,
+        *_OF_THE_RESELLER,
     ),
+    Method.RESELLER_INVOICE: (_NOT_IN_FUTURE, _RECENT, _ANOTHER_ACCOUNT, *_OF_THE_RESELLER, _POSTED),
 }
 """What the evidence of each method must show, in the order in which it is asked."""
 

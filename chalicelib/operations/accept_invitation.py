@@ -19,6 +19,7 @@ from chalicelib.domain.errors import (
     InvitationNotFound,
     InvitationRevoked,
     InvitationUsed,
+    MadeBySupport,
 )
 from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.invitations import AcceptError, Invitation
@@ -28,6 +29,7 @@ from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations import expire_invitation, release_invitation, sign_in
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
+from chalicelib.operations.support import SupportGroups
 from chalicelib.store import (
     accounts,
     customers,
@@ -77,10 +79,10 @@ class _Joining:
     moot: Invitation | None
 
 
-def accept(person: SignedIn, which: Which, *, limits: Limits, now: datetime) -> Accepted:
+def accept(person: SignedIn, which: Which, *, support: SupportGroups, limits: Limits, now: datetime) -> Accepted:
     """Makes the signed-in person a manager, in one transaction that checks everything again (R17).
 
-    Refuses: EmailMismatch, EmailNotVerified (both leave a note on the invitation and end nothing, R15),
+    Refuses: EmailMismatch, EmailNotVerified, MadeBySupport (all leave a note on the invitation and end nothing, R15),
     LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
     InvitationDeclined, InvitationSuperseded, InvitationUsed by somebody else, AlreadyManager,
     AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
@@ -89,7 +91,7 @@ def accept(person: SignedIn, which: Which, *, limits: Limits, now: datetime) -> 
     invitations that stand in the way are expired, and it is tried once more (I3).
     """
     try:
-        return _try(person, which, limits=limits, moot=None, now=now)
+        return _try(person, which, support=support, limits=limits, moot=None, now=now)
     except InvitationUsed:
         moot = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
     except AccountFull:
@@ -101,11 +103,13 @@ def accept(person: SignedIn, which: Which, *, limits: Limits, now: datetime) -> 
         if moot is not None and moot.is_overdue(now):
             expire_invitation.expire(moot, now=now)
             moot = None
-    return _try(person, which, limits=limits, moot=moot, now=now)
+    return _try(person, which, support=support, limits=limits, moot=moot, now=now)
 
 
 @reading_again
-def _try(person: SignedIn, which: Which, *, limits: Limits, moot: Invitation | None, now: datetime) -> Accepted:
+def _try(
+    person: SignedIn, which: Which, *, support: SupportGroups, limits: Limits, moot: Invitation | None, now: datetime
+) -> Accepted:
     customer, found = sign_in.customer_of(person, lambda customer_id: _keys(which, customer_id), now=now)
     invitation, account, *own = found
     membership: Membership | None = own[0] if own else None
@@ -115,7 +119,7 @@ def _try(person: SignedIn, which: Which, *, limits: Limits, moot: Invitation | N
         return Accepted(membership, account.name, repeated=True)
     generation = invitation.generation if which.generation is None else which.generation
     rules.can_be_accepted(invitation, generation=generation, now=now)
-    _must_be_for(invitation, person, now)
+    _must_be_for(invitation, person, support, now)
     if membership is not None:
         if release_invitation.is_to_manager(invitation, person, membership):
             release_invitation.release(invitation, membership, now=now)
@@ -141,10 +145,11 @@ def _keys(which: Which, customer_id: str | None) -> list[Key[Any]]:
     return keys
 
 
-def _must_be_for(invitation: Invitation, person: SignedIn, now: datetime) -> None:
+def _must_be_for(invitation: Invitation, person: SignedIn, support: SupportGroups, now: datetime) -> None:
     try:
         rules.is_for(invitation, person)
-    except (EmailMismatch, EmailNotVerified) as refusal:
+        rules.is_not_for_support(invitation, person, support.both)
+    except (EmailMismatch, EmailNotVerified, MadeBySupport) as refusal:
         _note(invitation, refusal, now)
         raise
 

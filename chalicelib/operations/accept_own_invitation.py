@@ -6,12 +6,15 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn
 from chalicelib.operations.accept_invitation import Accepted, Which, accept
 from chalicelib.operations.list_inbox import own_invitation
+from chalicelib.operations.support import SupportGroups
 
 
-def accept_own(person: SignedIn, invitation_id: str, *, limits: Limits, now: datetime) -> Accepted:
+def accept_own(
+    person: SignedIn, invitation_id: str, *, support: SupportGroups, limits: Limits, now: datetime
+) -> Accepted:
     """Accepts an invitation to the person's verified address, under the same rules as by its link.
 
     Refuses: EmailNotVerified, InvitationNotFound for one to another address, and as ``accept``.
     """
     key = own_invitation(person, invitation_id, now=now)
-    return accept(person, Which(key.hash_key, invitation_id, None), limits=limits, now=now)
+    return accept(person, Which(key.hash_key, invitation_id, None), support=support, limits=limits, now=now)

@@ -57,6 +57,11 @@ class Entered:
         return Inviter(self.customer.id, self.customer.first_name, self.customer.last_name)
 
     @property
+    def agents(self) -> frozenset[str]:
+        """Who of support stands behind an invitation of this caller: nobody."""
+        return frozenset()
+
+    @property
     def facts(self) -> dict[str, Fact]:
         """What every event of this caller says besides."""
         return {}
@@ -100,6 +105,7 @@ class AtDesk:
     actor: Actor
     ticket_url: str
     also: tuple[Any, ...]
+    identity: str | None = None
 
     @property
     def role(self) -> Role | None:
@@ -110,6 +116,11 @@ class AtDesk:
     def inviter(self) -> Inviter | None:
         """Support's invitations have no sender among the managers."""
         return None
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """Who of support stands behind an invitation: this agent, by address and by sign-in (R67)."""
+        return frozenset({str(self.actor), *([self.identity] if self.identity else [])})
 
     @property
     def facts(self) -> dict[str, Fact]:
@@ -192,4 +203,4 @@ def _at_desk(desk: Desk, account_id: str, also: tuple[Key[Any], ...]) -> AtDesk:
         raise OwnAccount
     if own_id is not None and reading.one(memberships.key(account_id, own_id)) is not None:
         raise OwnAccount
-    return AtDesk(account, actor, desk.ticket_url, tuple(rest))
+    return AtDesk(account, actor, desk.ticket_url, tuple(rest), person.identity)

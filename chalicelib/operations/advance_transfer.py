@@ -144,7 +144,7 @@ def _invite(at: At) -> bool:
         if found is None:
             raise Changed
         return at.move(replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now))
-    inside = AtDesk(account, transfer.started_by, transfer.ticket_url, ())
+    inside = AtDesk(account, transfer.started_by, transfer.ticket_url, (), transfer.started_by_identity)
     wish = Wish(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
     invitation = new_invitation(inside, wish, means.sealing, means.now)
     steps = inviting_steps(

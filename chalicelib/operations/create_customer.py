@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken, OwnAccount
+from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken
 from chalicelib.domain.events import EventType, of_customer
 from chalicelib.domain.limits import Limits
 from chalicelib.operations.again import reading_again
@@ -41,8 +41,7 @@ def create_customer(
 ) -> Created:
     """Makes a customer without memberships; the first sign-in with the address, verified, binds it.
 
-    Refuses: SupportOnly, OwnAccount (a record for oneself), EmailTaken with the id of who has it,
-    IdempotencyKeyReused.
+    Refuses: SupportOnly, OwnAddress, HouseAddress, EmailTaken with the id of who has it, IdempotencyKeyReused.
     """
     actor = desk.actor
     keys: list[Key[str]] = [customers.by_address(person.address)]
@@ -51,8 +50,7 @@ def create_customer(
     try:
         if request is not None:
             idempotency.meet(record, request, now=now)
-        if person.address == desk.person.address:
-            raise OwnAccount
+        desk.may_give_to(person.address)
         if taken is not None:
             raise EmailTaken(customer_id=taken)
         customer = newcomer(person.address, now=now, first_name=person.first_name, last_name=person.last_name)

@@ -41,8 +41,8 @@ def edit_contact(
 ) -> Edited:
     """Changes fields of a contact, by support; says which parts it plays. ``dry_run`` writes nothing.
 
-    Refuses: SupportOnly, OwnAccount, ContactNotFound, ContactDeleted, VersionConflict when ``version`` is
-    given and is not the present one. Values that it has already are no change.
+    Refuses: SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, VersionConflict when
+    ``version`` is given and is not the present one. Values that it has already are no change.
     """
     actor = desk.actor
     contact = reading.one(contacts.key(contact_id))
@@ -54,6 +54,9 @@ def edit_contact(
     if version is not None and version != contact.version:
         raise VersionConflict(version=contact.version)
     account = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
+    address = mirror.address_in(changes.get("work_email", ""))
+    if address is not None and address != mirror.address_in(contact.work_email):
+        desk.may_give_to(address)
     real = {name: value for name, value in changes.items() if getattr(contact, name) != value}
     after = Edited(_after(contact, real, now), contact.fields, account, parts_of(contact, account), tuple(sorted(real)))
     if real and not dry_run:

@@ -7,11 +7,11 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Part
-from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import CustomerNotFound, EmailTaken, OwnAccount, TooManyAccounts, VersionConflict
+from chalicelib.domain.customers import Customer, Touch
+from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccounts, VersionConflict
 from chalicelib.domain.events import Event, EventType, Fact, of_account, of_customer
 from chalicelib.domain.people import Actor
-from chalicelib.operations import switch_login
+from chalicelib.operations import switch_login, two_agents
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.follow_customer import ContactEdit, Place, places_of, rewritten
 from chalicelib.operations.request_sync import Prefer
@@ -62,13 +62,14 @@ class Edited:
 class By:
     """Who changes it, when, and the event that it is, which those that follow name as theirs; for which ticket.
 
-    Without a ticket it is the person (R41).
+    Without a ticket it is the person (R41). ``agent`` is who of support it is, to be kept with the customer (R67).
     """
 
     actor: Actor
     ticket_url: str | None
     now: datetime
     event_id: str
+    agent: Touch | None = None
 
     @property
     def facts(self) -> dict[str, Fact]:
@@ -85,8 +86,8 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
     """Changes name and address in one transaction with everything that follows; then the login in one of its own.
 
     All that can be refused is refused before anything is written. ``dry_run`` writes nothing at all.
-    Refuses: SupportOnly, CustomerNotFound, OwnAccount, VersionConflict, EmailTaken (with the flow to use),
-    DeliberatelyDeactivated, LastLogin, TooManyAccounts.
+    Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, OwnAddress, HouseAddress, SecondAgentNeeded,
+    VersionConflict, EmailTaken (with the flow to use), DeliberatelyDeactivated, LastLogin, TooManyAccounts.
     """
     edited, switch = _edit(desk, customer_id, edit, pseudonym, now), edit.switch
     if switch is None:
@@ -103,14 +104,15 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
     before = reading.one(customers.key(customer_id))
     if before is None or before.erased_at is not None:
         raise CustomerNotFound
-    if desk.is_oneself(before):
-        raise OwnAccount
+    desk.keep_off_oneself(before)
     desk.keep_off(memberships.accounts_of(before.id) if before.membership_count else ())
     if edit.version is not None and edit.version != before.version:
         raise VersionConflict(version=before.version)
     switch_login.refuse(before, edit.switch)
     after = _after(before, edit)
     if after.address != before.address:
+        desk.may_give_to(after.address)
+        two_agents.may_change_address(desk, before, now=now)
         taken = reading.one(customers.by_address(after.address))
         if taken is not None:
             raise EmailTaken(customer_id=taken)
@@ -123,7 +125,8 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
     edited = Edited(before, replace(after, version=before.version + 1), places)
     if not edit.dry_run:
         (event_id,) = ids.event_ids(now, 1)
-        commit(*steps_of(edited, By(actor, desk.ticket_url, now, event_id), pseudonym))
+        by = By(actor, desk.ticket_url, now, event_id, two_agents.touch(desk, now=now))
+        commit(*steps_of(edited, by, pseudonym))
     return edited
 
 
@@ -148,7 +151,7 @@ def _steps(edited: Edited, by: By, pseudonym: Pseudonym) -> Iterator[Step]:
     before, after = edited.before, edited.after
     moved = before.address != after.address
     event = _event(edited, by, pseudonym)
-    yield customers.edited(before, after)
+    yield customers.edited(before, after, moved_by=by.agent if moved else None)
     if moved:
         yield from customers.address_moved(before, after.address)
         yield deliveries.note_recipient(event.id, before.address, now=by.now)

@@ -17,7 +17,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, part_of
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, OwnAccount, StillContact, ZuoraUnavailable
+from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, StillContact, ZuoraUnavailable
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
@@ -74,15 +74,14 @@ def erase(
 ) -> Erased:
     """Forgets a person; their id and a pseudonym stay. Their contacts in Zuora stay too, unless that was confirmed.
 
-    Refuses, before anything is written: SupportOnly, CustomerNotFound, OwnAccount, Invalid (the address that was typed
-    is not theirs), LastManager, StillContact (Sold To or Bill To somewhere). On the way: ZuoraUnavailable.
+    Refuses, before anything is written: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, Invalid (the address that
+    was typed is not theirs), LastManager, StillContact (Sold To or Bill To somewhere). On the way: ZuoraUnavailable.
     """
     actor = desk.actor
     person = reading.one(customers.key(customer_id))
     if person is None or person.erased_at is not None:
         raise CustomerNotFound
-    if desk.is_oneself(person):
-        raise OwnAccount
+    desk.keep_off_oneself(person)
     desk.keep_off(memberships.accounts_of(person.id) if person.membership_count else ())
     _must_be_confirmed(person, confirmed)
     places = _places(person)

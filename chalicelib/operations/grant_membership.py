@@ -10,9 +10,8 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import AccountFull, AlreadyInvited, AlreadyManager, Changed, CustomerNotFound, OwnAccount
+from chalicelib.domain.errors import AccountFull, AlreadyInvited, AlreadyManager, Changed, CustomerNotFound
 from chalicelib.domain.events import Event, EventType, Fact, of_account
-from chalicelib.domain.evidence import Verification
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
@@ -23,7 +22,7 @@ from chalicelib.operations.access import Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Pseudonym, ResellerSoldTo, verify
+from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import (
     accounts,
     customers,
@@ -55,10 +54,8 @@ class Asked:
 
     whom: Whom
     role: Role
-    verification: Verification
+    proof: Proof
     limits: Limits
-    pseudonym: Pseudonym
-    reseller_sold_to: ResellerSoldTo
     request: Request | None
 
 
@@ -88,9 +85,9 @@ def grant(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Grante
     """Adds the person, in one transaction; a pending invitation to their address ends with it.
 
     A person without a customer record gets one. A login that is off stays off: the answer says so.
-    Refuses: SupportOnly, AccountNotFound, OwnAccount (also for oneself), CustomerNotFound, AlreadyManager,
-    AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable,
-    IdempotencyKeyReused.
+    Refuses: SupportOnly, AccountNotFound, OwnAccount, OwnRecord, OwnAddress, HouseAddress, CustomerNotFound,
+    AlreadyManager, AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient,
+    ZuoraUnavailable, IdempotencyKeyReused.
     """
     try:
         return _try(desk, account_id, asked, None, now)
@@ -134,17 +131,10 @@ def _try(desk: Desk, account_id: str, asked: Asked, moot: Invitation | None, now
         if request is not None:
             idempotency.meet(entered.also[-1], request, now=now)
         customer, is_new = _customer(entered, asked.whom, now)
-        if desk.is_oneself(customer):
-            raise OwnAccount
+        desk.may_give_to(customer.address)
+        desk.keep_off_oneself(customer)
         rules.seat_for_manager(entered.account, also_freed=0 if moot is None else 1)
-        kept = verify(
-            asked.verification,
-            entered.account,
-            desk.person,
-            reseller_sold_to=asked.reseller_sold_to,
-            pseudonym=asked.pseudonym,
-            now=now,
-        )
+        kept = verify(asked.proof, entered.account, desk, now=now)
         granting = Grant(entered.account, customer, is_new, asked.role, moot)
         return _commit(granting, entered, kept, asked, now)
     except DoneBefore as done:

@@ -14,9 +14,9 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AlreadyManager,
     Changed,
+    HouseAddress,
     LoginDeactivated,
     MembershipLimitReached,
-    OwnAccount,
     ZuoraAccountNotFound,
     ZuoraUnavailable,
 )
@@ -25,7 +25,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned
-from chalicelib.operations import mirror
+from chalicelib.operations import mirror, support
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.support import Desk
@@ -66,12 +66,11 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """What is to be written, for whom and for which ticket, and under which Idempotency-Key."""
+    """What is to be written, by whom and for which ticket, and under which Idempotency-Key."""
 
     account: Account
     theirs: ZuoraAccount
-    actor: Actor
-    ticket_url: str
+    desk: Desk
     request: Request | None
     limits: Limits
 
@@ -89,20 +88,19 @@ def import_account(
     """Takes over a Zuora account by its id (or number); its Sold To becomes the first manager, with role admin.
 
     An account that is here already is answered as it is. When the Sold To cannot become a manager (no
-    usable address, login off, too many accounts) the account is imported without one, and the answer
-    says why. Refuses: SupportOnly, OwnAccount, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused.
+    usable address, an address of the house, login off, too many accounts) the account is imported without one, and
+    the answer says why. Refuses: SupportOnly, OwnAddress and OwnRecord (of the Sold To), ZuoraAccountNotFound,
+    ZuoraUnavailable, IdempotencyKeyReused.
     """
-    actor = desk.actor
+    support.may_change(desk.person, desk.groups)
     try:
         idempotency.meet_any(request, now=now)
         known_id = reading.one(accounts.reservation(zuora_key))
         if known_id is not None:
             return _known(known_id)
         theirs, channel = _fetch(zuora, zuora_key, fields)
-        if mirror.address_of(theirs.sold_to) == desk.person.address:
-            raise OwnAccount
         account = mirror.new_account(theirs, channel=channel, fields=fields, limits=limits, now=now)
-        writing = _Writing(account, theirs, actor, desk.ticket_url, request, limits)
+        writing = _Writing(account, theirs, desk, request, limits)
         return _write(writing, now)
     except DoneBefore as done:
         return _replay(done.record)
@@ -129,7 +127,7 @@ def _write(writing: _Writing, now: datetime) -> Imported:
     known_id = reading.one(accounts.reservation(account.zuora_account_id))
     if known_id is not None:
         return _known(known_id)
-    first = _first_manager(theirs.sold_to, limits, now)
+    first = _first_manager(theirs.sold_to, writing.desk, limits, now)
     if first.customer is not None:
         account = replace(account, seats_used=1, manager_count=1, managing_count=1, admin_count=1)
     copies = {each.id: mirror.copy_of(each, account.id, now=now) for each in (theirs.sold_to, theirs.bill_to) if each}
@@ -142,16 +140,16 @@ def _write(writing: _Writing, now: datetime) -> Imported:
         *accounts.create(account, known=Changed()),
         *(contacts.import_(copy) for copy in copies.values()),
         *first.steps,
-        *_membership(account, first.customer, actor=writing.actor, now=now),
+        *_membership(account, first.customer, actor=writing.desk.actor, now=now),
         history.record(
             of_account(
                 account.id,
                 event_id=event_id,
                 event_type=EventType.ACCOUNT_IMPORTED,
                 at=now,
-                actor=writing.actor,
+                actor=writing.desk.actor,
                 subject=f"account:{account.id}",
-                ticket_url=writing.ticket_url,
+                ticket_url=writing.desk.ticket_url,
                 zuora_account_id=account.zuora_account_id,
                 sold_to_contact_id=account.sold_to_contact_id,
                 bill_to_contact_id=account.bill_to_contact_id,
@@ -168,10 +166,14 @@ def _write(writing: _Writing, now: datetime) -> Imported:
     )
 
 
-def _first_manager(sold_to: ZuoraContact | None, limits: Limits, now: datetime) -> FirstManager:
+def _first_manager(sold_to: ZuoraContact | None, desk: Desk, limits: Limits, now: datetime) -> FirstManager:
     address = mirror.address_of(sold_to)
     if sold_to is None or address is None:
         return FirstManager(None, "sold_to_has_no_address")
+    try:
+        desk.may_give_to(address)
+    except HouseAddress as refusal:
+        return FirstManager(None, refusal.code)
     customer_id = reading.one(customers.by_address(address))
     if customer_id is None:
         customer = Customer(
@@ -188,6 +190,7 @@ def _first_manager(sold_to: ZuoraContact | None, limits: Limits, now: datetime) 
     known = reading.one(customers.key(customer_id))
     if known is None:
         raise Changed
+    desk.keep_off_oneself(known)
     try:
         rules.can_join(known, limits.memberships_per_customer)
     except (LoginDeactivated, MembershipLimitReached) as refusal:

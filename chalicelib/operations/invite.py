@@ -9,7 +9,14 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
-from chalicelib.domain.errors import AccountFull, AlreadyInvited, InvitationNotFound, PendingLimitReached, RoleAboveOwn
+from chalicelib.domain.errors import (
+    AccountFull,
+    AlreadyInvited,
+    Invalid,
+    InvitationNotFound,
+    PendingLimitReached,
+    RoleAboveOwn,
+)
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import (
     Delivery,
@@ -24,6 +31,8 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import held_addresses, history, idempotency, invitations, reading, seats
 from chalicelib.store import quotas as counters
 from chalicelib.store.idempotency import DoneBefore, Request
@@ -33,13 +42,17 @@ from chalicelib.store.transaction import Step, commit
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the inviter asks for. ``address`` is None for a link, ``validity`` None for a link without end."""
+    """What the inviter asks for. ``address`` is None for a link, ``validity`` None for a link without end.
+
+    ``proof`` is what support presents; managers need none (R67).
+    """
 
     address: Address | None
     role: Role
     validity: timedelta | None
     message: str | None
     locale: str | None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +85,10 @@ def invite(
 
     ``caller`` is a manager, or the support desk, whose invitations have no inviter.
     Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn, AlreadyManager, AlreadyInvited,
-    AccountClosed, AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused. Whether the address has a
-    customer record makes no difference to anything (R13). An overdue invitation that stands in the way is expired,
-    and the invitation is tried once more (I3).
+    AccountClosed, AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused; support also OwnAddress,
+    HouseAddress, Invalid (a link, or no proof), VerificationInsufficient, ZuoraUnavailable (R67). Whether the address
+    has a customer record makes no difference to anything (R13). An overdue invitation that stands in the way is
+    expired, and the invitation is tried once more (I3).
     """
     try:
         return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
@@ -112,7 +126,8 @@ def _try(
             held_addresses.refuse_held(entered.also[0])
         rules.seat_for_invitation(entered.account, limits)
         invitation = new_invitation(entered, wish, sealing, now)
-        _commit(entered, invitation, request=request, limits=limits, sealing=sealing, now=now)
+        proven = _proven(caller, entered, wish, now)
+        _commit(entered, invitation, proven, request=request, limits=limits, sealing=sealing, now=now)
     except DoneBefore as done:
         return _replay(done, entered, wish)
     return Invited(invitation, replayed=False)
@@ -147,12 +162,26 @@ def new_invitation(entered: Inside, wish: Wish, sealing: Sealing, now: datetime)
         accepted_by=None,
         ended_at=None,
         decline_reason=None,
+        agents=entered.agents,
     )
+
+
+def _proven(caller: Caller, entered: Inside, wish: Wish, now: datetime) -> Mapping[str, Fact]:
+    """What the history keeps of the proof that support needs to invite somebody, by e-mail only (R67)."""
+    if not isinstance(caller, Desk):
+        return {}
+    if wish.address is None:
+        raise Invalid("kind", "support invites by e-mail only")
+    caller.may_give_to(wish.address)
+    if wish.proof is None:
+        raise Invalid("verification", "support needs a proof of ownership to invite somebody")
+    return verify(wish.proof, entered.account, caller, now=now)
 
 
 def _commit(
     entered: Inside,
     invitation: Invitation,
+    proven: Mapping[str, Fact],
     *,
     request: Request | None,
     limits: Limits,
@@ -162,7 +191,7 @@ def _commit(
     keep = limits.idempotency
     commit(
         idempotency.remember(request, account_id=entered.account.id, created_id=invitation.id, now=now, keep=keep),
-        *inviting_steps(entered, invitation, limits=limits, sealing=sealing, now=now),
+        *inviting_steps(entered, invitation, limits=limits, sealing=sealing, now=now, facts=proven),
     )
 
 

@@ -1,12 +1,13 @@
 """Sends an invitation again: a new link, a new end, older links dead; maybe to another address (R14)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import ids
 from chalicelib.domain import quotas, rules
-from chalicelib.domain.addresses import Address, mailbox
+from chalicelib.domain.addresses import Address, mailbox, share_a_company
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
@@ -18,7 +19,7 @@ from chalicelib.domain.errors import (
     RecipientSuppressed,
     RoleAboveOwn,
 )
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
@@ -28,6 +29,8 @@ from chalicelib.operations import expire_invitation
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.invite import Sealing
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import (
     held_addresses,
     history,
@@ -52,6 +55,7 @@ def resend(
     invitation_id: str,
     *,
     new_address: Address | None,
+    proof: Proof | None = None,
     limits: Limits,
     sealing: Sealing,
     now: datetime,
@@ -62,9 +66,11 @@ def resend(
     whoever renews it, the support desk too. One that is overdue is expired first, so that it makes no difference
     whether the schedule has been there (R20). Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount,
     InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined, AlreadyRevoked, RecipientSuppressed, RateLimited,
-    RoleAboveOwn, AccountClosed, and for another address or an expired invitation what a new one is refused with.
+    RoleAboveOwn, AccountClosed, for support OwnAddress, HouseAddress, Invalid (no proof for another mail domain),
+    VerificationInsufficient, ZuoraUnavailable, and for another address or an expired invitation what a new one is
+    refused with.
     """
-    wish = _Wish(account_id, invitation_id, new_address, limits, sealing, now)
+    wish = _Wish(account_id, invitation_id, new_address, proof, limits, sealing, now)
     try:
         return _try(caller, wish, take_over=False)
     except NoLongerVouches:
@@ -83,6 +89,7 @@ class _Wish:
     account_id: str
     invitation_id: str
     new_address: Address | None
+    proof: Proof | None
     limits: Limits
     sealing: Sealing
     now: datetime
@@ -106,12 +113,30 @@ def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
     if before.is_overdue(wish.now):
         expire_invitation.expire(before, now=wish.now)
         raise Changed
+    proven = _proven(caller, entered, before, address, wish)
     take_over = take_over or not before.is_pending
     after = _renewed(before, address, wish, by=entered if take_over else None)
+    if take_over or address != before.address:
+        after = replace(after, agents=before.agents | entered.agents)
     if not before.is_pending:
         rules.seat_for_invitation(entered.account, wish.limits)
-    _commit(entered, before, after, wish, take_over=take_over)
+    _commit(entered, before, after, wish, take_over=take_over, proven=proven)
     return after
+
+
+def _proven(caller: Caller, entered: Inside, before: Invitation, address: Address, wish: _Wish) -> Mapping[str, Fact]:
+    """What is kept of the proof with which support sends it to another mail domain: that is an invitation (R67).
+
+    A correction within the company's own mail domain needs none: the word of whoever invited the person stands.
+    """
+    if not isinstance(caller, Desk):
+        return {}
+    caller.may_give_to(address)
+    if before.address is not None and (address == before.address or share_a_company(address, before.address)):
+        return {}
+    if wish.proof is None:
+        raise Invalid("verification", "is needed: a proof of ownership, for an address at another mail domain")
+    return verify(wish.proof, entered.account, caller, now=wish.now)
 
 
 def _address(before: Invitation, wish: _Wish, mark: Suppression | None) -> Address:
@@ -159,7 +184,15 @@ def _renewed(before: Invitation, address: Address, wish: _Wish, *, by: Inside | 
     )
 
 
-def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish, *, take_over: bool) -> None:
+def _commit(
+    entered: Inside,
+    before: Invitation,
+    after: Invitation,
+    wish: _Wish,
+    *,
+    take_over: bool,
+    proven: Mapping[str, Fact],
+) -> None:
     drawn_on = _drawn_on(entered, before, after, wish)
     commit(
         invitation_life.resent(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
@@ -168,7 +201,7 @@ def _commit(entered: Inside, before: Invitation, after: Invitation, wish: _Wish,
         *_holds(before, after),
         None if before.is_pending else _seat(entered, wish.limits),
         *(counters.used(quota, now=wish.now) for quota in drawn_on),
-        history.record(_event(entered, before, after, wish)),
+        history.record(_event(entered, before, after, wish, proven)),
     )
 
 
@@ -209,7 +242,7 @@ def _seat(entered: Inside, limits: Limits) -> Step:
     return seats.seat_reserved(entered.account, inviter=entered.role, limits=limits)
 
 
-def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) -> Event:
+def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish, proven: Mapping[str, Fact]) -> Event:
     (event_id,) = ids.event_ids(wish.now, 1)
     return of_account(
         after.account_id,
@@ -222,5 +255,6 @@ def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) 
         status_before=before.seen_at(wish.now).status.value,
         address_changed=before.address != after.address,
         address_pseudonym=wish.sealing.pseudonym(after.address or ""),
+        **proven,
         **entered.facts,
     )

@@ -9,7 +9,6 @@ from chalicelib.domain.errors import (
     Changed,
     CustomerNotFound,
     LoginDeactivated,
-    OwnAccount,
     PersonsLoginDeactivated,
     SignInLinkNotFound,
 )
@@ -38,14 +37,13 @@ def create(
 ) -> Created:
     """Makes a link that signs the person in once within a day; older links of the person are dead.
 
-    Refuses: SupportOnly, CustomerNotFound, OwnAccount, LoginDeactivated, IdempotencyKeyReused.
+    Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, LoginDeactivated, IdempotencyKeyReused.
     """
     actor = desk.actor
     customer, before = reading.batch(customers.key(customer_id), sign_in_links.key(customer_id))
     if customer is None or customer.erased_at is not None:
         raise CustomerNotFound
-    if desk.is_oneself(customer):
-        raise OwnAccount
+    desk.keep_off_oneself(customer)
     desk.keep_off(memberships.accounts_of(customer.id) if customer.membership_count else ())
     if not customer.login_activated:
         raise PersonsLoginDeactivated

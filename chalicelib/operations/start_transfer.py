@@ -16,13 +16,11 @@ from chalicelib.domain.errors import (
     CustomerNotFound,
     Invalid,
     ManagerNotFound,
-    OwnAccount,
     TransferNotFound,
     TransferOpen,
     TransferOver,
 )
 from chalicelib.domain.events import EventType, Fact, of_account
-from chalicelib.domain.evidence import Verification
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
@@ -32,7 +30,7 @@ from chalicelib.operations.again import reading_again
 from chalicelib.operations.grant_membership import Whom
 from chalicelib.operations.support import Desk, Reader
 from chalicelib.operations.transfer_ends import ending
-from chalicelib.operations.verify_ownership import Pseudonym, ResellerSoldTo, verify
+from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import accounts, customers, history, idempotency, invitations, memberships, reading, transfers
 from chalicelib.store.idempotency import DoneBefore, Request
 from chalicelib.store.reading import Key
@@ -46,10 +44,8 @@ class Asked:
     from_customer_id: str
     to: Whom
     role: Role
-    verification: Verification
+    proof: Proof
     limits: Limits
-    pseudonym: Pseudonym
-    reseller_sold_to: ResellerSoldTo
     request: Request | None
 
 
@@ -65,9 +61,10 @@ class Started:
 def start(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Started:
     """Writes the transfer down; the worker goes through its steps, the first at once.
 
-    What can be refused beforehand is refused here: SupportOnly, AccountNotFound, OwnAccount (also with oneself as the
-    new owner), ManagerNotFound (the old one), CustomerNotFound, Invalid (to oneself), AccountClosed, TransferOpen,
-    PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused.
+    What can be refused beforehand is refused here: SupportOnly, AccountNotFound, OwnAccount, OwnRecord, OwnAddress,
+    HouseAddress (of the new owner), ManagerNotFound (the old one), CustomerNotFound, Invalid (to oneself),
+    AccountClosed, TransferOpen, PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable,
+    IdempotencyKeyReused.
     """
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, *_keys(account_id, asked), now=now)
     owner, under_way, found, *_ = entered.also
@@ -83,14 +80,7 @@ def start(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Starte
         person = _new_owner(found, asked, desk)
         if person is not None:
             _can_take_it(person, account_id, asked)
-        kept = verify(
-            asked.verification,
-            entered.account,
-            desk.person,
-            reseller_sold_to=asked.reseller_sold_to,
-            pseudonym=asked.pseudonym,
-            now=now,
-        )
+        kept = verify(asked.proof, entered.account, desk, now=now)
         transfer = _new(desk, account_id, asked, person, proof=kept, now=now)
         _commit(transfer, asked, now)
     except DoneBefore as done:
@@ -111,15 +101,15 @@ def _new_owner(found: Any, asked: Asked, desk: Desk) -> Customer | None:
     """The new owner's record, None if they have none yet."""
     person: Customer | None = found
     if asked.to.address is not None:
-        if asked.to.address == desk.person.address:
-            raise OwnAccount
+        desk.may_give_to(asked.to.address)
         person = None if found is None else reading.one(customers.key(found))
         if found is not None and person is None:
             raise Changed
     elif found is None or found.erased_at is not None:
         raise CustomerNotFound
-    if person is not None and desk.is_oneself(person):
-        raise OwnAccount
+    if person is not None:
+        desk.may_give_to(person.address)
+        desk.keep_off_oneself(person)
     return person
 
 
@@ -144,6 +134,7 @@ def _new(
         role=asked.role,
         proof=proof,
         started_by=desk.actor,
+        started_by_identity=desk.person.identity,
         started_at=now,
         ticket_url=desk.ticket_url,
         done={State.STARTED.value: now.isoformat()},

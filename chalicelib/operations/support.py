@@ -1,10 +1,11 @@
-"""Lets people of the support desk in, and keeps them off their own accounts (R60)."""
+"""Lets people of the support desk in, and keeps them off their own accounts and addresses (R60, R67)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import OwnAccount, ReadingOnly, SupportOnly
+from chalicelib.domain.errors import HouseAddress, OwnAccount, OwnAddress, OwnRecord, ReadingOnly, SupportOnly
 from chalicelib.domain.people import Actor, SignedIn, admin_actor
 from chalicelib.store import customers, memberships, reading
 
@@ -15,6 +16,28 @@ class SupportGroups:
 
     full: str
     read_only: str
+
+    @property
+    def both(self) -> frozenset[str]:
+        """The names of both."""
+        return frozenset({self.full, self.read_only})
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What keeps our own people from customers' access (R67).
+
+    ``domains`` are the mail domains of the house, subdomains included. ``two_agents`` says that unlinking a sign-in
+    and changing the address of the same customer takes two people.
+    """
+
+    domains: frozenset[str] = frozenset()
+    two_agents: bool = True
+
+    def has(self, address: Address) -> bool:
+        """Whether that is an address of the house."""
+        domain = address.rpartition("@")[2]
+        return any(domain == each or domain.endswith(f".{each}") for each in self.domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,7 @@ class Desk:
     person: SignedIn
     groups: SupportGroups
     ticket_url: str
+    house: House = House()
 
     @property
     def actor(self) -> Actor:
@@ -43,8 +67,25 @@ class Desk:
         return may_change(self.person, self.groups)
 
     def is_oneself(self, customer: Customer) -> bool:
-        """Whether that customer is the person of support, by address or by sign-in."""
-        return customer.address == self.person.address or customer.identity == self.person.identity
+        """Whether that customer is the person of support: by sign-in, or by a mailbox that they have or had."""
+        addresses = {customer.address, *customer.other_addresses}
+        return customer.identity == self.person.identity or any(map(self._is_own, addresses))
+
+    def keep_off_oneself(self, customer: Customer) -> None:
+        """Refuses with OwnRecord when that customer is the person of support."""
+        if self.is_oneself(customer):
+            raise OwnRecord
+
+    def may_give_to(self, address: Address) -> None:
+        """Lets customers have that address, and it have an account: refuses with OwnAddress and HouseAddress (R67)."""
+        if self._is_own(address):
+            raise OwnAddress
+        if self.house.has(address):
+            raise HouseAddress
+
+    def _is_own(self, address: Address) -> bool:
+        own = self.person.address
+        return own is not None and mailbox(address) == mailbox(own)
 
     def keep_off(self, account_ids: Iterable[str]) -> None:
         """Refuses with OwnAccount when the person manages one of these accounts; one read for who manages none.

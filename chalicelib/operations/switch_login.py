@@ -20,7 +20,6 @@ from chalicelib.domain.errors import (
     DeliberatelyDeactivated,
     LastLogin,
     LastManager,
-    OwnAccount,
 )
 from chalicelib.domain.events import EventType, Fact, of_customer
 from chalicelib.domain.memberships import Membership, counting
@@ -67,7 +66,7 @@ class _Place:
 def switch_login(desk: Desk, customer_id: str, switch: Switch, *, now: datetime) -> Customer:
     """Switches the login; off, it blocks the person everywhere and ends the pending invitations they sent (R22).
 
-    Refuses: SupportOnly, CustomerNotFound, OwnAccount, DeliberatelyDeactivated (switching on what somebody
+    Refuses: SupportOnly, CustomerNotFound, OwnRecord, DeliberatelyDeactivated (switching on what somebody
     switched off, without ``confirmed``), LastLogin (without ``allow_last``). A login that is as it should be stays, and
     nothing happens.
     """
@@ -84,8 +83,7 @@ def _switch(desk: Desk, customer_id: str, switch: Switch, now: datetime) -> Cust
     customer = reading.one(customers.key(customer_id))
     if customer is None:
         raise CustomerNotFound
-    if desk.is_oneself(customer):
-        raise OwnAccount
+    desk.keep_off_oneself(customer)
     if customer.login_activated is switch.on:
         count_logins.of_customer(customer.id)
         return customer

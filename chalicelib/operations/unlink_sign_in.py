@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.domain.errors import CustomerNotFound, OwnAccount
+from chalicelib.domain.errors import CustomerNotFound
 from chalicelib.domain.events import EventType, of_customer
+from chalicelib.operations import two_agents
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.support import Desk
 from chalicelib.store import customers, history, memberships, reading
@@ -15,17 +16,17 @@ from chalicelib.store.transaction import commit
 def unlink_sign_in(desk: Desk, customer_id: str, *, now: datetime) -> None:
     """Frees the sign-in; whoever used it is nobody here from the next request on. Unlinked already: nothing happens.
 
-    Refuses: SupportOnly, CustomerNotFound, OwnAccount.
+    Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, SecondAgentNeeded (R67).
     """
     actor = desk.actor
     customer = reading.one(customers.key(customer_id))
     if customer is None or customer.erased_at is not None:
         raise CustomerNotFound
-    if desk.is_oneself(customer):
-        raise OwnAccount
+    desk.keep_off_oneself(customer)
     desk.keep_off(memberships.accounts_of(customer.id) if customer.membership_count else ())
     if customer.identity is None:
         return
+    two_agents.may_unlink(desk, customer, now=now)
     (event_id,) = ids.event_ids(now, 1)
     event = of_customer(
         customer.id,
@@ -35,4 +36,4 @@ def unlink_sign_in(desk: Desk, customer_id: str, *, now: datetime) -> None:
         actor=actor,
         ticket_url=desk.ticket_url,
     )
-    commit(*customers.unbound(customer, customer.identity), history.record(event))
+    commit(*customers.unbound(customer, customer.identity, by=two_agents.touch(desk, now=now)), history.record(event))

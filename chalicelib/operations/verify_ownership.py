@@ -1,60 +1,125 @@
-"""Judges a proof of ownership with what is known of the account, and of the reseller who vouches (R62)."""
+"""Judges a proof of ownership with what is known of the account, and with what Zuora says of the evidence (R62)."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
 
 from chalicelib.clients.failures import Permanent, Retryable
-from chalicelib.clients.zuora import Zuora, ZuoraNotFound
+from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraNotFound, ZuoraSubscription
 from chalicelib.domain import verification as table
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import ZuoraUnavailable
 from chalicelib.domain.events import Fact
-from chalicelib.domain.evidence import ResellerVouch, Verification, recorded
-from chalicelib.domain.people import SignedIn
+from chalicelib.domain.evidence import (
+    BillToApprovalWithInvoice,
+    Evidence,
+    RecentInvoice,
+    ResellerInvoice,
+    ResellerVouch,
+    Verification,
+    recorded,
+)
+from chalicelib.domain.verification import Found
 from chalicelib.operations import mirror
-from chalicelib.store import accounts, reading
+from chalicelib.operations.support import Desk
 
 logger = logging.getLogger(__name__)
 
-ResellerSoldTo = Callable[[str], Address | None]
-"""The Sold To address of a reseller by its Zuora account id; None when there is none."""
+LONGEST_SECONDS = 15.0
+_PAGE_SIZE = 40
 
 Pseudonym = Callable[[str], str]
+LookUp = Callable[[Evidence, Account], Found]
+"""What Zuora says of the evidence. Refuses with ZuoraUnavailable when it does not answer."""
 
 
-def verify(
-    verification: Verification,
-    account: Account,
-    staff: SignedIn,
-    *,
-    reseller_sold_to: ResellerSoldTo,
-    pseudonym: Pseudonym,
-    now: datetime,
-) -> Mapping[str, Fact]:
-    """Lets sufficient evidence pass and returns what the history keeps of it. Refuses with VerificationInsufficient.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is presented, how Zuora is asked about it, and how addresses are recorded."""
 
-    Only where a reseller vouches is the reseller looked up, and ZuoraUnavailable possible.
+    verification: Verification
+    look_up: LookUp
+    pseudonym: Pseudonym
+
+
+def verify(proof: Proof, account: Account, desk: Desk, *, now: datetime) -> Mapping[str, Fact]:
+    """Lets sufficient evidence pass and returns what the history keeps of it.
+
+    Refuses with VerificationInsufficient, and with ZuoraUnavailable where Zuora has to say something and does not.
     """
-    evidence, reseller = verification.evidence, None
-    if isinstance(evidence, ResellerVouch) and evidence.reseller_zuora_account_id != account.zuora_account_id:
-        reseller = reseller_sold_to(evidence.reseller_zuora_account_id)
-    facts = table.Facts(account=account, staff=staff.address, reseller_sold_to=reseller, today=now.date())
-    table.verify(verification, facts)
-    return recorded(verification, pseudonym)
+    evidence = proof.verification.evidence
+    facts = table.Facts(
+        account=account,
+        staff=desk.person.address,
+        today=now.date(),
+        found=cache(lambda: proof.look_up(evidence, account)),
+        is_house=desk.house.has,
+    )
+    table.verify(proof.verification, facts)
+    return recorded(proof.verification, proof.pseudonym, agent=desk.actor)
 
 
-def sold_to_of(zuora_account_id: str, zuora: Zuora) -> Address | None:
-    """The Sold To address of a Zuora account: ours if it is imported, else Zuora's. Refuses with ZuoraUnavailable."""
-    known_id = reading.one(accounts.reservation(zuora_account_id))
-    account = reading.one(accounts.key(known_id)) if known_id else None
-    if account is not None:
-        return account.sold_to_address
-    try:
-        return mirror.address_of(zuora.account(zuora_account_id).sold_to)
-    except ZuoraNotFound:
-        return None
-    except (Retryable, Permanent) as error:
-        logger.warning("reseller not looked up: %s", type(error).__name__)
-        raise ZuoraUnavailable from error
+@dataclass(frozen=True, slots=True)
+class ZuoraLookUp:
+    """Asks Zuora, with one deadline for all of its calls. A request has one, and asks about the same thing once."""
+
+    connect: Callable[[], Zuora]
+    clock: Callable[[], float] = time.monotonic
+    known: dict[str, Found] = field(default_factory=dict)
+
+    def __call__(self, evidence: Evidence, account: Account) -> Found:
+        """What Zuora says of the evidence. Refuses with ZuoraUnavailable."""
+        if account.id not in self.known:  # an operation that reads again does not ask again
+            try:
+                self.known[account.id] = self._found(evidence, account)
+            except (Retryable, Permanent) as error:
+                logger.warning("proof not looked up: %s", type(error).__name__)
+                raise ZuoraUnavailable from error
+        return self.known[account.id]
+
+    def _found(self, evidence: Evidence, account: Account) -> Found:
+        match evidence:
+            case RecentInvoice() | BillToApprovalWithInvoice():
+                return Found(invoice=self._posted(account.zuora_account_id, evidence))
+            case ResellerVouch() | ResellerInvoice():
+                return self._of_reseller(evidence, account, self.clock() + LONGEST_SECONDS)
+        return Found()
+
+    def _posted(self, zuora_account_id: str, said: RecentInvoice | BillToApprovalWithInvoice | ResellerInvoice) -> bool:
+        invoice = self.connect().invoice(zuora_account_id, said.invoice_number)
+        dated: date | None = invoice.invoice_date if invoice is not None and invoice.is_posted else None
+        return dated == said.invoice_date
+
+    def _of_reseller(self, evidence: ResellerVouch | ResellerInvoice, account: Account, until: float) -> Found:
+        try:
+            reseller = self.connect().account(evidence.reseller_zuora_account_id)
+        except ZuoraNotFound:
+            return Found(resold=bool(self._owners(account, until)))
+        owners = self._owners(account, until)
+        is_owner = any(_is(reseller, each) for each in owners)
+        invoice = is_owner and isinstance(evidence, ResellerInvoice) and self._posted(reseller.id, evidence)
+        return Found(invoice, bool(owners), is_owner, mirror.address_of(reseller.sold_to))
+
+    def _owners(self, account: Account, until: float) -> list[ZuoraSubscription]:
+        """The subscriptions of the account that another account pays for."""
+        found: list[ZuoraSubscription] = []
+        page: int | None = 1
+        while page is not None:
+            if self.clock() > until:
+                raise Retryable("Zuora takes too long")
+            part = self.connect().subscriptions(account.zuora_account_id, page=page, page_size=_PAGE_SIZE)
+            found += [
+                each for each in part.items if each.is_paid_by_another(account.zuora_account_id, account.account_number)
+            ]
+            page = page + 1 if part.next_cursor and part.items else None
+        return found
+
+
+def _is(reseller: ZuoraAccount, subscription: ZuoraSubscription) -> bool:
+    owner = subscription.invoice_owner
+    if owner is None:
+        return False
+    return owner.id == reseller.id if owner.id else owner.number == reseller.number

@@ -1,5 +1,6 @@
 """Customers: reads by id, address and identity, and the Steps that make, bind and count."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -7,7 +8,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain import rules
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.customers import Customer, PersonalMail
+from chalicelib.domain.customers import Customer, PersonalMail, Touch
 from chalicelib.domain.errors import (
     Changed,
     CustomerNotFound,
@@ -58,6 +59,8 @@ def load(raw: Raw) -> Customer:
         locale=it.locale,
         other_addresses=frozenset(Address(each) for each in it.other_addresses or ()),
         counted_version=int(it.counted_version or 0),
+        unlinked=_touch(it.unlinked),
+        moved=_touch(it.moved),
     )
 
 
@@ -91,6 +94,16 @@ def mail_noted(customer_id: str, mail: str, delivery: Delivery) -> Step:
         condition=CustomerItem.key.exists() & CustomerItem.erased_at.does_not_exist() & newer,
         refusal=always(Changed()),
     )
+
+
+def _touch(kept: Mapping[str, str] | None) -> Touch | None:
+    if kept is None:
+        return None
+    return Touch(Actor(kept["actor"]), kept["identity"], datetime.fromisoformat(kept["at"]))
+
+
+def _kept(touch: Touch) -> dict[str, str]:
+    return {"actor": touch.actor, "identity": touch.identity, "at": touch.at.isoformat()}
 
 
 def create(customer: Customer) -> list[Step]:
@@ -154,10 +167,11 @@ def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime)
     )
 
 
-def edited(before: Customer, after: Customer) -> Step:
+def edited(before: Customer, after: Customer, *, moved_by: Touch | None = None) -> Step:
     """Writes names, address and language of a customer who is as they were read, memberships included.
 
-    An address that they had stays known.
+    An address that they had stays known. ``moved_by`` is who of support gives them another; that they have not
+    unlinked them just now was read with the version (R67).
     """
     as_read = _same_version(before) & (CustomerItem.membership_count == before.membership_count)
     return update(
@@ -168,6 +182,7 @@ def edited(before: Customer, after: Customer) -> Step:
             *([CustomerItem.other_addresses.add({before.address})] if before.address != after.address else []),
             CustomerItem.locale.remove() if after.locale is None else CustomerItem.locale.set(after.locale),
             CustomerItem.version.set(after.version),
+            *([CustomerItem.moved.set(_kept(moved_by))] if moved_by else []),
         ],
         condition=as_read,
         refusal=always(Changed()),
@@ -187,8 +202,8 @@ def address_moved(before: Customer, address: Address) -> list[Step]:
     ]
 
 
-def unbound(customer: Customer, identity: str) -> list[Step]:
-    """Frees the sign-in that the customer is bound to (R2)."""
+def unbound(customer: Customer, identity: str, *, by: Touch) -> list[Step]:
+    """Frees the sign-in that the customer, whose address is as it was read, is bound to (R2, R67)."""
     return [
         delete(
             CustomerItem(f"identity#{identity}"),
@@ -197,8 +212,12 @@ def unbound(customer: Customer, identity: str) -> list[Step]:
         ),
         update(
             CustomerItem(customer.id),
-            [CustomerItem.identity.remove(), CustomerItem.version.set(customer.version + 1)],
-            condition=CustomerItem.identity == identity,
+            [
+                CustomerItem.identity.remove(),
+                CustomerItem.unlinked.set(_kept(by)),
+                CustomerItem.version.set(customer.version + 1),
+            ],
+            condition=(CustomerItem.identity == identity) & _same_version(customer),
             refusal=always(Changed()),
         ),
     ]
@@ -223,6 +242,8 @@ def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]
                 CustomerItem.mail_state.remove(),
                 CustomerItem.mail_at.remove(),
                 CustomerItem.mail_reason.remove(),  # mail servers like to quote the address
+                CustomerItem.unlinked.remove(),
+                CustomerItem.moved.remove(),
                 CustomerItem.login_activated.set(False),
                 CustomerItem.erased_at.set(now),
                 CustomerItem.version.set(before.version + 1),

@@ -77,6 +77,7 @@ def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: d
         InvitationItem.reminders.set(0),
         InvitationItem.invited_by.set(after.invited_by),
         *_inviter(after),
+        _set(InvitationItem.agents, set(after.agents) or None),
         InvitationItem.sent_count.add(1),
         InvitationItem.last_sent_at.set(now),
         InvitationItem.delivery_state.set(DeliveryState.QUEUED.value),
@@ -147,6 +148,7 @@ def scrubbed(invitation: Invitation) -> Step:
         InvitationItem.delivery_reason.remove(),  # mail servers like to quote the address
         InvitationItem.inviter_first_name.remove(),
         InvitationItem.inviter_last_name.remove(),
+        InvitationItem.agents.remove(),
         InvitationItem.due.remove(),
         InvitationItem.due_at.remove(),
     ]

@@ -145,6 +145,7 @@ def create(invitation: Invitation) -> Step:
         last_sent_at=invitation.last_sent_at,
         delivery_state=invitation.delivery.state if invitation.delivery else None,
         delivery_at=invitation.delivery.at if invitation.delivery else None,
+        agents=set(invitation.agents) or None,
         pending_id=invitation.id,
         due=PENDING if next_at(invitation) else None,
         due_at=next_at(invitation),
@@ -214,4 +215,5 @@ def _invitation(it: InvitationItem) -> Invitation:
         ended_at=it.ended_at,
         decline_reason=it.decline_reason,
         addressed_since=int(it.addressed_since or 1),
+        agents=frozenset(it.agents or ()),
     )

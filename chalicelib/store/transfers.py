@@ -48,6 +48,7 @@ def load(raw: Raw) -> Transfer:
         error=it.error,
         ended_at=it.ended_at,
         version=int(it.version),
+        started_by_identity=it.started_by_identity,
     )
 
 
@@ -94,6 +95,7 @@ def _item(it: Transfer, touched_at: datetime) -> TransferItem:
         done=dict(it.done or {}),
         error=it.error,
         started_by=it.started_by,
+        started_by_identity=it.started_by_identity,
         started_at=it.started_at,
         ended_at=it.ended_at,
         ticket_url=it.ticket_url,

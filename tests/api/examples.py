@@ -53,7 +53,7 @@ _ONLY_A_TICKET: tuple[str, ...] = (
 )
 _DESK: Mapping[str, Callable[[Stage], Body]] = {
     f"PATCH {_ACCOUNT}": lambda _: {"plan": "enterprise"},
-    f"POST {_ACCOUNT}/invitations": lambda _: {"email": "new@acme.example"},
+    f"POST {_ACCOUNT}/invitations": lambda _: {"email": "new@acme.example", "verification": _PROOF},
     f"POST {_ACCOUNT}/managers": lambda _: {"email": "new@acme.example", "verification": _PROOF},
     f"PATCH {_ACCOUNT}/managers/{{manager_id}}": lambda _: {"role": "viewer"},
     f"POST {_ACCOUNT}/managers/{{manager_id}}/remove": lambda _: {"reason": "Asked for it"},

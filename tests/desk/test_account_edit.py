@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.operations import edit_account
 from chalicelib.store import transaction
-from tests.desk.conftest import Desk
+from tests.desk.conftest import CONTRACT, Desk
 
 
 def test_a_plan_brings_its_bound_and_the_event_both_sides(desk: Desk) -> None:
@@ -25,7 +25,7 @@ def test_a_bound_below_the_seats_in_use_removes_nobody(desk: Desk) -> None:
     """R7: it keeps others out."""
     desk.grant("carl@acme.example")
     assert desk.ok("PATCH", desk.path, {"max_managers": 1})["limits"]["managers"] == {"used": 2, "max": 1}
-    refused = desk.ask("POST", f"{desk.path}/invitations", {"email": "dora@acme.example"})
+    refused = desk.ask("POST", f"{desk.path}/invitations", {"email": "dora@acme.example", "verification": CONTRACT})
     assert refused.code == "account_full"
 
 

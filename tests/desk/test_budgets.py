@@ -10,7 +10,7 @@ ONE_READ_ONE_TRANSACTION = ["BatchGetItem", "TransactWriteItems"]
 
 
 def invited(desk: Desk) -> str:
-    made = desk.ok("POST", f"{desk.path}/invitations", {"email": "ivan@acme.example"})
+    made = desk.ok("POST", f"{desk.path}/invitations", {"email": "ivan@acme.example", "verification": CONTRACT})
     return f"{desk.path}/invitations/{made['id']}/revoke"
 
 
@@ -30,7 +30,7 @@ def nothing(desk: Desk) -> str:
 BUDGETS = {
     "grant": (nothing, "POST", "/managers", {"email": "carl@acme.example", "verification": CONTRACT}),
     "remove": (granted, "POST", "", {"reason": "Asked for it"}),
-    "invite": (nothing, "POST", "/invitations", {"email": "carl@acme.example"}),
+    "invite": (nothing, "POST", "/invitations", {"email": "carl@acme.example", "verification": CONTRACT}),
     "revoke": (invited, "POST", "", {}),
     "edit": (nothing, "PATCH", "", {"max_managers": 7}),
     "cancel": (started, "POST", "", {}),

@@ -131,11 +131,11 @@ def test_nobody_of_support_acts_on_an_account_they_manage_or_on_themselves(desk:
     """R60, S23: by address, by sign-in, and for their own good."""
     world = desk.world
     body = {"email": "sue@support.example", "verification": CONTRACT}
-    assert desk.ask("POST", f"{desk.path}/managers", body).code == "forbidden"
+    assert desk.ask("POST", f"{desk.path}/managers", body).code == "own_address"
     desk.world.join(desk.olga, desk.account, desk.sue)
     for method, path, more in (
         ("POST", f"{desk.path}/managers", {"email": "carl@acme.example", "verification": CONTRACT}),
-        ("POST", f"{desk.path}/invitations", {"email": "carl@acme.example"}),
+        ("POST", f"{desk.path}/invitations", {"email": "carl@acme.example", "verification": CONTRACT}),
         ("POST", f"{desk.path}/managers/{desk.olga_id}/remove", {"reason": "x", "override_contact": True}),
         ("PATCH", desk.path, {"plan": "team"}),
         ("PATCH", f"/v1/support/customers/{desk.olga_id}", {"first_name": "Evil"}),
@@ -219,17 +219,18 @@ def test_weak_evidence_says_why(desk: Desk) -> None:
 
 
 def test_a_reseller_vouches_for_what_they_sold(desk: Desk) -> None:
-    """R62: the reseller's Sold To comes from our copy or from Zuora; an unknown one, or Zuora down, says so."""
+    """R62: the invoice owner that Zuora names; an unknown one, another domain, or Zuora down, says so."""
     world = desk.world
-    account = world.account(world.person("rita@customer.example"), SSPChannel__c="reseller")
+    reseller = world.zuora_account("boss@reseller.example", name="Reseller")
+    other = world.zuora_account("boss@other.example", name="Other")
+    sold = [{"invoiceOwnerAccountId": each} for each in (reseller, other)]
+    account = world.account(world.person("rita@customer.example"), SSPChannel__c="reseller", subscriptions=sold)
     path = f"/v1/support/billing-accounts/{account}/managers"
 
     def ask(reseller: str, email: str = "c@customer.example") -> Any:
         proof = {"method": "reseller_vouch", **WHOLE["reseller_vouch"], "reseller_zuora_account_id": reseller}
         return desk.ask("POST", path, {"email": email, "verification": proof})
 
-    reseller = world.zuora_account("boss@reseller.example", name="Reseller")
-    other = world.zuora_account("boss@other.example", name="Other")
     assert ask("nobody").json["reason"] == "reseller_unknown"
     assert ask(other).json["reason"] == "domain_differs"
     assert ask(reseller).status == 201

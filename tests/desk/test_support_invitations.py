@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import time_machine
 
 from chalicelib.functions import schedules
-from tests.desk.conftest import Desk
+from tests.desk.conftest import CONTRACT, Desk
 from tests.events import schedule_event
 from tests.gateway import Context
 from tests.world import TICKET
@@ -14,11 +14,21 @@ from tests.world import TICKET
 def test_support_invites_without_being_the_inviter(desk: Desk) -> None:
     """R17, R60: the invitation stands on support's word, and the history says whose."""
     world = desk.world
-    made = desk.ask("POST", f"{desk.path}/invitations", {"email": "carl@acme.example"}, Idempotency_Key="k")
+    made = desk.ask(
+        "POST",
+        f"{desk.path}/invitations",
+        {"email": "carl@acme.example", "verification": CONTRACT},
+        Idempotency_Key="k",
+    )
     assert made.status == 201
     assert made.headers["Location"] == f"{desk.path}/invitations/{made.json['id']}"
     assert made.json["invited_by"]["id"] is None
-    again = desk.ask("POST", f"{desk.path}/invitations", {"email": "carl@acme.example"}, Idempotency_Key="k")
+    again = desk.ask(
+        "POST",
+        f"{desk.path}/invitations",
+        {"email": "carl@acme.example", "verification": CONTRACT},
+        Idempotency_Key="k",
+    )
     assert (again.status, again.json, again.headers["Idempotency-Replayed"]) == (201, made.json, "true")
     (event,) = desk.history("invitation_created")
     assert (event["actor"], event["data"]["ticket_url"]) == ("admin:sue@support.example", TICKET)
@@ -53,8 +63,8 @@ def test_support_takes_over_an_expired_invitation(desk: Desk) -> None:
 def test_support_revokes_and_a_second_click_changes_nothing(desk: Desk) -> None:
     """R19."""
     world = desk.world
-    for made in (world.invite(desk.olga, desk.account, "carl@acme.example"),
-                 desk.ok("POST", f"{desk.path}/invitations", {"kind": "link"})):  # fmt: skip
+    link = world.ok("POST", f"/v1/billing-accounts/{desk.account}/invitations", desk.olga, {"kind": "link"})
+    for made in (world.invite(desk.olga, desk.account, "carl@acme.example"), link):
         path = f"{desk.path}/invitations/{made['id']}/revoke"
         assert [desk.ok("POST", path)["status"] for _ in range(2)] == ["revoked", "revoked"]
     assert len(desk.history("invitation_revoked")) == 2
@@ -63,11 +73,12 @@ def test_support_revokes_and_a_second_click_changes_nothing(desk: Desk) -> None:
 
 def test_support_has_a_quota_too_under_no_name(desk: Desk) -> None:
     """R24, I6: thirty in ten minutes; the counter's key carries no address."""
+    path = f"{desk.path}/invitations"
     for number in range(15):
-        made = desk.ok("POST", f"{desk.path}/invitations", {"kind": "link"})
-        desk.ok("POST", f"{desk.path}/invitations/{made['id']}/revoke")
-        desk.ok("POST", f"{desk.path}/invitations", {"email": f"c{number}@acme.example"})
-    refused = desk.ask("POST", f"{desk.path}/invitations", {"kind": "link"})
+        made = desk.ok("POST", path, {"email": f"b{number}@acme.example", "verification": CONTRACT})
+        desk.ok("POST", f"{path}/{made['id']}/revoke")
+        desk.ok("POST", path, {"email": f"c{number}@acme.example", "verification": CONTRACT})
+    refused = desk.ask("POST", f"{desk.path}/invitations", {"email": "d@acme.example", "verification": CONTRACT})
     assert (refused.status, refused.code) in {(429, "rate_limited"), (409, "pending_limit_reached")}
     assert all("@" not in item["limit_key"]["S"] for item in world_limits(desk))
 

@@ -47,7 +47,7 @@ def test_what_a_removal_leaves_behind_is_said_before_it_is_done(desk: Desk, term
 
 def test_invite_and_revoke(desk: Desk, terminal: Terminal) -> None:
     """R10, R19: the invitation stands in the account's card until it is revoked."""
-    invited = terminal.run("invite", desk.account, "nina@acme.example", "--days", "3", *FOR)
+    invited = terminal.run("invite", desk.account, "nina@acme.example", "--days", "3", *CONTRACT, *FOR)
     invitation = re.findall(r"inv_\w+", has(invited, "Invited.", "until"))[0]
     has(terminal.run("show", desk.account), "Pending invitations", invitation, "nina@acme.example")
     has(
@@ -134,12 +134,12 @@ def test_exit_codes_tell_programs_what_went_wrong(desk: Desk, terminal: Terminal
     """1 refused, 2 usage, 3 not allowed, 4 not found, 5 not there."""
     rob = Terminal(terminal.url, desk.rob.token)
     has(rob.run("show", desk.account), "Acme Ltd")
-    has(rob.run("invite", desk.account, "nina@acme.example", *FOR), "Refused:", "forbidden", code=3)
+    has(rob.run("invite", desk.account, "nina@acme.example", *CONTRACT, *FOR), "Refused:", "forbidden", code=3)
     has(Terminal(terminal.url, "nonsense").run("show", desk.account), "unauthenticated", code=3)
     has(terminal.run("show", "acc_unknown"), "account_not_found", code=4)
     has(terminal.run("grant", desk.account, "x@acme.example", "--method", "vouched", *FOR), "Invalid value", code=2)
     has(terminal.run("grant", desk.account, "x@acme.example", *CONTRACT), "--ticket", code=2)
-    has(terminal.run("invite", desk.account, "x@acme.example", "--ticket", "4711"), "ticket_url", code=1)
+    has(terminal.run("invite", desk.account, "x@acme.example", *CONTRACT, "--ticket", "4711"), "ticket_url", code=1)
     has(terminal.run("search"), "say what to search for", code=2)
     has(Terminal("http://127.0.0.1:9", "x").run("show", "acc_1"), "does not answer", code=5)
     has(terminal.run("show", desk.account, DESK_TOKEN="", DESK_TOKEN_COMMAND="false"), "failed", code=2)

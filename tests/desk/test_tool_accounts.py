@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import time_machine
 
 from tests.desk.conftest import Desk
-from tests.desk.terminal import FOR, Terminal, has
+from tests.desk.terminal import CONTRACT, FOR, Terminal, has
 
 
 def test_one_text_finds_whatever_it_may_mean(desk: Desk, terminal: Terminal) -> None:
@@ -55,7 +55,12 @@ def test_a_role_is_changed_and_an_account_is_edited(desk: Desk, terminal: Termin
     has(terminal.run("role", desk.account, nina, "boss", *FOR), "boss", code=2)
     edit = ("account", "edit", desk.account, *FOR)
     has(terminal.run(*edit, "--max-managers", "2", "--managed-by", "admins"), "at most 2", "admins")
-    has(terminal.run("invite", desk.account, "nils@acme.example", *FOR), "account_full", "desk account edit", code=1)
+    has(
+        terminal.run("invite", desk.account, "nils@acme.example", *CONTRACT, *FOR),
+        "account_full",
+        "desk account edit",
+        code=1,
+    )
     has(terminal.run(*edit, "--any-number"), "any number", "admins")
     has(terminal.run(*edit, "--any-number", "--max-managers", "3"), "either", code=2)
     has(terminal.run(*edit), "at least one of", code=1)
@@ -71,7 +76,7 @@ def test_what_zuora_lists_for_an_account_is_read_by_both_groups(desk: Desk, term
 
 def test_a_mail_that_bounced_is_seen_and_sent_to_a_corrected_address(desk: Desk, terminal: Terminal) -> None:
     """R25, R14: the handbook's workflow for typos."""
-    invited = terminal.run("invite", desk.account, "nima@acme.example", *FOR)
+    invited = terminal.run("invite", desk.account, "nima@acme.example", *CONTRACT, *FOR)
     invitation = re.findall(r"inv_\w+", has(invited, "Invited."))[0]
     resend = ("resend", desk.account, invitation, "--email", "nina@acme.example", *FOR)
     has(terminal.run(*resend), "rate_limited", "again in:", "seconds", code=5)

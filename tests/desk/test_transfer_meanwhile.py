@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import wiring
 from tests.desk import zuora_worker
-from tests.desk.conftest import Desk
+from tests.desk.conftest import CONTRACT, Desk
 from tests.desk.ledger import plain
 from tests.desk.test_transfer import cancel, managers, nina_id, nudge, seen, started
 from tests.world import TICKET, Person
@@ -136,7 +136,7 @@ def test_a_lent_seat_is_lent_to_nobody_else(desk: Desk) -> None:
 def test_an_invitation_that_was_sent_before_stays_when_the_transfer_ends(desk: Desk, *, by_support: bool) -> None:
     """R66: only what the transfer has sent itself is taken back."""
     if by_support:
-        desk.ok("POST", f"{desk.path}/invitations", {"email": "nina@acme.example"})
+        desk.ok("POST", f"{desk.path}/invitations", {"email": "nina@acme.example", "verification": CONTRACT})
     else:
         invite(desk, desk.olga)
     cancel(desk, started(desk, {"email": "nina@acme.example"}))

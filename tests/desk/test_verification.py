@@ -17,12 +17,14 @@ from chalicelib.domain.evidence import (
     NamespaceOwner,
     PriorContract,
     RecentInvoice,
+    ResellerInvoice,
     ResellerVouch,
     SoldToApproval,
     Verification,
     recorded,
 )
-from chalicelib.domain.verification import TABLE, Facts, verify
+from chalicelib.domain.people import Actor
+from chalicelib.domain.verification import TABLE, Facts, Found, verify
 from devstack import verification_docs
 
 TODAY = date(2027, 3, 1)
@@ -51,10 +53,18 @@ def vouch(who: str = "ron@reseller.example", *, account: str = "z9", activated: 
     return ResellerVouch(Address(who), account, activated)
 
 
-def reason_of(evidence: Evidence, account: Account = ACCOUNT, reseller: str | None = "boss@reseller.example") -> str:
+def presented(*, account: str = "z9", number: str = "INV-1") -> ResellerInvoice:
+    return ResellerInvoice(Address("ron@reseller.example"), account, number, TODAY)
+
+
+BOSS = Address("boss@reseller.example")
+SOLD = Found(invoice=True, resold=True, owner=True, sold_to=BOSS)
+
+
+def reason_of(evidence: Evidence, account: Account = ACCOUNT, found: Found = SOLD) -> str:
     """The reason why the evidence is not enough; empty when it is."""
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(evidence).__name__)
-    facts = Facts(account, Address("sue@support.example"), Address(reseller) if reseller else None, TODAY)
+    facts = Facts(account, Address("sue@support.example"), TODAY, lambda: found)
     try:
         verify(Verification(Method(name.removeprefix("_")), evidence), facts)
     except VerificationInsufficient as refusal:
@@ -88,7 +98,9 @@ CASES: list[tuple[Evidence, Account, str]] = [
     (NamespaceOwner("acme", URL, checked_by_admin=True), ACCOUNT, ""),
     (NamespaceOwner("acme", URL, checked_by_admin=False), ACCOUNT, "not_checked_by_admin"),
     (vouch(), RESOLD, ""),
-    (vouch(), ACCOUNT, "not_a_reseller_purchase"),
+    (vouch(), ACCOUNT, ""),  # Zuora says that it was resold
+    (presented(), RESOLD, ""),
+    (presented(account="A1"), RESOLD, "reseller_is_the_account"),
     (vouch(activated=True), RESOLD, "license_activated"),
     (vouch("ron@elsewhere.example"), RESOLD, "domain_differs"),
     (vouch("ron@sub.reseller.example"), RESOLD, "domain_differs"),
@@ -102,18 +114,36 @@ def test_each_proof_is_judged_as_the_table_says(evidence: Evidence, account: Acc
     assert reason_of(evidence, account) == reason
 
 
+IN_ZUORA: list[tuple[Evidence, Account, Found, str]] = [
+    (RecentInvoice("INV-1", TODAY), ACCOUNT, Found(), "invoice_not_found"),
+    (bill_to(), ACCOUNT, Found(), "invoice_not_found"),
+    (vouch(), ACCOUNT, Found(), "not_a_reseller_purchase"),
+    (vouch(), RESOLD, Found(), "reseller_unknown"),
+    (vouch(), RESOLD, replace(SOLD, owner=False), "not_the_invoice_owner"),
+    (vouch("ron@gmail.com"), RESOLD, replace(SOLD, sold_to=Address("shop@gmail.com")), "public_mail_domain"),
+    (presented(), ACCOUNT, Found(), "not_a_reseller_purchase"),
+    (presented(), RESOLD, replace(SOLD, owner=False), "not_the_invoice_owner"),
+    (presented(), RESOLD, replace(SOLD, invoice=False), "invoice_not_found"),
+]
+
+
+@pytest.mark.parametrize(("evidence", "account", "found", "reason"), IN_ZUORA)
+def test_what_zuora_does_not_know_proves_nothing(
+    evidence: Evidence, account: Account, found: Found, reason: str
+) -> None:
+    """R62."""
+    assert reason_of(evidence, account, found) == reason
+
+
 def test_every_need_of_the_table_refuses_something() -> None:
     """R62: a need that nothing fails would be no need."""
-    refused = {reason for _, _, reason in CASES} | {
-        reason_of(vouch(), RESOLD, reseller=None),
-        reason_of(vouch("ron@gmail.com"), RESOLD, reseller="shop@gmail.com"),
-    }
+    refused = {reason for _, _, reason in CASES} | {reason for *_, reason in IN_ZUORA}
     assert refused - {""} == {need.reason for needs in TABLE.values() for need in needs}
 
 
 def test_a_leap_day_has_a_year_before() -> None:
     """R62."""
-    facts = Facts(ACCOUNT, None, None, date(2028, 2, 29))
+    facts = Facts(ACCOUNT, None, date(2028, 2, 29), lambda: SOLD)
     verify(Verification(Method.RECENT_INVOICE, RecentInvoice("INV-1", date(2027, 2, 28))), facts)
 
 
@@ -123,7 +153,9 @@ def test_the_history_keeps_neither_addresses_nor_licences() -> None:
     for method, evidence in ((Method.SOLD_TO_APPROVAL, sold_to("sam@acme.example")),
                              (Method.LICENSE_TEXT, LicenseText(LICENSE)), (Method.RESELLER_VOUCH, vouch()),
                              (Method.RECENT_INVOICE, RecentInvoice("INV-1", TODAY))):  # fmt: skip
-        kept |= recorded(Verification(method, evidence), lambda address: f"pseudonym of {len(address)}")
+        kept |= recorded(
+            Verification(method, evidence), lambda address: f"pseudonym of {len(address)}", agent=Actor("admin")
+        )
     assert kept["approved_by_pseudonym"] == "pseudonym of 16"
     assert kept["invoice_date"] == "2027-03-01"
     assert len(kept["license_sha256"]) == 64

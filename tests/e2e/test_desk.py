@@ -59,7 +59,7 @@ def test_a_day_at_the_desk_needs_no_right_that_is_not_there(stack: Stack, portal
     assert redeemed.status == 200, redeemed.body
     assert redeemed.json["customer_id"] == nina
     assert send(stack, "POST", "/v1/sign-in-links/redeem", body=body, headers=headers).code == "sign_in_link_used"
-    invitation = sue.do("POST", f"{on(acme)}/invitations", email=f"ivan@{acme.domain}")["id"]
+    invitation = sue.do("POST", f"{on(acme)}/invitations", email=f"ivan@{acme.domain}", verification=PROOF)["id"]
     sue.do("POST", f"{on(acme)}/invitations/{invitation}/revoke")
     sue.do("PATCH", f"/customers/{nina}", login_activated=False)
     sue.do("PATCH", f"/customers/{nina}", login_activated=True, confirm_reactivation=True)

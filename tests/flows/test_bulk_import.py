@@ -243,3 +243,14 @@ def test_a_service_that_stays_away_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         list(run)
     assert not (tmp_path / "journal").exists()
+
+
+def test_an_account_of_the_agents_own_stops_nothing(world: World, tmp_path: Path) -> None:
+    """R67, R53: a colleague imports it; the others go on."""
+    world.zuora_account("sue@support.example", accountNumber="A00000001")
+    world.zuora_account("olga@acme.example", accountNumber="A00000002")
+    file = csv_of(tmp_path, ["A00000001", "A00000002"])
+    code, printed = ran(file, api(world))
+    assert (code, "own_address" in printed) == (bulk_import.EXIT_FAILURES, True)
+    journal = Journal(file.with_name("accounts.csv.journal.jsonl")).read()
+    assert [entry.outcome for entry in journal.values()] == ["failed", "imported"]

@@ -33,6 +33,10 @@ def _keyed(machine: "ManagerTurns") -> SearchStrategy[Wish] | None:
     return st.sampled_from(machine.keyed) if machine.keyed else None
 
 
+PROOF = {"method": "prior_contract", "contract_url": "https://files.example/proof-1"}
+"""What support presents to invite somebody (R67)."""
+
+
 class ManagerTurns(Driven):
     """Inviting, revoking, removing, leaving, giving roles."""
 
@@ -113,7 +117,7 @@ class ManagerTurns(Driven):
     @turn(2, account=accounts, by=number, role=roles, days=spans, key=keys)
     def make_a_link(self, *, account: str, by: int, role: str, days: int | None, key: str | None) -> None:
         """R10, R12, R26: for whoever holds it, with or without an end."""
-        wish = Wish(self.member_or_desk(account, by), account, None, role, days, "plain", key)
+        wish = Wish(self.member(account, by), account, None, role, days, "plain", key)
         if key is not None:
             self.keyed.append(wish)
         self._invite(wish)
@@ -125,7 +129,9 @@ class ManagerTurns(Driven):
         caller, account = self.member_or_desk(it.account, by), it.account
         path = f"/invitations/{self.invitation_ids[label]}/resend"
         expected = self.model.resend(caller, account, label, address=address)
-        body = None if address is None else {"email": spelled(address, typed)}
+        body: dict[str, Any] | None = None if address is None else {"email": spelled(address, typed)}
+        if caller is None and body is not None:
+            body = {**body, "verification": PROOF}
         answer = self.ask_about(expected, "POST", account, path, caller, body=body)
         if expected.status == 200:
             assert (answer.json["status"], answer.json["email"]) == ("pending", it.address)
@@ -147,6 +153,7 @@ class ManagerTurns(Driven):
         body: dict[str, Any] = {"kind": "link", "role": wish.role}
         if wish.address is not None:
             body = {"email": spelled(wish.address, wish.typed), "role": wish.role}
+            body |= {} if wish.caller else {"verification": PROOF}
         body |= {} if wish.days is None else {"expires_in_days": wish.days}
         headers = {} if wish.key is None else {"Idempotency-Key": wish.key}
         shown = self.token(str(expected.about), 1) if expected.replayed and wish.address is None else None

@@ -11,6 +11,7 @@ from tests import dump
 from tests.desk.conftest import CONTRACT
 from tests.dump import Item
 from tests.gateway import Response
+from tests.model.manager_turns import PROOF
 from tests.model.transfer_stage import DAY, Stage
 from tests.world import TICKET, Person, World
 
@@ -152,7 +153,7 @@ class Play:
         by, whom, role = asked
         body = {"email": self.addresses[whom], "role": role}
         if by == "sue":
-            self.desk("POST", f"{self.path}/invitations", body)
+            self.desk("POST", f"{self.path}/invitations", {**body, "verification": PROOF})
         else:
             self.ask(self.who(by), "POST", f"/v1/billing-accounts/{self.account}/invitations", body)
 

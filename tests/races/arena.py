@@ -136,7 +136,7 @@ class Arena:
 
     def accept(self, who: SignedIn, claim: Which, *, limits: Limits = LIMITS) -> Accepted:
         """Accepts by the link."""
-        return accept(who, claim, limits=limits, now=wiring.now())
+        return accept(who, claim, support=GROUPS, limits=limits, now=wiring.now())
 
     def accepting(
         self, who: SignedIn, claim: Which, *, limits: Limits = LIMITS, now: datetime | None = None

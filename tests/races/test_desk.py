@@ -11,6 +11,7 @@ from chalicelib.domain.memberships import Role
 from chalicelib.domain.rules import Overrides
 from chalicelib.domain.sign_in_links import SignInClaim
 from chalicelib.domain.transfers import State, Transfer
+from chalicelib.domain.verification import Found
 from chalicelib.operations import edit_account, edit_customer, sign_in_link, start_transfer
 from chalicelib.operations import grant_membership as granting
 from chalicelib.operations.advance_transfer import advance
@@ -20,12 +21,17 @@ from chalicelib.operations.remove_manager import leave
 from chalicelib.operations.remove_membership import remove_membership
 from chalicelib.operations.support import Desk
 from chalicelib.operations.transfer_step import Means
+from chalicelib.operations.verify_ownership import Proof
 from chalicelib.store import customers, reading, transfers
 from tests.races.arena import LIMITS, SEALING, Arena, rounds
 from tests.races.people import GROUPS, SUE, Held, id_of, person, refusals, successes
 
 DESK = Desk(SUE, GROUPS, "https://tickets.example/4711")
-PROOF = Verification(Method.PRIOR_CONTRACT, PriorContract("https://files.example/contract-1"))
+PROOF = Proof(
+    Verification(Method.PRIOR_CONTRACT, PriorContract("https://files.example/contract-1")),
+    lambda _evidence, _account: Found(),
+    SEALING.pseudonym,
+)
 
 
 def owner_id(held: Held) -> str:
@@ -38,10 +44,8 @@ def granted(held: Held, address: str) -> Callable[[], Any]:
     asked = granting.Asked(
         whom=Whom(None, Address(address)),
         role=Role.MANAGER,
-        verification=PROOF,
+        proof=PROOF,
         limits=LIMITS,
-        pseudonym=SEALING.pseudonym,
-        reseller_sold_to=lambda _: None,
         request=None,
     )
     return partial(granting.grant, DESK, held.id, asked, now=wiring.now())
@@ -57,10 +61,8 @@ def started(held: Held, address: str) -> Transfer:
         from_customer_id=owner_id(held),
         to=Whom(customer_id, None),
         role=Role.ADMIN,
-        verification=PROOF,
+        proof=PROOF,
         limits=LIMITS,
-        pseudonym=SEALING.pseudonym,
-        reseller_sold_to=lambda _: None,
         request=None,
     )
     return start_transfer.start(DESK, held.id, asked, now=wiring.now()).transfer
@@ -189,8 +191,7 @@ def test_of_transfers_that_are_started_at_once_one_is(arena: Arena) -> None:
         first = started(held, address)
         start_transfer.cancel(DESK, held.id, first.id, now=wiring.now())
         asked = start_transfer.Asked(
-            owner_id(held), Whom(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF, LIMITS, SEALING.pseudonym,
-            lambda _: None, None,
+            owner_id(held), Whom(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF, LIMITS, None,
         )  # fmt: skip
         outcomes = arena.together(*[partial(start_transfer.start, DESK, held.id, asked, now=wiring.now())] * 4)
         assert (len(successes(outcomes)), refusals(outcomes)) == (1, ["transfer_open"] * 3)

@@ -1,5 +1,7 @@
 """Who is not let in, or not so far."""
 
+from datetime import datetime
+
 from chalicelib.domain.errors.base import DomainError, Kind
 
 
@@ -33,6 +35,52 @@ class OwnAccount(Forbidden):
     """Somebody of support asked to act on an account that they manage (R60)."""
 
     detail = "You manage this account yourself; a colleague has to do this."
+
+
+class OwnRecord(DomainError):
+    """Somebody of support asked to act on their own customer record (R60, R67)."""
+
+    kind, code = Kind.FORBIDDEN, "own_record"
+    detail = "This is your own record; a colleague has to do this."
+
+
+class OwnAddress(DomainError):
+    """Somebody of support asked to give their own address something that customers have (R67)."""
+
+    kind, code = Kind.FORBIDDEN, "own_address"
+    detail = "This is your own address. If a customer or an account should have it, a colleague has to see to it."
+
+
+class HouseAddress(DomainError):
+    """Somebody of support asked to give an address of the house something that customers have (R67)."""
+
+    kind, code = Kind.FORBIDDEN, "house_address"
+    detail = (
+        "This is an address of our own house. Support gives it to no customer, and no account to it; "
+        "a manager of the account can invite the person."
+    )
+
+
+class MadeBySupport(DomainError):
+    """Somebody of support tried to accept an invitation that support made (R67)."""
+
+    kind, code = Kind.FORBIDDEN, "made_by_support"
+    detail = (
+        "Support made this invitation, and nobody of support can accept it. A manager of the account can invite you."
+    )
+
+
+class SecondAgentNeeded(DomainError):
+    """The same person of support asked to unlink a sign-in and to change the address, within a day (R67)."""
+
+    kind, code = Kind.FORBIDDEN, "second_agent_needed"
+    detail = (
+        "You have unlinked this sign-in or changed this address within a day. Whoever does both could sign in as the "
+        "customer, so a colleague has to do the other."
+    )
+
+    def __init__(self, *, not_before: datetime) -> None:
+        super().__init__(not_before=not_before)
 
 
 class RoleAboveOwn(Forbidden):

@@ -38,6 +38,8 @@ class CustomerItem(Model):
     erased_at = UTCDateTimeAttribute(null=True)
     locale = UnicodeAttribute(null=True)
     other_addresses = UnicodeSetAttribute(null=True)
+    unlinked: JSONAttribute = JSONAttribute(null=True)
+    moved: JSONAttribute = JSONAttribute(null=True)
     generation = NumberAttribute(null=True)
     key_id = UnicodeAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)

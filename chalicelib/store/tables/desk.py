@@ -56,6 +56,7 @@ class TransferItem(Model):
     done: JSONAttribute = JSONAttribute(null=True)
     error = UnicodeAttribute(null=True)
     started_by = UnicodeAttribute(null=True)
+    started_by_identity = UnicodeAttribute(null=True)
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
     ticket_url = UnicodeAttribute(null=True)

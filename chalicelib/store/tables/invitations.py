@@ -3,6 +3,7 @@
 from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
@@ -88,6 +89,7 @@ class InvitationItem(Model):
     ended_at = UTCDateTimeAttribute(null=True)
     decline_reason = UnicodeAttribute(null=True)
     addressed_since = NumberAttribute(null=True)
+    agents = UnicodeSetAttribute(null=True)
 
     pending_id = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)

@@ -1,0 +1,125 @@
+"""An invitation by support is worth what its proof is, and nothing to support (R62, R67)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.desk.conftest import CONTRACT, Desk
+from tests.gateway import Response
+from tests.world import TICKET, Person
+
+WEAK = {"method": "license_text", "license_text": "https://images.example/license.png"}
+
+
+def _invite(desk: Desk, email: str, **more: Any) -> Response:
+    return desk.ask("POST", f"{desk.path}/invitations", {"email": email, "verification": CONTRACT, **more})
+
+
+def test_support_invites_on_a_proof_only_and_by_mail_only(desk: Desk) -> None:
+    """R67, R62: what is missing or weak is refused, and what was enough is recorded with who has checked it."""
+    path = f"{desk.path}/invitations"
+    for body, code in (
+        ({"email": "carl@acme.example"}, "validation_failed"),
+        ({"kind": "link"}, "validation_failed"),
+        ({"kind": "link", "verification": CONTRACT}, "validation_failed"),
+        ({"email": "carl@acme.example", "verification": WEAK}, "verification_insufficient"),
+    ):
+        refused = desk.ask("POST", path, body)
+        assert (refused.status, refused.code) == (422, code), body
+    assert _invite(desk, "carl@acme.example").status == 201
+    data = desk.history("invitation_created")[0]["data"]
+    assert (data["method"], data["contract_url"]) == ("prior_contract", CONTRACT["contract_url"])
+    assert data["checked_by"] == "admin:sue@support.example"
+
+
+@pytest.mark.parametrize("email", ["sue@support.example", "SUE@support.example", "sue+x@support.example"])
+def test_support_neither_invites_nor_resends_to_the_agents_own_address(desk: Desk, email: str) -> None:
+    """R67: whoever sent the invitation first, and whatever proof there is."""
+    assert (refused := _invite(desk, email)).code == "own_address", refused.text
+    for made in (
+        desk.world.invite(desk.olga, desk.account, "carl@acme.example"),
+        _invite(desk, "dora@acme.example").json,
+    ):
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+            refused = _resend(desk, made["id"], email=email, verification=CONTRACT)
+        assert (refused.status, refused.code) == (403, "own_address")
+
+
+def test_support_does_not_renew_what_a_manager_sent_to_the_agent(desk: Desk) -> None:
+    """R67: an old invitation to the agent's own address is renewed by a manager or a colleague."""
+    made = desk.world.invite(desk.olga, desk.account, "sue@support.example")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        assert _resend(desk, made["id"]).code == "own_address"
+
+
+def _resend(desk: Desk, invitation_id: str, **body: Any) -> Response:
+    sue = desk.world.support()
+    path = f"{desk.path}/invitations/{invitation_id}/resend"
+    return desk.world.call("POST", path, sue, {"ticket_url": TICKET, **body})
+
+
+def test_another_mail_domain_is_another_invitation_and_needs_a_proof(desk: Desk) -> None:
+    """R67, R24: a typo within the company's domain is a correction; at a public mail service nothing is."""
+    made = desk.world.invite(desk.olga, desk.account, "calr@gmail.com")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        for email in ("carl@gmail.com", "carl@elsewhere.example"):
+            refused = _resend(desk, made["id"], email=email)
+            assert (refused.status, refused.json["errors"][0]["field"]) == (422, "verification")
+        assert _resend(desk, made["id"], email="carl@acme.example", verification=WEAK).status == 422
+        assert _resend(desk, made["id"], email="calr@acme.example", verification=CONTRACT).status == 200
+    assert desk.history("invitation_resent")[0]["data"]["method"] == "prior_contract"
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=4)):
+        assert _resend(desk, made["id"], email="carl@acme.example").status == 200
+
+
+def _people_of_support(desk: Desk, email: str) -> list[Person]:
+    person = desk.world.person
+    return [
+        person(email, groups=["billing-support"]),
+        person(email, groups=["x", "billing-support-readonly"]),
+        person(email, sub="sue"),  # the agent's sign-in, with another address and without the group
+    ]
+
+
+@pytest.mark.parametrize("way", ["made", "taken over", "corrected"])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_nobody_of_support_accepts_what_support_has_made(desk: Desk, way: str, number: int) -> None:
+    """R67: by its link and from the inbox; it stays pending, and shows why."""
+    world, email = desk.world, "carl@acme.example"
+    sue = world.person("sue@support.example", sub="sue", groups=["billing-support"])
+    made = _by_support(desk, sue, way, email)
+    later = datetime.now(UTC) + (timedelta(days=2) if way == "taken over" else timedelta(minutes=2))
+    with time_machine.travel(later):
+        token, who = world.link_token(email), _people_of_support(desk, email)[number]
+        for answer in (
+            world.call("POST", "/v1/invitations/accept", who, {"token": token}),
+            world.call("POST", f"/v1/me/invitations/{made}/accept", who, {}),
+        ):
+            assert (answer.status, answer.code) == (403, "made_by_support")
+        rob = world.support("rob@support.example", group="billing-support-readonly")
+        seen = world.ok("GET", f"{desk.path}/invitations/{made}", rob)
+        assert (seen["status"], seen["last_accept_error"]["code"]) == ("pending", "made_by_support")
+        carl = world.person(email, sub="carl")
+        assert world.call("POST", "/v1/invitations/accept", carl, {"token": token}).status == 201
+
+
+def _by_support(desk: Desk, sue: Person, way: str, email: str) -> str:
+    world, path = desk.world, f"{desk.path}/invitations"
+    if way == "made":
+        body = {"email": email, "verification": CONTRACT, "ticket_url": TICKET}
+        return str(world.ok("POST", path, sue, body)["id"])
+    first = "calr@acme.example" if way == "corrected" else email
+    made = str(world.invite(desk.olga, desk.account, first, expires_in_days=1)["id"])
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2) if way == "corrected" else
+                             datetime.now(UTC) + timedelta(days=1, minutes=2)):  # fmt: skip
+        again = world.person("sue@support.example", sub="sue", groups=["billing-support"])
+        world.ok("POST", f"{path}/{made}/resend", again, {"email": email, "ticket_url": TICKET})
+    return made
+
+
+def test_what_a_manager_has_sent_is_the_managers_word(desk: Desk) -> None:
+    """R67, R60: a manager invites somebody of support; from then on they are kept off the account at the desk."""
+    assert desk.world.join(desk.olga, desk.account, desk.sue).startswith("cus_")
+    assert _invite(desk, "carl@acme.example").code == "forbidden"
