@@ -63,6 +63,8 @@ def example_values(event: str, audience: str, locale: str) -> dict[str, object]:
         "reason": _REASONS[locale],
         "invited_address": "sam.lee@example.org",
         "bounce_reason": "smtp; 550 5.1.1 user unknown",
+        "part": "sold_to",
+        "refusal": "Cannot update a cancelled account",
         "new_address_masked": "a***@example.org",
     }
     return every | {name: more[name] for name in MAILS[event, audience] if name not in every}

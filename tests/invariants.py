@@ -14,7 +14,7 @@ from typing import Any
 from chalicelib import settings, wiring
 from chalicelib.addresses import normalised
 from chalicelib.domain.limits import Limits
-from tests import dump, invariants_of_events, invariants_of_mails, invariants_of_secrets
+from tests import dump, invariants_of_contacts, invariants_of_events, invariants_of_mails, invariants_of_secrets
 from tests.dump import Dump, Event, Tables
 from tests.environment import TOKEN_KEYS
 from tests.invariants_of_mails import Mail, duplicates
@@ -72,6 +72,7 @@ def violations_in(
         *_customers(read),
         *_owners(read),
         *_invited_by_owners(read),
+        *invariants_of_contacts.found(read),
         *invariants_of_events.found(read),
         *invariants_of_secrets.found(read, tables, texts, keys),
     ]

@@ -42,7 +42,7 @@ class CustomContact(RequestModel):
     city: Place = ""
     state: Place = ""
     postal_code: PostalCode = ""
-    country: Country = ""
+    country: Country
 
 
 class ChooseSoldTo(RequestModel):
@@ -88,7 +88,7 @@ def view_contacts(call: Call, account_id: str) -> Answer:
     refusals=_NOT_CHOSEN,
 )
 def choose_sold_to(call: Call, account_id: str, body: ChooseSoldTo) -> Answer:
-    """Makes a manager the Sold To; from now on they cannot be removed, and who was it before can."""
+    """Makes a manager the Sold To. Until Zuora has it, neither they nor who is it now can be removed."""
     limits = settings.current().limits
     chosen = choice.choose_manager(call.person, account_id, Part.SOLD_TO, body.manager_id, limits=limits, now=call.now)
     return Answer(_shown(chosen))

@@ -21,7 +21,7 @@ from chalicelib.api.desk_schemas import (
 )
 from chalicelib.api.schemas import ContactPair
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.contacts import Contact, Part, part_of
+from chalicelib.domain.contacts import Contact, Part
 from chalicelib.domain.customers import Customer, PersonalMail
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import STEPS, WAITS_FOR, Transfer
@@ -154,14 +154,13 @@ def found_contact(contact: Contact, account: Account | None) -> FoundContact:
 
 
 def _place(person: Customer, member: Membership, place: Account) -> Place:
-    parts = part_of(person.address, sold_to=place.sold_to_address, bill_to=place.bill_to_address)
     return Place(
         account_id=place.id,
         account_name=place.name,
         zuora_account_id=place.zuora_account_id,
         role=member.role,
-        is_sold_to="sold_to" in parts,
-        is_bill_to="bill_to" in parts,
+        is_sold_to=person.address == place.sold_to_address,
+        is_bill_to=person.address == place.bill_to_address,
         since=member.created_at,
     )
 

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.addresses import normalised
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.contact_limits import LONGEST
 from chalicelib.domain.texts import cleaned
 
 
@@ -119,18 +120,26 @@ def _said(text: str) -> str:
     return line
 
 
-PersonName = Annotated[str, Field(max_length=100), AfterValidator(_said)]
+PersonName = Annotated[str, Field(max_length=LONGEST["first_name"]), AfterValidator(_said)]
 ContactEmail = Annotated[
     str,
-    Field(max_length=80, description="Exactly one plain e-mail address.", json_schema_extra={"format": "email"}),
+    Field(
+        max_length=LONGEST["work_email"],
+        description="Exactly one plain e-mail address.",
+        json_schema_extra={"format": "email"},
+    ),
     AfterValidator(_address),
 ]
-Street = Annotated[str, Field(max_length=255), AfterValidator(_line)]
-Place = Annotated[str, Field(max_length=100, description="By name or code; Zuora checks it."), AfterValidator(_line)]
-PostalCode = Annotated[str, Field(max_length=20), AfterValidator(_line)]
+Street = Annotated[str, Field(max_length=LONGEST["address1"]), AfterValidator(_line)]
+Place = Annotated[
+    str,
+    Field(max_length=LONGEST["city"], description="A state by name or code; checked in US and Canada."),
+    AfterValidator(_line),
+]
+PostalCode = Annotated[str, Field(max_length=LONGEST["postal_code"]), AfterValidator(_line)]
 Country = Annotated[
     str,
-    Field(max_length=64, description="By name or ISO code; comes back as Zuora names it."),
+    Field(max_length=LONGEST["country"], description="By English name or ISO code; comes back as Zuora names it."),
     AfterValidator(_line),
 ]
 

@@ -44,7 +44,8 @@ class EraseCustomer(ForTicket):
 def erase_customer(call: Call, customer_id: str, body: EraseCustomer) -> Answer:
     """Forgets a person: record, memberships, invitations, our copies of their contacts. It cannot be undone.
 
-    Refused while the person is the last manager of an account, or its Sold To or Bill To. Broken off half-way, it is
+    Refused while the person is the last manager of an account, or its Sold To or Bill To; on one that is cancelled in
+    Zuora their contact can be scrubbed instead. Broken off half-way, it is
     finished by asking again.
     """
     scrub = Address(body.scrub_in_zuora) if body.scrub_in_zuora else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import Part
 
 
 class Channel(StrEnum):
@@ -38,8 +39,10 @@ class Account:
     and pending invitations together. ``logins_counted`` is False for an account from the time before logins counted,
     until its memberships have been looked through once. ``max_managers`` bounds the seats, None means no bound;
     ``lent_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two addresses
-    are those of the Sold To and Bill To contact: a manager who has one of them cannot be removed (R32). ``version``
-    counts the edits of support. A channel that ``channel_is_set`` by support stays, whatever Zuora says (R58).
+    are those of who is Sold To and Bill To in Zuora, ``sold_to_next`` and ``bill_to_next`` of who may become it:
+    chosen, or written into the contact, until Zuora has it so or refuses. A manager who has one of them cannot be
+    removed (R32). ``version`` counts the edits of support. A channel that ``channel_is_set`` by support stays,
+    whatever Zuora says (R58).
     """
 
     id: str
@@ -65,6 +68,24 @@ class Account:
     lent_seats: int = 0
     logins_counted: bool = True
     channel_is_set: bool = False
+    sold_to_next: frozenset[Address] = frozenset()
+    bill_to_next: frozenset[Address] = frozenset()
+
+    def address_of(self, part: Part) -> Address | None:
+        """The address of who plays the part in Zuora."""
+        return self.sold_to_address if part is Part.SOLD_TO else self.bill_to_address
+
+    def next_of(self, part: Part) -> frozenset[Address]:
+        """The addresses of who may become it."""
+        return self.sold_to_next if part is Part.SOLD_TO else self.bill_to_next
+
+    def contact_of(self, part: Part) -> str | None:
+        """The Zuora contact that plays the part."""
+        return self.sold_to_contact_id if part is Part.SOLD_TO else self.bill_to_contact_id
+
+    def kept_parts(self, address: Address) -> tuple[Part, ...]:
+        """The parts for which whoever has the address is protected from removal (R32)."""
+        return tuple(part for part in Part if address in {self.address_of(part), *self.next_of(part)})
 
     @property
     def own_bound(self) -> int | None:

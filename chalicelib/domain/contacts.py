@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.addresses import Address
-
 FIELDS = (
     "first_name",
     "last_name",
@@ -108,7 +106,9 @@ class Wish:
     ``fields`` are those of the contact; ``contact_id`` is its Zuora id once it is known that it exists.
     ``customer_id`` is the manager who was chosen, None for a custom contact. ``version`` grows from wish to
     wish for this part of this account, also when an earlier one is long fulfilled: Zuora's Idempotency-Key is
-    made of it and of ``attempt``, which counts the tries that Zuora answered with "not now".
+    made of it and of ``attempt``, which counts the tries that Zuora answered with "not now". ``chosen_by`` is the
+    customer who chose, None for support; ``transfer_id`` names the transfer that it belongs to. ``replaces`` is the
+    Zuora contact that played the part when the choice was made.
     """
 
     account_id: str
@@ -121,20 +121,22 @@ class Wish:
     error: SyncError | None
     attempt: int = 0
     sent: Sent | None = None
+    chosen_by: str | None = None
+    transfer_id: str | None = None
+    replaces: str | None = None
 
     @property
     def is_waiting(self) -> bool:
         """Whether the queue is to fulfil it; not after Zuora refused it for good."""
         return self.error is None
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a request for this very wish may have taken effect in Zuora."""
+        return self.sent is not None and self.sent.version == self.version
+
 
 def wish_version(before: Wish | None, now: datetime) -> int:
     """The version of a new wish: above every earlier one, without a record of those that are fulfilled."""
     moment = int(now.timestamp() * 1000)
     return moment if before is None else max(moment, before.version + 1)
-
-
-def part_of(address: Address, *, sold_to: Address | None, bill_to: Address | None) -> tuple[Part, ...]:
-    """The parts that somebody with that address plays."""
-    parts = {Part.SOLD_TO: sold_to, Part.BILL_TO: bill_to}
-    return tuple(part for part, held in parts.items() if held == address)

@@ -17,6 +17,8 @@ _REMOVAL = frozenset({"customer_id", "role", "because", "stays_contact", "transf
 _PERSON = frozenset({"customer_id"})
 _NOTHING: frozenset[str] = frozenset()
 
+_PLACED = frozenset({"part", "customer_id", "chosen_by", "transfer_id"})
+
 SHOWN_TO_MANAGERS: Mapping[EventType, frozenset[str]] = {
     EventType.ACCOUNT_IMPORTED: frozenset(
         {"zuora_account_id", "sold_to_contact_id", "bill_to_contact_id", "customer_id"}
@@ -61,8 +63,8 @@ SHOWN_TO_MANAGERS: Mapping[EventType, frozenset[str]] = {
     EventType.SOLD_TO_CHANGED: _CHOICE,
     EventType.BILL_TO_CHANGED: _CHOICE,
     EventType.CONTACT_ADDED: frozenset({"contact_id", "zuora_account_id"}),
-    EventType.CONTACT_PLACED: frozenset({"contact_id", "part", "customer_id", "fields"}),
-    EventType.CONTACT_SYNC_FAILED: frozenset({"contact_id", "part", "customer_id", "code", "version"}),
+    EventType.CONTACT_PLACED: _PLACED | {"contact_id", "replaces", "fields"},
+    EventType.CONTACT_SYNC_FAILED: _PLACED | {"contact_id", "code", "version"},
     EventType.CONTACT_SYNC_REQUESTED: frozenset({"contact_id", "prefer", "parts", "version", "because"}),
     EventType.CONTACT_CHANGED_IN_ZUORA: frozenset({"contact_id", "fields"}),
     EventType.CONTACT_DELETED_IN_ZUORA: frozenset({"contact_id"}),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain import permissions
 from chalicelib.domain.accounts import Account, ManagedBy
 from chalicelib.domain.addresses import Address, masked
+from chalicelib.domain.contacts import Part
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -203,7 +204,7 @@ def can_be_given(customer: Customer, limit: int | None) -> None:
 
 
 def can_be_removed(account: Account, role: Role, address: Address, overrides: Overrides = NO_OVERRIDES) -> None:
-    """Somebody else manages on (R31), and the manager is neither Sold To nor Bill To (R32), unless overridden.
+    """Somebody else manages on (R31), and the manager is no contact and is not to be one (R32), unless overridden.
 
     ``role`` is the one that counts: of somebody whose login is off, a viewer's.
     """
@@ -211,9 +212,10 @@ def can_be_removed(account: Account, role: Role, address: Address, overrides: Ov
         raise LastManager
     if overrides.contact:
         return
-    if account.sold_to_address == address:
+    parts = account.kept_parts(address)
+    if Part.SOLD_TO in parts:
         raise IsSoldToContact
-    if account.bill_to_address == address and not overrides.bill_to:
+    if Part.BILL_TO in parts and not overrides.bill_to:
         raise IsBillToContact
 
 

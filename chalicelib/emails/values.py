@@ -40,6 +40,7 @@ MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the v
     ("sold_to_changed", "others"): ("contact_name",),
     ("bill_to_changed", "person"): ("contact_name",),
     ("bill_to_changed", "others"): ("contact_name",),
+    ("contact_sync_failed", "chooser"): ("contact_name", "part", "refusal"),
     ("login_deactivated", "person"): ("support_url",),
     ("login_reactivated", "person"): ("support_url",),
     ("email_changed", "old"): ("new_address_masked", "support_url"),
@@ -153,6 +154,11 @@ def _one_of(value: object, _language: Language, *, allowed: frozenset[str]) -> s
     return str(value)
 
 
+def _part(value: object, _language: Language) -> str:
+    """What the trade calls it, in every language."""
+    return {"sold_to": "Sold To", "bill_to": "Bill To"}[_text(value)]
+
+
 def _moment(value: object, language: Language) -> str | None:
     if value is None:
         return None
@@ -196,6 +202,7 @@ SHAPES: Mapping[str, Shape] = {
     "message": partial(_quotation, limit=1000),
     "reason": partial(_quotation, limit=500),
     "bounce_reason": partial(_quotation, limit=300),
+    "refusal": partial(_quotation, limit=300),
     "invited_address": partial(_address, limit=254),
     "new_address_masked": partial(_address, limit=254),
     # ours
@@ -208,5 +215,6 @@ SHAPES: Mapping[str, Shape] = {
     "role": _ROLE,
     "role_before": _ROLE,
     "role_after": _ROLE,
+    "part": _part,
     "kind": partial(_one_of, allowed=frozenset({"email", "link"})),
 }

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from chalicelib import ids
 from chalicelib.clients.failures import Retryable
-from chalicelib.domain import permissions, rules
+from chalicelib.domain import contact_limits, permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, Part, SyncState
 from chalicelib.domain.customers import Customer
@@ -20,7 +20,7 @@ from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import State, Transfer
-from chalicelib.operations import expire_invitation, mirror
+from chalicelib.operations import expire_invitation, mirror, protection
 from chalicelib.operations.access import AtDesk
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.change_role import role_steps
@@ -30,6 +30,7 @@ from chalicelib.operations.invite import Wish, inviting_steps, new_invitation
 from chalicelib.operations.remove_manager import ending_of, ending_steps
 from chalicelib.operations.transfer_step import At, Means, new_owner
 from chalicelib.store import (
+    account_contacts,
     accounts,
     contacts,
     customers,
@@ -191,7 +192,7 @@ def _hindrance(account: Account, invitation: Invitation) -> str | None:
 
 
 def _joined(at: At) -> bool:
-    """Makes the new owner the Sold To, at once here and by the queue in Zuora (R55)."""
+    """Has the new owner made the Sold To in Zuora, by the queue (R55); both are protected until then (R32)."""
     transfer, account, now = at.transfer, at.account, at.means.now
     place, person = new_owner(transfer)
     if place is None or person is None:
@@ -199,11 +200,14 @@ def _joined(at: At) -> bool:
     before, present = reading.batch(
         contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
-    if before is None and _is_theirs(present, person):
+    if (before is None or not before.is_waiting) and _is_theirs(present, person):
         return at.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
     if not (person.first_name and person.last_name):
         return at.wait("new_manager_has_no_name")
-    wish = sold_to_wish(person, account, present, before, now=now)
+    if any(contact_limits.refusals({"work_email": person.address})):
+        return at.wait("new_manager_address_too_long")
+    wish = sold_to_wish(person, account, present, before, now=now, transfer_id=transfer.id)
+    protected = protection.with_choice(account, Part.SOLD_TO, before, person.address)
     (event_id,) = ids.event_ids(now, 1)
     event = of_account(
         account.id,
@@ -221,7 +225,7 @@ def _joined(at: At) -> bool:
     return at.to(
         State.SOLD_TO_WISHED,
         contacts.wish(wish, before),
-        accounts.followed(account, {Part.SOLD_TO: person.address}, freed=0),
+        account_contacts.awaited(account, {Part.SOLD_TO: protected}),
         memberships.is_there(place),
         history.record(event),
     )
@@ -244,14 +248,21 @@ def _once_zuora_has_it(at: At, go_on: Callable[[], bool]) -> bool:
     wish, present = reading.batch(
         contacts.wish_key(account.id, Part.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
-    if wish is not None and wish.customer_id != person.id:
+    own = wish if wish is not None and wish.customer_id == person.id else None
+    if wish is not None and wish.is_waiting and own is None:
         return at.fail("sold_to_chosen_otherwise")
-    if wish is None and _is_theirs(present, person):
+    if (wish is None or not wish.is_waiting) and _is_theirs(present, person):
         return go_on()
-    if account.sold_to_address != person.address:
+    if own is None and not _is_to_be_theirs(present, account, person):
         return at.fail("sold_to_chosen_otherwise")
-    refusal = wish.error if wish is not None else present and present.sync_error
+    refusal = own.error if own is not None else present and present.sync_error
     return at.wait(f"zuora_refused: {refusal.code}" if refusal else None)
+
+
+def _is_to_be_theirs(contact: Contact | None, account: Account, person: Customer) -> bool:
+    """Whether they are the Sold To in Zuora, or the contact was given their address here."""
+    edited = contact is not None and mirror.address_in(contact.work_email) == person.address
+    return edited or account.sold_to_address == person.address
 
 
 def _is_theirs(contact: Contact | None, person: Customer) -> bool:
@@ -279,7 +290,7 @@ def _old_owner_out(at: At) -> bool:
         now=at.means.now,
         overrides=Overrides(bill_to=True),
         returned_seats=account.lent_seats,
-        facts={"stays_contact": "bill_to" if account.bill_to_address == person.address else ""},
+        facts={"stays_contact": "bill_to" if Part.BILL_TO in account.kept_parts(person.address) else ""},
         cause=transfer.facts,
     )
     return at.move(done, *steps)

@@ -8,7 +8,7 @@ from chalicelib.domain.errors import EmailNotVerified, EmailTaken, EmailUnchange
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.edit_customer import By, Edited, steps_of
-from chalicelib.operations.follow_customer import places_of
+from chalicelib.operations.follow_customer import Place, must_be_taken, places_of
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import customers
@@ -32,7 +32,7 @@ def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, n
     or Bill To that Zuora does not have yet is brought there with the new address. The contacts that Zuora has follow
     only where that is asked for; the answer names them in any case.
     Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
-    TooManyAccounts.
+    TooManyAccounts, Invalid for an address that is too long for the contacts that would follow.
     """
     address = person.proven_address
     if address is None:
@@ -46,14 +46,22 @@ def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, n
         raise OwnEmailTaken
     after = replace(before, address=address, version=before.version + 1)
     edited = Edited(before, after, places_of(before, after, replace_sold_to=False, now=now))
+    must_be_taken(
+        edited.places if how.update_contacts else _as_they_are(edited.places), after, called="update_contacts"
+    )
     if not how.dry_run:
         _write(edited, how, pseudonym, now)
     return edited
 
 
+def _as_they_are(places: list[Place]) -> list[Place]:
+    """The places without the contacts that Zuora has."""
+    return [replace(place, edits=()) for place in places]
+
+
 def _write(edited: Edited, how: TakeOver, pseudonym: Pseudonym, now: datetime) -> None:
     if not how.update_contacts:
-        edited = replace(edited, places=[replace(place, edits=()) for place in edited.places])
+        edited = replace(edited, places=_as_they_are(edited.places))
     (event_id,) = ids.event_ids(now, 1)
     by = By(customer_actor(edited.after.id), None, now, event_id)
     try:

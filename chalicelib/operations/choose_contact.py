@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
+from chalicelib.domain import contact_limits
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import FIELDS, Contact, Part, Wish, wish_version
 from chalicelib.domain.customers import Customer
@@ -14,7 +15,7 @@ from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
-from chalicelib.operations import mirror
+from chalicelib.operations import mirror, protection
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.store import account_contacts, contacts, customers, history, memberships, reading
@@ -41,10 +42,13 @@ class Chosen:
 def choose_manager(
     person: SignedIn, account_id: str, part: Part, manager_id: str, *, limits: Limits, now: datetime
 ) -> Chosen:
-    """Makes a manager the Sold To or Bill To. Protection from removal (R32) follows at once, Zuora a moment later.
+    """Makes a manager the Sold To or Bill To, in Zuora a moment later.
 
-    Refuses: AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, RateLimited, Invalid for a manager without a
-    name (Zuora takes none). Whoever is chosen already stays, and nothing happens.
+    Both they and who is it there are protected from removal meanwhile (R32).
+
+    Refuses: AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, RateLimited, Invalid for a manager whom Zuora
+    is known to refuse: without a name, with an address that is too long. Whoever is chosen already stays, and nothing
+    happens.
     """
     keys: list[Key[Any]] = [memberships.key(account_id, manager_id), customers.key(manager_id)]
     entered = enter(person, account_id, Permission.CHANGE_CONTACTS, *keys, contacts.wish_key(account_id, part), now=now)
@@ -53,11 +57,11 @@ def choose_manager(
         raise ManagerNotFound
     if before is not None and before.customer_id == manager.id and before.is_waiting:
         return Chosen(entered, part, before, None)
-    if before is None and account_contacts.address_of(entered.account, part) == manager.address:
+    if before is None and entered.account.address_of(part) == manager.address:
         return Chosen(entered, part, None, _present(entered, part))
-    if not (manager.first_name and manager.last_name):
-        raise Invalid("manager_id", "has not given a first and a last name, which a contact needs")
-    wish = wish_of(entered.account.id, part, fields_of(manager), before, customer_id=manager.id, now=now)
+    fields = fields_of(manager)
+    can_be_contact(fields, called="manager_id")
+    wish = _wish(entered, part, fields, before, customer_id=manager.id, now=now)
     own = manager.id == entered.customer.id
     manages = None if own else memberships.is_there(membership)
     _commit(entered, wish, before, manager.address, manages, entered.changes(limits, now=now))
@@ -70,19 +74,29 @@ def choose_custom(
 ) -> Chosen:
     """Makes a contact that was typed in the Bill To; it need not be a manager.
 
-    Refuses: AccountNotFound, Forbidden, AccountClosed, RateLimited. The same contact once more, before Zuora
-    has it, is no change.
+    Refuses: Invalid for what Zuora is known to refuse and for a contact without a country, AccountNotFound, Forbidden,
+    AccountClosed, RateLimited. The same contact once more, before Zuora has it, is no change.
     """
     part = Part.BILL_TO
     key = contacts.wish_key(account_id, part)
     entered = enter(person, account_id, Permission.CHANGE_CONTACTS, key, now=now)
     before: Wish | None = entered.also[0]
     typed = {name: fields.get(name, "") for name in FIELDS}
+    contact_limits.must_be_taken(typed, names={name: f"contact.{name}" for name in FIELDS})
+    if not typed["country"]:
+        raise Invalid("contact.country", "must not be empty: taxes depend on it")
     if before is not None and before.customer_id is None and before.fields == typed and before.is_waiting:
         return Chosen(entered, part, before, None)
-    wish = wish_of(entered.account.id, part, typed, before, customer_id=None, now=now)
+    wish = _wish(entered, part, typed, before, customer_id=None, now=now)
     _commit(entered, wish, before, mirror.address_in(typed["work_email"]), entered.changes(limits, now=now))
     return Chosen(entered, part, wish, None)
+
+
+def can_be_contact(person: Mapping[str, str], *, called: str) -> None:
+    """Invalid for a person whom Zuora is known to refuse as a contact; ``called`` is the field that names them."""
+    problems = [f"{name.replace('_', ' ')} {why}" for name, why in contact_limits.refusals(person)]
+    if problems:
+        raise Invalid(called, f"cannot be a contact: {'; '.join(problems)}")
 
 
 def fields_of(manager: Customer) -> dict[str, str]:
@@ -91,8 +105,8 @@ def fields_of(manager: Customer) -> dict[str, str]:
     return {name: known.get(name, "") for name in FIELDS}
 
 
-def wish_of(
-    account_id: str,
+def _wish(
+    entered: Entered,
     part: Part,
     fields: Mapping[str, str],
     before: Wish | None,
@@ -102,7 +116,7 @@ def wish_of(
 ) -> Wish:
     """A new wish in the place of the one before, of which it keeps what may still be under way to Zuora."""
     return Wish(
-        account_id=account_id,
+        account_id=entered.account.id,
         part=part,
         fields=fields,
         contact_id=None,
@@ -111,20 +125,23 @@ def wish_of(
         wished_at=now,
         error=None,
         sent=before.sent if before else None,
+        chosen_by=entered.customer.id,
+        replaces=entered.account.contact_of(part),
     )
 
 
 def _present(entered: Entered, part: Part) -> Contact | None:
-    contact_id = account_contacts.contact_of(entered.account, part)
+    contact_id = entered.account.contact_of(part)
     return reading.one(contacts.key(contact_id)) if contact_id else None
 
 
 def _commit(entered: Entered, wish: Wish, before: Wish | None, address: Address | None, *also: Step | None) -> None:
     if entered.account.is_closed:
         raise AccountClosed
+    addresses = protection.with_choice(entered.account, wish.part, before, address)
     commit(
         contacts.wish(wish, before),
-        account_contacts.chosen(entered.account, wish.part, address),
+        account_contacts.chosen(entered.account, wish.part, addresses),
         memberships.still(entered.membership),
         *also,
         history.record(_event(entered, wish)),
@@ -144,6 +161,6 @@ def _event(entered: Entered, wish: Wish) -> Event:
         subject=subject,
         customer_id=wish.customer_id,
         part=wish.part.value,
-        contact_id_before=account_contacts.contact_of(entered.account, wish.part),
+        contact_id_before=entered.account.contact_of(wish.part),
         version=wish.version,
     )

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
+from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.contacts import Contact, Part, SyncState, part_of
+from chalicelib.domain.contacts import Contact, Part, SyncState
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
 from chalicelib.domain.events import Event, EventType, of_contact
 from chalicelib.domain.people import Actor
-from chalicelib.operations import edit_values, mirror
+from chalicelib.operations import edit_values, mirror, protection
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.support import Desk
-from chalicelib.store import account_contacts, accounts, contacts, history, reading
+from chalicelib.store import accounts, contacts, history, reading
 from chalicelib.store.transaction import Step, commit
 
 
@@ -41,8 +42,9 @@ def edit_contact(
 ) -> Edited:
     """Changes fields of a contact, by support; says which parts it plays. ``dry_run`` writes nothing.
 
-    Refuses: SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, VersionConflict when
-    ``version`` is given and is not the present one. Values that it has already are no change.
+    Refuses: SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, Invalid for
+    what Zuora is known to refuse (also in a dry run), VersionConflict when ``version`` is given and is not the present
+    one. Values that it has already are no change.
     """
     actor = desk.actor
     contact = reading.one(contacts.key(contact_id))
@@ -58,13 +60,16 @@ def edit_contact(
     if address is not None and address != mirror.address_in(contact.work_email):
         desk.may_give_to(address)
     real = {name: value for name, value in changes.items() if getattr(contact, name) != value}
-    after = Edited(_after(contact, real, now), contact.fields, account, parts_of(contact, account), tuple(sorted(real)))
+    contact_limits.must_be_taken(real, contact.fields)
+    after = Edited(
+        _after(contact, real, now), contact.fields, account, protection.parts_of(contact, account), tuple(sorted(real))
+    )
     if real and not dry_run:
         _write(after, edit_steps(contact, account, real, now=now), version, desk, actor)
     return after
 
 
-def _write(after: Edited, steps: list[Step], version: int | None, desk: Desk, actor: Actor) -> None:
+def _write(after: Edited, steps: list[Step | None], version: int | None, desk: Desk, actor: Actor) -> None:
     """A version that the caller did not name is read again when somebody else was faster."""
     now = after.contact.sync_at
     (event_id,) = ids.event_ids(now, 1)
@@ -77,25 +82,11 @@ def _write(after: Edited, steps: list[Step], version: int | None, desk: Desk, ac
         raise
 
 
-def parts_of(contact: Contact, account: Account | None) -> tuple[Part, ...]:
-    """The parts that the contact plays on the account."""
-    if account is None:
-        return ()
-    held = {Part.SOLD_TO: account.sold_to_contact_id, Part.BILL_TO: account.bill_to_contact_id}
-    return tuple(part for part, contact_id in held.items() if contact_id == contact.id)
-
-
-def edit_steps(contact: Contact, account: Account | None, changes: Mapping[str, str], *, now: datetime) -> list[Step]:
+def edit_steps(
+    contact: Contact, account: Account | None, changes: Mapping[str, str], *, now: datetime
+) -> list[Step | None]:
     """The Steps of an edit: the contact, and with its address the protection of whoever has it (R32)."""
-    steps = [contacts.edited(contact, changes, now=now)]
-    before = mirror.address_in(contact.work_email)
-    if account is None or before is None or "work_email" not in changes:
-        return steps
-    held = part_of(before, sold_to=account.sold_to_address, bill_to=account.bill_to_address)
-    parts = tuple(part for part in parts_of(contact, account) if part in held)  # not one that is wished for another
-    if parts:
-        steps.append(account_contacts.addresses_moved(account, parts, mirror.address_in(changes["work_email"])))
-    return steps
+    return [contacts.edited(contact, changes, now=now), protection.with_edit(contact, account, changes)]
 
 
 def _after(contact: Contact, changes: Mapping[str, str], now: datetime) -> Contact:

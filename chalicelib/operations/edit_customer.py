@@ -11,9 +11,9 @@ from chalicelib.domain.customers import Customer, Touch
 from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccounts, VersionConflict
 from chalicelib.domain.events import Event, EventType, Fact, of_account, of_customer
 from chalicelib.domain.people import Actor
-from chalicelib.operations import switch_login, two_agents
+from chalicelib.operations import protection, switch_login, two_agents
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.follow_customer import ContactEdit, Place, places_of, rewritten
+from chalicelib.operations.follow_customer import ContactEdit, Place, must_be_taken, places_of, rewritten
 from chalicelib.operations.request_sync import Prefer
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
@@ -31,6 +31,7 @@ from chalicelib.store import (
     memberships,
     reading,
 )
+from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step, commit
 
 _MOST_STEPS = 100  # of one transaction
@@ -87,7 +88,8 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
 
     All that can be refused is refused before anything is written. ``dry_run`` writes nothing at all.
     Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, OwnAddress, HouseAddress, SecondAgentNeeded,
-    VersionConflict, EmailTaken (with the flow to use), DeliberatelyDeactivated, LastLogin, TooManyAccounts.
+    VersionConflict, EmailTaken (with the flow to use), DeliberatelyDeactivated, LastLogin, TooManyAccounts,
+    Invalid for what Zuora is known to refuse in the contacts that follow.
     """
     edited, switch = _edit(desk, customer_id, edit, pseudonym, now), edit.switch
     if switch is None:
@@ -119,6 +121,7 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: d
     if after == before and not edit.replace_sold_to:
         return Edited(before, before, [])
     places = places_of(before, after, replace_sold_to=edit.replace_sold_to, now=now)
+    must_be_taken(places, after)
     wished = any(place.new_wish for place in places)
     if after == before and not wished:
         return Edited(before, before, places)
@@ -206,16 +209,24 @@ def _follow(edited: Edited, place: Place, by: By) -> Iterator[Step]:
     yield from _moot_ends(place, by)
 
 
-def _protected(before: Customer, after: Customer, place: Place) -> dict[Part, Address | None]:
-    """The parts on the account that are this person's: the guard against removal moves with their address (R32)."""
-    account, moved = place.account, before.address != after.address
-    protected: dict[Part, Address | None] = {}
-    if moved and account.sold_to_address == before.address:
-        protected[Part.SOLD_TO] = after.address
-    if moved and account.bill_to_address == before.address:
-        protected[Part.BILL_TO] = after.address
-    if place.new_wish is not None:
-        protected[Part.SOLD_TO] = after.address
+def _protected(before: Customer, after: Customer, place: Place) -> dict[Part, Protected]:
+    """The guard against removal (R32) where it moves with this person's address, or begins with a choice of them."""
+    account = place.account
+    chosen = {wish.part for wish in place.wishes}  # tried again, also if Zuora has refused them
+    chosen |= {part for edit in place.edits if "work_email" in edit.changes for part in edit.parts}
+    protected: dict[Part, Protected] = {}
+    for part in Part:
+        awaited = account.next_of(part)
+        if part is Part.SOLD_TO and place.new_wish is not None:
+            awaited = protection.with_choice(account, part, place.old_wish, after.address)
+        if part in chosen:
+            awaited |= {after.address}
+        if before.address in awaited:
+            awaited = (awaited - {before.address}) | {after.address}
+        present = account.address_of(part)
+        now = Protected(after.address if present == before.address else present, awaited)
+        if now != Protected(present, account.next_of(part)):
+            protected[part] = now
     return protected
 
 

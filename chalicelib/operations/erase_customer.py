@@ -5,6 +5,7 @@ names people by ids and pseudonyms, and stays as it is; the values of edits that
 """
 
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,21 +16,29 @@ from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import Contact, part_of
+from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import Changed, CustomerNotFound, Invalid, StillContact, ZuoraUnavailable
+from chalicelib.domain.errors import (
+    Changed,
+    CustomerNotFound,
+    Invalid,
+    StillContact,
+    StillContactOfCancelled,
+    ZuoraUnavailable,
+)
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.operations import edit_values
+from chalicelib.domain.rules import Overrides
+from chalicelib.operations import edit_values, mirror, protection
 from chalicelib.operations.again import reading_again
-from chalicelib.operations.edit_contact import parts_of
 from chalicelib.operations.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.remove_manager import ending_of, ending_steps
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import (
+    account_contacts,
     accounts,
     contact_sync,
     contacts,
@@ -43,6 +52,7 @@ from chalicelib.store import (
     seats,
     sign_in_links,
 )
+from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import commit
 
 logger = logging.getLogger(__name__)
@@ -75,7 +85,8 @@ def erase(
     """Forgets a person; their id and a pseudonym stay. Their contacts in Zuora stay too, unless that was confirmed.
 
     Refuses, before anything is written: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, Invalid (the address that
-    was typed is not theirs), LastManager, StillContact (Sold To or Bill To somewhere). On the way: ZuoraUnavailable.
+    was typed is not theirs), LastManager, StillContact (Sold To or Bill To somewhere,
+    unless the account is cancelled in Zuora and the contact is scrubbed there). On the way: ZuoraUnavailable.
     """
     actor = desk.actor
     person = reading.one(customers.key(customer_id))
@@ -89,16 +100,19 @@ def erase(
         if rules.is_last(account, membership.counts_as):
             rules.can_be_removed(account, membership.counts_as, person.address)
     traces = find_traces(person)
-    _must_play_no_part(traces)
+    cancelled = _cancelled_places(traces, confirmed, zuora)
     _keep_addresses(person, traces)
     for account, membership in places:
         ending, cause = ending_of(account, membership, person), {"ticket_url": desk.ticket_url}
-        steps = ending_steps(ending, actor=actor, now=now, facts=_why(desk), cause=cause)
+        overrides = Overrides(contact=account.id in cancelled)
+        steps = ending_steps(ending, actor=actor, now=now, overrides=overrides, facts=_why(desk), cause=cause)
         commit(*steps)
     scrubbed = [_forget(each, desk, now) for each in still_there(traces.invitations)]
     edit_values.forget_contacts(traces.streams, traces.addresses)
     for contact in traces.contacts:
         _remove(contact, desk, confirmed, zuora, now)
+    for account_id in sorted(cancelled):
+        _forget_parts(account_id, traces)
     _forget_mails(traces)
     _commit(person, traces, desk, pseudonym, now)
     contact_ids = tuple(each.id for each in traces.contacts)
@@ -124,15 +138,51 @@ def _places(person: Customer) -> list[tuple[Account, Membership]]:
     return [(account, member) for account, member in zip(whole, read, strict=True) if account and member]
 
 
-def _must_play_no_part(traces: Traces) -> None:
+def _cancelled_places(traces: Traces, confirmed: Confirmation, zuora: Zuora) -> frozenset[str]:
+    """The cancelled accounts in which the person plays a part that goes with them; refused for any other part."""
+    found = {account.id: account for account in _where_a_part_is_played(traces)}
+    for account in found.values():
+        if not _is_cancelled(account, zuora):
+            raise StillContact(account_id=account.id)
+        if confirmed.scrub_in_zuora is None:
+            raise StillContactOfCancelled(account_id=account.id)
+    return frozenset(found)
+
+
+def _where_a_part_is_played(traces: Traces) -> Iterator[Account]:
     for account in traces.accounts:
-        for address in traces.addresses:
-            if part_of(address, sold_to=account.sold_to_address, bill_to=account.bill_to_address):
-                raise StillContact(account_id=account.id)
+        if any(account.kept_parts(address) for address in traces.addresses):
+            yield account
     for contact in traces.contacts:
         theirs = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
-        if theirs is not None and parts_of(contact, theirs):
-            raise StillContact(account_id=theirs.id)
+        if theirs is not None and protection.parts_of(contact, theirs):
+            yield theirs
+
+
+def _is_cancelled(account: Account, zuora: Zuora) -> bool:
+    """Asked in Zuora: what support has closed here can be opened again, and another contact chosen."""
+    try:
+        return mirror.is_cancelled(zuora.account(account.zuora_account_id))
+    except (Retryable, Permanent) as error:
+        logger.warning("not known whether it is cancelled: %s", type(error).__name__)
+        raise ZuoraUnavailable from error
+
+
+def _forget_parts(account_id: str, traces: Traces) -> None:
+    """Takes the person's addresses off an account; whose contact Zuora keeps there stays noted."""
+    account = reading.one(accounts.key(account_id))
+    if account is None:
+        return
+    parts = {part for address in traces.addresses for part in account.kept_parts(address)}
+    after = {
+        part: Protected(
+            None if account.address_of(part) in traces.addresses else account.address_of(part),
+            account.next_of(part) - traces.addresses,
+        )
+        for part in parts
+    }
+    if after:
+        commit(account_contacts.settled(account, after))
 
 
 def _keep_addresses(person: Customer, traces: Traces) -> None:

@@ -12,7 +12,7 @@ from chalicelib.operations import mirror
 from chalicelib.operations.mirror import ZuoraFields
 from chalicelib.operations.sync_contact import deleted, differences, fields_of
 from chalicelib.operations.zuora_work import Work
-from chalicelib.store import account_contacts, accounts, contacts, drifts, leases, reading
+from chalicelib.store import accounts, contacts, drifts, leases, reading
 from chalicelib.store.drifts import Drift, DriftKind
 
 
@@ -66,7 +66,7 @@ def _ours(account_id: str) -> Ours | None:
     if account is None:
         return None
     own = [each for each in items if isinstance(each, Contact)]
-    wished = frozenset(each.part for each in items if isinstance(each, Wish))
+    wished = frozenset(each.part for each in items if isinstance(each, Wish) and each.is_waiting)
     return Ours(account, own, wished)
 
 
@@ -79,7 +79,7 @@ def _of_account(ours: Ours, theirs: ZuoraAccount, channel: Channel, now: datetim
     parts = [
         part.value
         for part, contact in there.items()
-        if part not in ours.wished and (contact.id if contact else None) != account_contacts.contact_of(account, part)
+        if part not in ours.wished and (contact.id if contact else None) != account.contact_of(part)
     ]
     if parts:
         found.append(Drift(DriftKind.PARTS_DIFFER, account.id, None, tuple(parts), now))

@@ -3,11 +3,12 @@
 The contacts that follow are the Sold To and Bill To of these accounts that carry the previous address, and no others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import FIELDS, Contact, Part, SyncState, Wish, wish_version
@@ -126,14 +127,20 @@ def _edits(
 
 
 def sold_to_wish(
-    person: Customer, account: Account, present: Contact | None, before: Wish | None, *, now: datetime
+    person: Customer,
+    account: Account,
+    present: Contact | None,
+    before: Wish | None,
+    *,
+    now: datetime,
+    transfer_id: str | None = None,
 ) -> Wish:
     """To have that person as Sold To, at the postal address of the present one.
 
     Of the wish before it keeps what may still be under way to Zuora.
     """
     fields = dict(present.fields) if present is not None else dict.fromkeys(FIELDS, "")
-    fields |= {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
+    fields |= _named(person)
     return Wish(
         account_id=account.id,
         part=Part.SOLD_TO,
@@ -144,10 +151,28 @@ def sold_to_wish(
         wished_at=now,
         error=None,
         sent=before.sent if before else None,
+        transfer_id=transfer_id,
+        replaces=account.sold_to_contact_id,
     )
+
+
+def must_be_taken(places: Iterable[Place], after: Customer, *, called: str = "email") -> None:
+    """Invalid for what Zuora is known to refuse in the contacts that follow, and in those that are chosen.
+
+    ``called`` is the field of the request that brings the new address.
+    """
+    named = _named(after)
+    for place in places:
+        followed: list[Mapping[str, str]] = [edit.changes for edit in place.edits]
+        chosen = [named] * (len(place.wishes) + (place.new_wish is not None))
+        for changes in [*followed, *chosen]:
+            contact_limits.must_be_taken(changes, names={"work_email": called})
+
+
+def _named(person: Customer) -> dict[str, str]:
+    return {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
 
 
 def rewritten(wish: Wish, person: Customer, *, now: datetime) -> Wish:
     """The same wish with the person as they are now."""
-    named = {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
-    return replace(wish, fields={**wish.fields, **named}, version=wish.version + 1, wished_at=now, error=None)
+    return replace(wish, fields={**wish.fields, **_named(person)}, version=wish.version + 1, wished_at=now, error=None)

@@ -1,33 +1,46 @@
 """Takes over what was changed in Zuora (R54): reads it again there, and follows where nobody edits here."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
 from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraAccount, ZuoraContact, ZuoraNotFound
-from chalicelib.domain.accounts import Account
-from chalicelib.domain.contacts import Contact, Part, SyncState, Wish, part_of
+from chalicelib.domain.accounts import Account, Channel
+from chalicelib.domain.contacts import Contact, Part, SyncState, Wish
 from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
-from chalicelib.operations import edit_values, mirror
+from chalicelib.operations import edit_values, mirror, protection
 from chalicelib.operations.sync_contact import deleted, differences, event_of, fields_of
 from chalicelib.operations.zuora_work import NotYet, Work
 from chalicelib.store import account_contacts, accounts, contact_sync, contacts, history, reading
-from chalicelib.store.account_contacts import Followed
+from chalicelib.store.account_contacts import Followed, Plays
+from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Basics:
+    """What of an account is its own: name, number and channel, and whether it is to be closed here."""
+
+    name: str
+    number: str
+    closed: bool
+    channel: Channel
 
 
 def follow_account(account_id: str, work: Work) -> int:
     """Follows an account of ours and the contacts that it points to; returns how much was different.
 
-    A part that somebody is being chosen for stays as it is wished; a contact that is being edited here stays
-    as it is edited. What equals our copy is no change: our own writes come back as callouts too.
+    Who plays a part is who does in Zuora, also while somebody is being chosen: that waits beside it. A contact that
+    is being edited here stays as it is edited. What equals our copy is no change: our own writes come back too.
     """
     keys = [contacts.wish_key(account_id, part) for part in Part]
     account, *wishes = reading.many([accounts.key(account_id), *keys])
     if not isinstance(account, Account):
         raise NotYet("the account cannot be read yet")
     theirs = work.zuora.account(account.zuora_account_id)
-    wished = {wish.part for wish in wishes if isinstance(wish, Wish)}
-    changed = _follow_parts(account, theirs, wished, work)
+    changed = _follow_parts(account, theirs, _by_part(wishes), work)
     known = reading.many([contacts.key(each.id) for each in _contacts_in(theirs)])
     for ours, there in zip(known, _contacts_in(theirs), strict=True):
         if ours is not None:
@@ -57,7 +70,7 @@ def take_over(ours: Contact, theirs: ZuoraContact, work: Work, *, even_if_edited
     back = ours.sync_state is not SyncState.SYNCED
     if not fields and not back:
         return 0
-    moved = _address_moved(ours, theirs) if "work_email" in fields else None
+    moved = _address_moved(ours, theirs) if "work_email" in {*fields, *ours.edited} else None
     event = event_of(ours, EventType.CONTACT_CHANGED_IN_ZUORA, work, fields=", ".join(sorted(fields)))
     work.write(
         contact_sync.taken_over(ours, fields, ours.account_id, now=work.now()),
@@ -69,54 +82,95 @@ def take_over(ours: Contact, theirs: ZuoraContact, work: Work, *, even_if_edited
 
 
 def _address_moved(ours: Contact, theirs: ZuoraContact) -> Step | None:
-    """Whoever has the contact's address is protected (R32): the parts that it plays follow."""
-    account = reading.one(accounts.key(ours.account_id)) if ours.account_id else None
-    before = mirror.address_in(ours.work_email)
-    if account is None or before is None:
-        return None
-    held = part_of(before, sold_to=account.sold_to_address, bill_to=account.bill_to_address)
-    parts = tuple(part for part in held if account_contacts.contact_of(account, part) == ours.id)
-    return account_contacts.addresses_moved(account, parts, mirror.address_of(theirs)) if parts else None
+    """Whoever has the contact's address in Zuora is protected (R32): the parts that it plays follow."""
+    return protection.after_edit(replace(ours, edited=ours.edited | {"work_email"}), theirs, taken=True)
 
 
-def _follow_parts(account: Account, theirs: ZuoraAccount, wished: set[Part], work: Work) -> int:
+def follow_part(account: Account, theirs: ZuoraAccount, wish: Wish, work: Work) -> Account:
+    """Notes who plays the part of a wish in Zuora, while that waits or is refused; the account as it is then."""
+    part, moved = wish.part, _moved(account, theirs)
+    if part not in moved:
+        return account
+    _take_over(account, {part: moved[part]}, {part: wish}, _plain(account), work)
+    fresh = reading.one(accounts.key(account.id))
+    if fresh is None:
+        raise NotYet("the account cannot be read")
+    return fresh
+
+
+def _by_part(wishes: Iterable[object]) -> dict[Part, Wish]:
+    return {wish.part: wish for wish in wishes if isinstance(wish, Wish)}
+
+
+def _moved(account: Account, theirs: ZuoraAccount) -> dict[Part, ZuoraContact | None]:
     there = {Part.SOLD_TO: theirs.sold_to, Part.BILL_TO: theirs.bill_to}
-    moved = {
+    return {
         part: contact
         for part, contact in there.items()
-        if part not in wished and (contact.id if contact else None) != account_contacts.contact_of(account, part)
+        if (contact.id if contact else None) != account.contact_of(part)
     }
-    name, number = cleaned(theirs.name), theirs.number
-    closes = mirror.is_cancelled(theirs) and not account.is_closed
-    channel = mirror.channel_now(account, theirs, fields=work.fields, zuora=work.zuora)
-    same = (name, number, channel) == (account.name, account.account_number, account.channel)
-    if not moved and not closes and same:
+
+
+def _follow_parts(account: Account, theirs: ZuoraAccount, wishes: Mapping[Part, Wish], work: Work) -> int:
+    moved = _moved(account, theirs)
+    basics = Basics(
+        name=cleaned(theirs.name),
+        number=theirs.number,
+        closed=mirror.is_cancelled(theirs) and not account.is_closed,
+        channel=mirror.channel_now(account, theirs, fields=work.fields, zuora=work.zuora),
+    )
+    if not moved and basics == _plain(account):
         return 0
-    followed = Followed(
-        name=name,
-        account_number=number,
-        closed=closes,
-        channel=channel,
-        contact_ids={part: contact.id if contact else None for part, contact in moved.items()},
-        addresses={part: mirror.address_of(contact) for part, contact in moved.items()},
-    )
-    new = {contact.id: contact for contact in moved.values() if contact is not None}
-    work.write(
-        account_contacts.followed(account, followed),
-        *_copies(account, new, work),
-        history.record(_event(account, followed, work)),
-    )
+    _take_over(account, moved, wishes, basics, work)
     return 1
 
 
-def _copies(account: Account, new: dict[str, ZuoraContact], work: Work) -> list[Step]:
+def _plain(account: Account) -> Basics:
+    return Basics(account.name, account.account_number, closed=False, channel=account.channel)
+
+
+def _take_over(
+    account: Account,
+    moved: Mapping[Part, ZuoraContact | None],
+    wishes: Mapping[Part, Wish],
+    basics: Basics,
+    work: Work,
+) -> None:
+    """Writes who plays which part; a choice that Zuora refused is over where the part was given to somebody there."""
+    new = {contact.id: contact for contact in moved.values() if contact is not None}
+    copies = dict(zip(new, reading.many([contacts.key(each) for each in new]), strict=True)) if new else {}
+    parts = {part: _plays(account, part, contact, copies, wishes.get(part)) for part, contact in moved.items()}
+    followed = Followed(basics.name, basics.number, basics.closed, basics.channel, parts)
+    refused = [wish for part, wish in wishes.items() if part in moved and not wish.is_waiting]
+    work.write(
+        account_contacts.followed(account, followed),
+        *_new_copies(account, new, copies, work),
+        *(contact_sync.wish_fulfilled(wish) for wish in refused),
+        history.record(_event(account, followed, work)),
+    )
+
+
+def _plays(
+    account: Account,
+    part: Part,
+    contact: ZuoraContact | None,
+    copies: Mapping[str, Contact | None],
+    wish: Wish | None,
+) -> Plays:
+    """Who is to play the part, and what is under way, goes on."""
+    awaited = account.next_of(part) if wish is not None and wish.is_waiting else protection.NOBODY
+    if contact is None:
+        return Plays(None, Protected(None, awaited))
+    edited = protection.edited_to(copies[contact.id])
+    return Plays(contact.id, Protected(mirror.address_of(contact), awaited | edited))
+
+
+def _new_copies(
+    account: Account, new: Mapping[str, ZuoraContact], known: Mapping[str, Contact | None], work: Work
+) -> list[Step]:
     """Copies of the contacts that we do not have yet."""
-    known = reading.many([contacts.key(each) for each in new])
-    return [
-        contacts.import_(mirror.copy_of(theirs, account.id, now=work.now()))
-        for theirs, ours in zip(new.values(), known, strict=True)
-        if ours is None or ours.account_id is None
-    ]
+    missing = [each for each, ours in known.items() if ours is None or ours.account_id is None]
+    return [contacts.import_(mirror.copy_of(new[each], account.id, now=work.now())) for each in missing]
 
 
 def _contacts_in(theirs: ZuoraAccount) -> list[ZuoraContact]:
@@ -127,7 +181,7 @@ def _contacts_in(theirs: ZuoraAccount) -> list[ZuoraContact]:
 def _event(account: Account, followed: Followed, work: Work) -> Event:
     now = work.now()
     (event_id,) = ids.event_ids(now, 1)
-    facts = {f"{part}_contact_id": contact_id for part, contact_id in followed.contact_ids.items()}
+    facts = {f"{part}_contact_id": plays.contact_id for part, plays in followed.parts.items()}
     return of_account(
         account.id,
         event_id=event_id,
@@ -135,7 +189,7 @@ def _event(account: Account, followed: Followed, work: Work) -> Event:
         at=now,
         actor=ZUORA,
         subject=f"account:{account.id}",
-        parts=", ".join(followed.contact_ids),
+        parts=", ".join(followed.parts),
         closed=followed.closed,
         channel=followed.channel.value if followed.channel is not account.channel else None,
         **facts,

@@ -5,23 +5,25 @@ Every step is remembered on the wish before the next begins, so that a worker th
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from chalicelib import ids
 from chalicelib.clients.failures import Permanent
 from chalicelib.clients.zuora import NotDone, ZuoraAccount, ZuoraContact
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.contacts import Contact, Part, SyncError, Wish
+from chalicelib.domain.contacts import FIELDS, Contact, Part, SyncError, Wish
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.people import ZUORA
-from chalicelib.operations import edit_values, mirror
+from chalicelib.operations import edit_values, follow_zuora, mirror, protection, tax_place
 from chalicelib.operations.sync_contact import LONGEST_REASON, differences, fields_of
 from chalicelib.operations.zuora_work import NotYet, Work
 from chalicelib.store import account_contacts, contact_sync, contacts, history, reading
+from chalicelib.store.account_contacts import Plays
+from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step
 
 PERSON = ("first_name", "last_name", "work_email")
-PLACE = ("address1", "address2", "city", "state", "postal_code", "country")
 
 
 def fulfil(account: Account, wish: Wish, work: Work) -> str:
@@ -32,10 +34,12 @@ def fulfil(account: Account, wish: Wish, work: Work) -> str:
     """
     try:
         theirs = work.zuora.account(account.zuora_account_id)
+        if _id_of(theirs, wish.part) != wish.contact_id:  # else it is about to be noted
+            account = follow_zuora.follow_part(account, theirs, wish, work)
         wish, contact = _contact(account, theirs, wish, work)
         _point(theirs, wish, contact, work)
     except Permanent as refusal:
-        return _failed(wish, SyncError(refusal.code, refusal.reason[:LONGEST_REASON]), work)
+        return _failed(account, wish, SyncError(refusal.code, refusal.reason[:LONGEST_REASON]), work)
     _placed(account, wish, contact, work)
     return "placed"
 
@@ -48,7 +52,7 @@ def _contact(account: Account, theirs: ZuoraAccount, wish: Wish, work: Work) -> 
         contact = _found(theirs, wish, work) or _made(account, theirs, wish, work)
         work.write(contact_sync.wish_known(wish, contact.id))
         wish = replace(wish, contact_id=contact.id)
-    changes = _typed_changes(wish, contact) if not _plays_other(theirs, wish.part, contact.id) else {}
+    changes = _changes(theirs, wish, contact)
     if changes:
         contact = work.zuora.update_contact(contact.id, changes)
     return wish, contact
@@ -74,6 +78,24 @@ def _candidates(theirs: ZuoraAccount, wish: Wish, all_of_it: Iterable[ZuoraConta
     return [
         each for each in every if address is not None and mirror.address_of(each) == address and not each.is_scrubbed
     ]
+
+
+def _changes(theirs: ZuoraAccount, wish: Wish, contact: ZuoraContact) -> dict[str, str]:
+    """What is to be written to a contact that there is: what was typed, and what it lacks for taxes (R55).
+
+    A contact that plays the other part too stays as it was typed there; only a manager's is completed all the same.
+    """
+    shared = _plays_other(theirs, wish.part, contact.id)
+    if shared and wish.customer_id is None:
+        return {}
+    typed = {} if shared else _typed_changes(wish, contact)
+    own = {name: typed.get(name, getattr(contact, name)) for name in tax_place.FIELDS}
+    return tax_place.missing(own, _replaced(theirs, wish), typed=wish.customer_id is None) | typed
+
+
+def _replaced(theirs: ZuoraAccount, wish: Wish) -> ZuoraContact | None:
+    """Who plays the part now."""
+    return theirs.sold_to if wish.part is Part.SOLD_TO else theirs.bill_to
 
 
 def _typed_changes(wish: Wish, contact: ZuoraContact) -> dict[str, str]:
@@ -102,15 +124,15 @@ def _made(account: Account, theirs: ZuoraAccount, wish: Wish, work: Work) -> Zuo
 
 def _new_fields(theirs: ZuoraAccount, wish: Wish) -> dict[str, str]:
     """A manager has no postal address here: the company's, of who plays the part now, is taken (taxes need it)."""
-    before = theirs.sold_to if wish.part is Part.SOLD_TO else theirs.bill_to
-    fields = dict(wish.fields)
-    if wish.customer_id is not None and before is not None and not before.is_scrubbed:
-        fields |= {name: getattr(before, name) for name in PLACE}
-    return fields
+    given = PERSON if wish.customer_id is not None else FIELDS
+    fields = {name: wish.fields[name] for name in given}
+    own = {name: fields.get(name, "") for name in tax_place.FIELDS}
+    return fields | tax_place.missing(own, _replaced(theirs, wish), typed=wish.customer_id is None)
 
 
 def _point(theirs: ZuoraAccount, wish: Wish, contact: ZuoraContact, work: Work) -> None:
     """Makes the account point to the contact, if it does not, and reads back that it does."""
+    work.settled(wish.version, wish.sent)
     if _id_of(theirs, wish.part) == contact.id:
         return
     work.write(contact_sync.wish_sending(wish, work.before_writing(wish.version, wish.sent)))
@@ -124,14 +146,17 @@ def _point(theirs: ZuoraAccount, wish: Wish, contact: ZuoraContact, work: Work) 
 
 def _placed(account: Account, wish: Wish, theirs: ZuoraContact, work: Work) -> None:
     known = reading.one(contacts.key(theirs.id))
-    address = mirror.address_of(theirs) or account_contacts.address_of(account, wish.part)
+    address = mirror.address_of(theirs) or account.address_of(wish.part)
     copy = _copy(account, known, theirs, work)
     before = known.fields if known is not None and copy is not None else {}
     changed = {name: value for name, value in fields_of(theirs).items() if before.get(name, value) != value}
-    facts: dict[str, Fact] = {"contact_id": theirs.id, **({"fields": ", ".join(sorted(changed))} if changed else {})}
+    facts: dict[str, Fact] = {"contact_id": theirs.id, "replaces": wish.replaces}
+    if changed:
+        facts["fields"] = ", ".join(sorted(changed))
     event = _event(wish, EventType.CONTACT_PLACED, f"contact:{theirs.id}", work, **facts)
+    plays = Plays(theirs.id, Protected(address, protection.edited_to(known)))
     work.write(
-        account_contacts.placed(account, wish.part, theirs.id, address),
+        account_contacts.placed(account, wish.part, plays),
         copy,
         contact_sync.wish_fulfilled(wish),
         history.record(event),
@@ -149,10 +174,20 @@ def _copy(account: Account, known: Contact | None, theirs: ZuoraContact, work: W
     return contact_sync.taken_over(known, fields_of(theirs), account.id, now=now)
 
 
-def _failed(wish: Wish, error: SyncError, work: Work) -> str:
-    subject = f"account:{wish.account_id}"
-    event = _event(wish, EventType.CONTACT_SYNC_FAILED, subject, work, code=error.code)
-    work.write(contact_sync.wish_failed(wish, error), history.record(event))
+def _failed(account: Account, wish: Wish, error: SyncError, work: Work) -> str:
+    """Records the refusal, once nothing is under way any more; who plays the part is who does in Zuora then (R32)."""
+    work.nothing_under_way(wish.sent)
+    with suppress(Permanent):  # Zuora does not know the account any more
+        theirs = work.zuora.account(account.zuora_account_id)
+        account = follow_zuora.follow_part(account, theirs, wish, work)
+    contact_id = account.contact_of(wish.part)
+    left = protection.edited_to(reading.one(contacts.key(contact_id))) if contact_id else protection.NOBODY
+    event = _event(wish, EventType.CONTACT_SYNC_FAILED, f"account:{wish.account_id}", work, code=error.code)
+    work.write(
+        account_contacts.refused(account, wish.part, left),
+        contact_sync.wish_failed(wish, error),
+        history.record(event),
+    )
     return "failed"
 
 
@@ -168,6 +203,8 @@ def _event(wish: Wish, kind: EventType, subject: str, work: Work, **facts: Fact)
         subject=subject,
         part=wish.part.value,
         customer_id=wish.customer_id,
+        chosen_by=wish.chosen_by,
+        transfer_id=wish.transfer_id,
         **facts,
     )
 

@@ -8,7 +8,7 @@ from chalicelib.domain.contacts import Contact, Part, Wish
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
-from chalicelib.store import account_contacts, contacts, reading
+from chalicelib.store import contacts, reading
 
 Shown = Contact | Wish
 
@@ -26,7 +26,7 @@ def list_contacts(person: SignedIn, account_id: str, *, now: datetime) -> Contac
     keys = [contacts.wish_key(account_id, part) for part in Part]
     entered = enter(person, account_id, Permission.VIEW_CONTACTS, *keys, now=now)
     account = entered.account
-    ids = {part: account_contacts.contact_of(account, part) for part in Part}
+    ids = {part: account.contact_of(part) for part in Part}
     needed = sorted({each for each in ids.values() if each})
     known = dict(zip(needed, reading.many([contacts.key(each) for each in needed]), strict=True)) if needed else {}
     wishes = dict(zip(Part, entered.also, strict=True))

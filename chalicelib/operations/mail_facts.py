@@ -12,7 +12,7 @@ from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
 from chalicelib.emails.values import Named
-from chalicelib.store import account_contacts, contacts, customers, reading
+from chalicelib.store import contacts, customers, reading
 
 Facts = Mapping[str, object]
 
@@ -64,12 +64,25 @@ def for_inviter(about: About) -> Facts:
     return facts
 
 
-_CONTACT_CHOSEN = frozenset({EventType.SOLD_TO_CHANGED, EventType.BILL_TO_CHANGED})
+def is_as_before(event: Event) -> bool:
+    """Whether the contact that is in place was in place already."""
+    return event.data.get("replaces", "") == event.data["contact_id"]
+
+
+def for_chooser(about: About) -> Facts | None:
+    """For whoever chose a contact: who it was, and why Zuora refused; None when they have chosen anew since."""
+    account, part = about.account, Part(str(about.event.data["part"]))
+    wish = reading.one(contacts.wish_key(account.id, part)) if account else None
+    if wish is None or wish.error is None:
+        return None
+    fields = wish.fields
+    name = Named(f"{fields['first_name']} {fields['last_name']}".strip(), lambda: fields["work_email"])
+    return {"contact_name": name, "part": part.value, "refusal": wish.error.reason}
 
 
 def for_person(about: About, person: Customer) -> Facts:
     """For the person whom it was done to."""
-    if about.event.type in _CONTACT_CHOSEN:
+    if about.event.type is EventType.CONTACT_PLACED:
         return {"contact_name": _called(person)}
     data = about.event.data
     if about.event.type in {EventType.INVITATION_ACCEPTED, EventType.MEMBERSHIP_GRANTED}:
@@ -87,7 +100,7 @@ def for_moved(person: Customer) -> Facts:
 def for_others(about: About, person: Customer | None) -> Facts:
     """For the managers who look on."""
     event = about.event
-    if event.type in _CONTACT_CHOSEN:
+    if event.type is EventType.CONTACT_PLACED:
         return {"contact_name": _called(person) if person else _contact_name(about)}
     facts: dict[str, object] = {"person_name": _called(person)} if person else {}
     if event.type in {EventType.MANAGER_REMOVED, EventType.ROLE_CHANGED}:
@@ -120,16 +133,8 @@ def _address_of(customer_id: str) -> str:
 
 
 def _contact_name(about: About) -> Named | str:
-    """A contact that is no manager: as it is wished, or as it is in place by now."""
-    account, part = about.account, Part(str(about.event.data["part"]))
-    if account is None:
-        return ""
-    wish = reading.one(contacts.wish_key(account.id, part))
-    contact_id = account_contacts.contact_of(account, part)
-    if wish is not None:
-        fields = wish.fields
-        return Named(f"{fields['first_name']} {fields['last_name']}".strip(), lambda: fields["work_email"])
-    contact = reading.one(contacts.key(contact_id)) if contact_id else None
+    """The contact that is in place, who is no manager."""
+    contact = reading.one(contacts.key(str(about.event.data["contact_id"])))
     if contact is None:
         return ""
     return Named(f"{contact.first_name} {contact.last_name}".strip(), lambda: contact.work_email)

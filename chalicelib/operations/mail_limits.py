@@ -37,10 +37,9 @@ COUNTED: Mapping[tuple[EventType, Audience], Counted] = {
     (EventType.MANAGER_LEFT, Audience.OTHERS): Counted.INSIDE,
     (EventType.ROLE_CHANGED, Audience.PERSON): Counted.OWN_RIGHTS,
     (EventType.ROLE_CHANGED, Audience.OTHERS): Counted.INSIDE,
-    (EventType.SOLD_TO_CHANGED, Audience.PERSON): Counted.OWN_RIGHTS,
-    (EventType.SOLD_TO_CHANGED, Audience.OTHERS): Counted.INSIDE,
-    (EventType.BILL_TO_CHANGED, Audience.PERSON): Counted.OWN_RIGHTS,
-    (EventType.BILL_TO_CHANGED, Audience.OTHERS): Counted.INSIDE,
+    (EventType.CONTACT_PLACED, Audience.PERSON): Counted.OWN_RIGHTS,
+    (EventType.CONTACT_PLACED, Audience.OTHERS): Counted.INSIDE,
+    (EventType.CONTACT_SYNC_FAILED, Audience.CHOOSER): Counted.INSIDE,
     (EventType.LOGIN_DEACTIVATED, Audience.PERSON): Counted.OWN_RIGHTS,
     (EventType.LOGIN_REACTIVATED, Audience.PERSON): Counted.OWN_RIGHTS,
 }

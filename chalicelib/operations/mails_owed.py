@@ -28,6 +28,7 @@ class Audience(StrEnum):
     OTHERS = "others"
     OLD = "old"
     NEW = "new"
+    CHOOSER = "chooser"
 
 
 TOLD: Mapping[EventType, tuple[Audience, ...]] = {
@@ -48,15 +49,15 @@ TOLD: Mapping[EventType, tuple[Audience, ...]] = {
     EventType.MANAGER_REMOVED: (Audience.PERSON, Audience.OTHERS),
     EventType.MANAGER_LEFT: (Audience.PERSON, Audience.OTHERS),
     EventType.ROLE_CHANGED: (Audience.PERSON, Audience.OTHERS),
-    EventType.SOLD_TO_CHANGED: (Audience.PERSON, Audience.OTHERS),
-    EventType.BILL_TO_CHANGED: (Audience.PERSON, Audience.OTHERS),
+    EventType.SOLD_TO_CHANGED: (),
+    EventType.BILL_TO_CHANGED: (),
     EventType.LOGIN_DEACTIVATED: (Audience.PERSON,),
     EventType.LOGIN_REACTIVATED: (Audience.PERSON,),
     EventType.CONTACT_ADDED: (),
     EventType.CONTACT_EDITED: (),
     EventType.CONTACT_SYNC_REQUESTED: (),
-    EventType.CONTACT_SYNC_FAILED: (),
-    EventType.CONTACT_PLACED: (),
+    EventType.CONTACT_SYNC_FAILED: (Audience.CHOOSER,),
+    EventType.CONTACT_PLACED: (Audience.PERSON, Audience.OTHERS),
     EventType.CONTACT_CHANGED_IN_ZUORA: (),
     EventType.CONTACT_DELETED_IN_ZUORA: (),
     EventType.ACCOUNT_CHANGED_IN_ZUORA: (),
@@ -113,6 +114,8 @@ def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
     if event.type in _ONLY_WHILE_OVER and about.invitation_is_pending:
         return
     if event.type in _ONLY_WHILE_LIVE and not about.invitation_is_pending:
+        return
+    if event.type is EventType.CONTACT_PLACED and mail_facts.is_as_before(event):
         return
     for audience in TOLD.get(event.type, ()):  # of a type that only a newer version knows: that one tells
         yield from _WRITERS[audience](about)
@@ -181,11 +184,23 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
         and each.created_at <= event.at
         and each.customer_id != concerned
         and customer_actor(each.customer_id) != event.actor
+        and each.customer_id != event.data.get("chosen_by")
     ]
     facts = mail_facts.for_others(about, person)
     for reader in reading.many([customers.key(each) for each in told]):
         if reader is not None and reader.login_activated:
             yield _letter(about, Audience.OTHERS, reader, facts)
+
+
+def _to_chooser(about: mail_facts.About) -> Iterator[Letter]:
+    """Whoever chose the contact that Zuora refused, if they are still there; support sees it in its list."""
+    chosen_by, account = about.event.data.get("chosen_by"), about.account
+    if chosen_by is None or account is None:
+        return
+    reader, membership = reading.batch(customers.key(str(chosen_by)), memberships.key(account.id, str(chosen_by)))
+    facts = mail_facts.for_chooser(about)
+    if reader is not None and membership is not None and reader.login_activated and facts is not None:
+        yield _letter(about, Audience.CHOOSER, reader, facts)
 
 
 def _to_old(about: mail_facts.About) -> Iterator[Letter]:
@@ -240,10 +255,15 @@ def _to_address(
     )
 
 
+def template_of(event: Event) -> str:
+    """The folder of the mails about an event; who plays which part now is told apart."""
+    return f"{event.data['part']}_changed" if event.type is EventType.CONTACT_PLACED else event.type.value
+
+
 def _letter(about: mail_facts.About, audience: Audience, reader: Customer, facts: mail_facts.Facts) -> Letter:
     return Letter(
         delivery_id=f"{about.event.id}#{audience}#{reader.id}",
-        event=about.event.type.value,
+        event=template_of(about.event),
         audience=audience,
         address=reader.address,
         locale=reader.locale,
@@ -259,4 +279,5 @@ _WRITERS: Mapping[Audience, Callable[[mail_facts.About], Iterator[Letter]]] = {
     Audience.OTHERS: _to_others,
     Audience.OLD: _to_old,
     Audience.NEW: _to_new,
+    Audience.CHOOSER: _to_chooser,
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import rules
-from chalicelib.domain.contacts import Part, part_of
+from chalicelib.domain.contacts import Part
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, OwnAccount
 from chalicelib.domain.events import Fact
@@ -59,7 +59,7 @@ def remove_membership(
 
 def _removal(ending: Ending) -> Removal:
     account = ending.account
-    parts = part_of(ending.manager.address, sold_to=account.sold_to_address, bill_to=account.bill_to_address)
+    parts = account.kept_parts(ending.manager.address)
     leaves_nobody = rules.is_last(account, ending.membership.counts_as)
     return Removal(ending.manager, ending.membership, parts, leaves_nobody, len(ending.pending))
 

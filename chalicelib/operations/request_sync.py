@@ -10,6 +10,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import ContactDeleted, ContactNotFound
 from chalicelib.domain.events import Event, EventType, of_contact
 from chalicelib.domain.people import Actor
+from chalicelib.operations import protection
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, contact_sync, contacts, history, reading
@@ -47,17 +48,19 @@ def request_sync(desk: Desk, contact_id: str, prefer: Prefer, *, now: datetime) 
     if prefer is Prefer.OURS and contact.sync_state is SyncState.DELETED_IN_ZUORA:
         raise ContactDeleted
     account = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
-    after = _after(contact, now)
+    after = _after(contact, prefer, now)
     event = _event(after, prefer, actor, desk.ticket_url)
-    commit(contact_sync.requested(contact, now=now), history.record(event))
+    protected = protection.with_edit(contact, account, contact.fields) if prefer is Prefer.OURS else None
+    commit(contact_sync.requested(contact, after.edited, now=now), protected, history.record(event))
     return Requested(after, account)
 
 
-def _after(contact: Contact, now: datetime) -> Contact:
+def _after(contact: Contact, prefer: Prefer, now: datetime) -> Contact:
+    """Where Zuora is right nothing of ours is written any more, also by a worker that comes for an earlier edit."""
     return replace(
         contact,
         version=contact.version + 1,
-        edited=frozenset(FIELDS),
+        edited=frozenset(FIELDS) if prefer is Prefer.OURS else frozenset(),
         sync_state=SyncState.PENDING,
         sync_at=now,
         sync_error=None,

@@ -27,6 +27,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.operations.access import AtDesk, enter_as
 from chalicelib.operations.again import reading_again
+from chalicelib.operations.choose_contact import can_be_contact
 from chalicelib.operations.grant_membership import Whom
 from chalicelib.operations.support import Desk, Reader
 from chalicelib.operations.transfer_ends import ending
@@ -62,9 +63,9 @@ def start(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Starte
     """Writes the transfer down; the worker goes through its steps, the first at once.
 
     What can be refused beforehand is refused here: SupportOnly, AccountNotFound, OwnAccount, OwnRecord, OwnAddress,
-    HouseAddress (of the new owner), ManagerNotFound (the old one), CustomerNotFound, Invalid (to oneself),
-    AccountClosed, TransferOpen, PersonsMembershipLimitReached, VerificationInsufficient, ZuoraUnavailable,
-    IdempotencyKeyReused.
+    HouseAddress (of the new owner), ManagerNotFound (the old one), CustomerNotFound, Invalid (to oneself,
+    or to an address that is too long for Zuora), AccountClosed, TransferOpen, PersonsMembershipLimitReached,
+    VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused.
     """
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, *_keys(account_id, asked), now=now)
     owner, under_way, found, *_ = entered.also
@@ -78,6 +79,7 @@ def start(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Starte
         if entered.account.is_closed:
             raise AccountClosed
         person = _new_owner(found, asked, desk)
+        can_be_contact({"work_email": person.address if person else asked.to.address or ""}, called="to")
         if person is not None:
             _can_take_it(person, account_id, asked)
         kept = verify(asked.proof, entered.account, desk, now=now)

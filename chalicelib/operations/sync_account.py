@@ -57,6 +57,8 @@ def act_on(
 
 def _do(event: Event, work: Work) -> Outcome:
     done: Outcome = Counter()
+    if event.type is EventType.CALLOUT_RECEIVED:  # first, since what waits here may wait long
+        done["followed"] += _follow(event, work)
     account, found, wishes = _read(event)
     drops = _contact_to_take_over(event, found)
     if drops is not None:
@@ -67,8 +69,6 @@ def _do(event: Event, work: Work) -> Outcome:
     for wish in wishes:
         if account is not None and wish.is_waiting:
             done[_fulfil(account, wish, work)] += 1
-    if event.type is EventType.CALLOUT_RECEIVED:
-        done["followed"] += _follow(event, work)
     return done
 
 

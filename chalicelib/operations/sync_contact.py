@@ -9,6 +9,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, SyncError
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event, EventType, Fact, of_contact
 from chalicelib.domain.people import ZUORA
+from chalicelib.operations import protection
 from chalicelib.operations.zuora_work import Work
 from chalicelib.store import contact_sync, history
 from chalicelib.store.leases import LeaseLost
@@ -26,6 +27,7 @@ def bring(contact: Contact, work: Work) -> str:
     deleted there, never made again. Refused for good: recorded on the contact with Zuora's code and reason.
     What time may heal passes as Retryable, and the contact stays pending.
     """
+    theirs = None
     try:
         theirs = work.zuora.contact(contact.id)
         differing = differences(contact.edits, theirs)
@@ -34,13 +36,12 @@ def bring(contact: Contact, work: Work) -> str:
     except ZuoraNotFound:
         return deleted(contact, work)
     except Permanent as refusal:
-        return _failed(contact, SyncError(refusal.code, refusal.reason[:LONGEST_REASON]), work)
+        return _failed(contact, theirs, SyncError(refusal.code, refusal.reason[:LONGEST_REASON]), work)
     wrong = not_taken(contact.edits, theirs)
     if wrong:
         reason = f"Zuora keeps other values than were sent: {', '.join(wrong)}."
-        return _failed(contact, SyncError("not_taken", reason), work)
-    spelling = {name: getattr(theirs, name) for name in differences(contact.edits, theirs)}
-    return _synced(contact, spelling, work)
+        return _failed(contact, theirs, SyncError("not_taken", reason), work)
+    return _synced(contact, theirs, work)
 
 
 def fields_of(theirs: ZuoraContact) -> dict[str, str]:
@@ -67,7 +68,8 @@ def not_taken(sent: Mapping[str, str], theirs: ZuoraContact) -> list[str]:
 def deleted(contact: Contact, work: Work) -> str:
     """Marks a contact that is no more in Zuora (R54)."""
     event = event_of(contact, EventType.CONTACT_DELETED_IN_ZUORA, work)
-    work.write(contact_sync.deleted(contact, now=work.now()), history.record(event))
+    ended = protection.after_edit(contact, None, taken=False)
+    work.write(contact_sync.deleted(contact, now=work.now()), ended, history.record(event))
     return "deleted"
 
 
@@ -83,19 +85,23 @@ def _write(contact: Contact, differing: Mapping[str, str], work: Work) -> ZuoraC
     return work.zuora.update_contact(contact.id, differing)
 
 
-def _synced(contact: Contact, spelling: Mapping[str, str], work: Work) -> str:
+def _synced(contact: Contact, theirs: ZuoraContact, work: Work) -> str:
+    spelling = {name: getattr(theirs, name) for name in differences(contact.edits, theirs)}
     try:
-        work.write(contact_sync.synced(contact, spelling, now=work.now()))
+        ended = protection.after_edit(contact, theirs, taken=True)
+        work.write(contact_sync.synced(contact, spelling, now=work.now()), ended)
     except LeaseLost:
         raise
     except Changed:  # edited meanwhile; the message of that edit is on its way
-        work.write(contact_sync.caught_up(contact))
+        ended = protection.after_edit(contact, theirs, taken=True, edited_again=True)
+        work.write(contact_sync.caught_up(contact), ended)
     return "synced"
 
 
-def _failed(contact: Contact, error: SyncError, work: Work) -> str:
+def _failed(contact: Contact, theirs: ZuoraContact | None, error: SyncError, work: Work) -> str:
     event = event_of(contact, EventType.CONTACT_SYNC_FAILED, work, code=error.code, version=contact.version)
-    work.write(contact_sync.failed(contact, error, now=work.now()), history.record(event))
+    ended = protection.after_edit(contact, theirs, taken=False)
+    work.write(contact_sync.failed(contact, error, now=work.now()), ended, history.record(event))
     return "failed"
 
 

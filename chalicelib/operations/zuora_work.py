@@ -55,6 +55,16 @@ class Work:
         now = self.now()
         if now + LONGEST_CALL > self.lease.until:
             raise NotYet("the lease is nearly over", retry_after=1)
-        if sent is not None and sent.version != version and sent.until > now:
-            raise NotYet("an earlier write is under way", retry_after=(sent.until - now).total_seconds())
+        self.settled(version, sent)
         return Sent(version, now + STILL_UNDER_WAY)
+
+    def settled(self, version: int, sent: Sent | None) -> None:
+        """Refuses with NotYet while an earlier request for another version may still take effect in Zuora."""
+        if sent is not None and sent.version != version:
+            self.nothing_under_way(sent)
+
+    def nothing_under_way(self, sent: Sent | None) -> None:
+        """Refuses with NotYet while any earlier request may still take effect in Zuora."""
+        now = self.now()
+        if sent is not None and sent.until > now:
+            raise NotYet("an earlier write is under way", retry_after=(sent.until - now).total_seconds())

@@ -1,9 +1,10 @@
 """Billing accounts: reads that return an Account, and the Steps that make and edit one; ``seats`` has its counters."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -17,8 +18,29 @@ from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import AccountItem, Raw
 from chalicelib.store.transaction import Step, always, by_rule, put, update
 
+ADDRESSES: Mapping[Part, UnicodeAttribute] = {
+    Part.SOLD_TO: AccountItem.sold_to_address,
+    Part.BILL_TO: AccountItem.bill_to_address,
+}
+NEXT: Mapping[Part, UnicodeSetAttribute] = {
+    Part.SOLD_TO: AccountItem.sold_to_next,
+    Part.BILL_TO: AccountItem.bill_to_next,
+}
+CONTACTS: Mapping[Part, UnicodeAttribute] = {
+    Part.SOLD_TO: AccountItem.sold_to_contact_id,
+    Part.BILL_TO: AccountItem.bill_to_contact_id,
+}
+
 SHARDS = 16
 """Over so many partitions of the index ``by-shard`` the accounts are spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Whose address protects from removal for a part (R32): who plays it in Zuora, and who may become it."""
+
+    address: Address | None
+    next: frozenset[Address]
 
 
 def key(account_id: str) -> Key[Account]:
@@ -58,6 +80,8 @@ def load(raw: Raw) -> Account:
         lent_seats=int(it.lent_seats or 0),
         logins_counted=bool(it.logins_counted),
         channel_is_set=bool(it.channel_is_set),
+        sold_to_next=frozenset(map(Address, it.sold_to_next or ())),
+        bill_to_next=frozenset(map(Address, it.bill_to_next or ())),
     )
 
 
@@ -142,15 +166,14 @@ def edited(before: Account, after: Account, *, freed: int = 0) -> Step:
     return changed(after.id, actions, condition, lambda now: rules.can_be_managed_by(now, after.managed_by))
 
 
-def followed(account: Account, addresses: Mapping[Part, Address | None], *, freed: int) -> Step:
+def followed(account: Account, protected: Mapping[Part, Protected], *, freed: int) -> Step:
     """What follows on an account when a manager's address changes: protections (R32), and ``freed`` pending seats.
 
-    Who plays which part must be as it was read.
+    Who plays which part, or is to, must be as it was read.
     """
-    attributes = {Part.SOLD_TO: AccountItem.sold_to_address, Part.BILL_TO: AccountItem.bill_to_address}
     actions: list[Action] = []
-    for part, address in addresses.items():
-        actions.append(attributes[part].remove() if address is None else attributes[part].set(address))
+    for part, after in protected.items():
+        actions += [set_text(ADDRESSES[part], after.address), set_addresses(NEXT[part], after.next)]
     if freed:
         actions += [added("pending_count", -freed), added("seats_used", -freed)]
     return changed(account.id, actions, _same_parts(account), nothing)
@@ -187,15 +210,39 @@ def _reserved(zuora_account_id: str) -> str:
     return f"zuora#{zuora_account_id}"
 
 
+def same_part(account: Account, part: Part) -> Condition:
+    """Who plays the part, by which contact, and who is to, is as it was read."""
+    same: Condition = as_read(CONTACTS[part], account.contact_of(part))
+    same &= as_read(ADDRESSES[part], account.address_of(part))
+    same &= same_next(account, part)
+    return same
+
+
+def same_next(account: Account, part: Part) -> Condition:
+    """Who is to play the part is as it was read."""
+    addresses = account.next_of(part)
+    condition: Condition = NEXT[part] == set(addresses) if addresses else NEXT[part].does_not_exist()
+    return condition
+
+
+def as_read(attribute: UnicodeAttribute, value: str | None) -> Condition:
+    """The attribute has that value, or is not there."""
+    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
+    return condition
+
+
+def set_text(attribute: UnicodeAttribute, value: str | None) -> Action:
+    """Sets an attribute; None takes it away."""
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def set_addresses(attribute: UnicodeSetAttribute, addresses: Collection[Address]) -> Action:
+    """Sets an attribute; DynamoDB keeps no empty sets."""
+    return attribute.set({str(each) for each in addresses}) if addresses else attribute.remove()
+
+
 def _same_parts(account: Account) -> Condition:
-    """Sold To and Bill To are who they were when the account was read."""
-    parts: list[tuple[UnicodeAttribute, str | None]] = [
-        (AccountItem.sold_to_address, account.sold_to_address),
-        (AccountItem.bill_to_address, account.bill_to_address),
-        (AccountItem.sold_to_contact_id, account.sold_to_contact_id),
-        (AccountItem.bill_to_contact_id, account.bill_to_contact_id),
-    ]
-    same: Condition = AccountItem.key.exists()
-    for attribute, value in parts:
-        same &= attribute.does_not_exist() if value is None else attribute == value
+    """Sold To and Bill To, and who is to be it, are who they were when the account was read."""
+    same: Condition = same_part(account, Part.SOLD_TO)
+    same &= same_part(account, Part.BILL_TO)
     return same

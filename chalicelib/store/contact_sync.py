@@ -1,13 +1,13 @@
 """What the worker writes: how contacts and wishes stand to Zuora. Each Step is for the version that was read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.contacts import FIELDS, Contact, Sent, SyncError, SyncState, Wish
+from chalicelib.domain.contacts import Contact, Sent, SyncError, SyncState, Wish
 from chalicelib.domain.errors import Changed
 from chalicelib.store.contacts import wish_id
 from chalicelib.store.tables import ContactItem
@@ -55,10 +55,10 @@ def taken_over(contact: Contact, fields: Mapping[str, str], account_id: str | No
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def requested(contact: Contact, *, now: datetime) -> Step:
-    """Our version is to be brought to Zuora once more, whatever became of it before."""
+def requested(contact: Contact, edited: Collection[str], *, now: datetime) -> Step:
+    """Our version is to be brought to Zuora once more in these fields, whatever became of it before."""
     actions: list[Action] = [ContactItem.version.set(contact.version + 1), *_state(SyncState.PENDING, now)]
-    actions.append(ContactItem.edited.set(set(FIELDS)))
+    actions.append(ContactItem.edited.set(set(edited)) if edited else ContactItem.edited.remove())
     actions += [ContactItem.error_code.remove(), ContactItem.error_reason.remove()]
     return _update(contact.id, actions, ContactItem.version == contact.version)
 

@@ -90,6 +90,9 @@ def load_wish(raw: Raw) -> Wish:
         error=_error(it),
         attempt=int(it.attempt or 0),
         sent=_sent(it),
+        chosen_by=it.chosen_by,
+        transfer_id=it.transfer_id,
+        replaces=it.replaces,
     )
 
 
@@ -132,7 +135,10 @@ def removed(contact: Contact) -> Step:
 
 
 def wish(new: Wish, before: Wish | None) -> Step:
-    """Writes a wish in the place of the one that was read; Changed if that was fulfilled or replaced meanwhile."""
+    """Writes a wish in the place of the one that was read.
+
+    Changed if that was fulfilled, refused or replaced meanwhile, or is under way to Zuora by now.
+    """
     fields: dict[str, Any] = dict(new.fields)
     wanted = ContactItem(
         wish_id(new.account_id, new.part),
@@ -143,6 +149,9 @@ def wish(new: Wish, before: Wish | None) -> Step:
         version=new.version,
         wished_at=new.wished_at,
         attempt=new.attempt,
+        chosen_by=new.chosen_by,
+        transfer_id=new.transfer_id,
+        replaces=new.replaces,
         sent_version=new.sent.version if new.sent else None,
         sent_until=new.sent.until if new.sent else None,
         out_of_step=SyncState.PENDING,
@@ -150,13 +159,24 @@ def wish(new: Wish, before: Wish | None) -> Step:
     )
     condition: Condition = ContactItem.contact_id.does_not_exist()
     if before is not None:
-        condition = ContactItem.version == before.version
+        condition = (ContactItem.version == before.version) & _as_sent(before) & _as_refused(before)
     return put(wanted, condition=condition, refusal=always(Changed()))
 
 
 def wish_id(account_id: str, part: Part) -> str:
     """The id under which the wish for a part of an account lies."""
     return f"wish#{account_id}#{part}"
+
+
+def _as_sent(before: Wish) -> Condition:
+    version = ContactItem.sent_version
+    condition: Condition = version.does_not_exist() if before.sent is None else version == before.sent.version
+    return condition
+
+
+def _as_refused(before: Wish) -> Condition:
+    condition: Condition = ContactItem.error_code.exists() if before.error else ContactItem.error_code.does_not_exist()
+    return condition
 
 
 def _sent(it: ContactItem) -> Sent | None:

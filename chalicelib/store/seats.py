@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account, AccountStatus, ManagedBy
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import Part
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
-from chalicelib.store.accounts import added, as_lent, changed, nothing
+from chalicelib.store.accounts import ADDRESSES, NEXT, added, as_lent, changed, nothing
 from chalicelib.store.tables import AccountItem
 from chalicelib.store.transaction import Step
 
@@ -105,9 +105,9 @@ def manager_removed(
     if role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and not overrides.last:
         condition &= AccountItem.admin_count > 1
     if not overrides.contact:
-        condition &= _not_the_address(AccountItem.sold_to_address, address)
+        condition &= _not_kept(Part.SOLD_TO, address)
     if not (overrides.contact or overrides.bill_to):
-        condition &= _not_the_address(AccountItem.bill_to_address, address)
+        condition &= _not_kept(Part.BILL_TO, address)
     if returned_seats:
         condition &= _same_bound(account)
     actions = [added("seats_used", -1 - pending), *_members(role, -1), *_bound_moved(account, -returned_seats)]
@@ -184,7 +184,9 @@ def _members(role: Role, amount: int) -> list[Action]:
     return actions
 
 
-def _not_the_address(attribute: UnicodeAttribute, address: Address) -> Condition:
-    other: Condition = attribute.does_not_exist()
-    other |= attribute != address
+def _not_kept(part: Part, address: Address) -> Condition:
+    """Whoever has the address neither plays the part in Zuora nor is to."""
+    other: Condition = ADDRESSES[part].does_not_exist()
+    other |= ADDRESSES[part] != address
+    other &= ~NEXT[part].contains(address)
     return other

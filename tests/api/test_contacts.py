@@ -16,7 +16,7 @@ def _zuora_is_well(stage: Stage) -> Iterator[None]:
     stage.world.zuora.heal()
 
 
-TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example"}
+TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example", "country": "Austria"}
 
 
 def choose(stage: Stage, part: str, body: Any) -> Any:
@@ -66,6 +66,14 @@ def test_a_sold_to_cannot_be_typed(stage: Stage) -> None:
         ({"postal_code": "x" * 21}, "contact.postal_code"),
         ({"address1": "x" * 256}, "contact.address1"),
         ({"country": 7}, "contact.country"),
+        ({"country": ""}, "contact.country"),
+        ({"country": " \u200b "}, "contact.country"),
+        ({"country": "Atlantis"}, "contact.country"),
+        ({"country": "XX"}, "contact.country"),
+        ({"country": "us", "state": "Bavaria"}, "contact.state"),
+        ({"country": "Canada", "state": "CA"}, "contact.state"),
+        ({"work_email": "x" * 60 + "@" + "y" * 12 + ".example"}, "contact.work_email"),
+        ({"work_email": "x@" + "\u00e4" * 20 + "." + "\u00fc" * 40 + ".example"}, "contact.work_email"),
         ({"phone": "1"}, "contact.phone"),
     ],
 )
@@ -75,11 +83,54 @@ def test_what_zuora_would_refuse_is_refused_before(stage: Stage, changes: Any, f
         assert fields_of(choose(stage, "bill-to", {"contact": {**TYPED, **changes}})) == [field]
 
 
-@pytest.mark.parametrize("changes", [{"city": "x" * 101}, {"work_email": "no address"}, {"last_name": ""}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"city": "x" * 101},
+        {"work_email": "no address"},
+        {"work_email": "x" * 60 + "@" + "y" * 12 + ".example"},
+        {"last_name": ""},
+        {"country": "Atlantis"},
+        {"country": "ZZ"},
+    ],
+)
 def test_support_is_held_to_the_same_lengths(stage: Stage, changes: Any) -> None:
     """R65."""
     with stage.world.unchanged():
         assert fields_of(edit(stage, **changes)) == list(changes)
+        assert fields_of(edit(stage, **changes, dry_run=True)) == list(changes)
+
+
+def test_a_state_is_checked_with_the_country_that_the_contact_has_then(stage: Stage) -> None:
+    """R32, R65: where Zuora checks it; before or with the edit."""
+    assert edit(stage, state="Bavaria", dry_run=True).status == 200
+    with stage.world.unchanged():
+        assert fields_of(edit(stage, state="Bavaria", country="USA")) == ["state"]
+    assert edit(stage, state="Bavaria").status == 200
+    with stage.world.unchanged():
+        assert fields_of(edit(stage, country="United States")) == ["state"], "give it too, or empty it"
+    assert edit(stage, country="United States", state="ny").status == 200
+    with stage.world.unchanged():
+        assert fields_of(edit(stage, state="Bavaria")) == ["state"]
+
+
+def test_a_custom_contact_names_its_country(stage: Stage) -> None:
+    """R55: taxes depend on it."""
+    without = {name: value for name, value in TYPED.items() if name != "country"}
+    with stage.world.unchanged():
+        assert fields_of(choose(stage, "bill-to", {"contact": without})) == ["contact.country"]
+
+
+def test_a_manager_whose_address_is_too_long_for_zuora_cannot_be_chosen(stage: Stage) -> None:
+    """R32: 80 characters; a wish for them could only be refused."""
+    address = "x" * 60 + "@" + "y" * 12 + ".example"
+    assert len(address) == 81
+    stage.world.set_customer(stage.manager_id, address=address)
+    with stage.world.unchanged():
+        for part in ("sold-to", "bill-to"):
+            answer = choose(stage, part, {"manager_id": stage.manager_id})
+            assert fields_of(answer) == ["manager_id"]
+            assert "80 characters" in answer.json["errors"][0]["message"]
 
 
 def test_nobody_is_chosen_on_a_closed_account(stage: Stage) -> None:

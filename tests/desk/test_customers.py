@@ -105,7 +105,7 @@ def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk:
     assert (wish["part"], wish["customer_id"], wish["work_email"]) == ("sold_to", carl_id, "carl@new.example")
     version = wish["version"]
     managers = {each["id"]: each for each in desk.ok("GET", f"{desk.path}/managers")["data"]}
-    assert (managers[carl_id]["is_sold_to"], managers[desk.olga_id]["is_sold_to"]) == (True, False)
+    assert (managers[carl_id]["is_sold_to"], managers[desk.olga_id]["is_sold_to"]) == (False, True), "not in Zuora yet"
     (event,) = desk.history("sold_to_changed")
     assert (event["data"]["customer_id"], event["data"]["because"]) == (carl_id, "customer_edited")
     moved = desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {"email": "carl@newest.example"})
@@ -285,3 +285,33 @@ def test_the_ticket_stands_in_every_event(desk: Desk) -> None:
     desk.ok("POST", f"{path}/unlink")
     events = desk.ok("GET", f"{path}/history")["data"]
     assert [event["data"]["ticket_url"] for event in events if event["actor"].startswith("admin:")] == [TICKET] * 4
+
+
+LONG = "x" * 60 + "@" + "y" * 12 + ".example"
+"""One character more than Zuora takes."""
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_address_that_zuora_would_refuse_is_refused_where_a_contact_follows(desk: Desk, *, dry_run: bool) -> None:
+    """R32, R52: also in the preview; a contact, a choice under way, and one that is to be made."""
+    world = desk.world
+    world.pipeline.zuora_waits = True
+    ids = {name: world.add(desk.olga, desk.account, world.person(f"{name}@acme.example")) for name in ("carl", "dora")}
+    path = f"/v1/billing-accounts/{desk.account}/contacts/bill-to"
+    world.ok("PUT", path, desk.olga, {"manager_id": ids["carl"]})
+    asked = {desk.olga_id: {}, ids["carl"]: {}, ids["dora"]: {"replace_sold_to": True}}
+    for customer_id, more in asked.items():
+        with world.unchanged():
+            refused = desk.ask("PATCH", f"{CUSTOMERS}/{customer_id}", {"email": LONG, "dry_run": dry_run, **more})
+        assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["email"]), refused.text
+    body = {"email": LONG, "dry_run": dry_run}
+    assert desk.ask("PATCH", f"{CUSTOMERS}/{ids['dora']}", body).status == 200, "no contact follows"
+
+
+def test_somebody_without_a_name_does_not_replace_the_sold_to(desk: Desk) -> None:
+    """R32, R52: Zuora takes no contact without one."""
+    unnamed = desk.world.person("nemo@acme.example", given_name="", family_name="")
+    nemo = desk.world.add(desk.olga, desk.account, unnamed)
+    with desk.world.unchanged():
+        refused = desk.ask("PATCH", f"{CUSTOMERS}/{nemo}", {"replace_sold_to": True})
+    assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["first_name"])

@@ -99,6 +99,52 @@ def test_who_is_needed_is_not_erased(desk: Desk) -> None:
     assert (refused.status, refused.code, refused.json["account_id"]) == (409, "still_contact", desk.account)
 
 
+def cancel(desk: Desk) -> Any:
+    """Zuora has cancelled the account; returns it."""
+    theirs = desk.world.zuora.state.accounts[desk.ok("GET", desk.path)["zuora_account_id"]]
+    theirs["status"] = "Canceled"
+    return theirs
+
+
+def test_the_sold_to_of_a_cancelled_account_is_erased_in_the_way_that_the_refusals_name(desk: Desk) -> None:
+    """R32, R55: no other can be chosen there; the last manager is removed by support, the contact scrubbed in Zuora."""
+    theirs = cancel(desk)
+    refused = erase(desk, desk.olga_id, "olga@acme.example")
+    assert refused.code == "last_manager"
+    removal = {"reason": "Wants to be forgotten", "allow_last": True, "override_contact": True}
+    assert desk.ask("POST", f"{desk.path}/managers/{desk.olga_id}/remove", removal).status == 204
+    with desk.world.unchanged():
+        refused = erase(desk, desk.olga_id, "olga@acme.example")
+    assert (refused.code, "`scrub_in_zuora`" in refused.json["detail"]) == ("still_contact", True)
+    done = erase(desk, desk.olga_id, "olga@acme.example", scrub_in_zuora="olga@acme.example")
+    assert (done.status, done.json["left_in_zuora"]) == (200, []), done.text
+    assert desk.world.zuora.state.contacts[theirs["soldToId"]]["firstName"] == "Record Scrubbed"
+    assert "olga@acme.example" not in json.dumps(
+        [plain(desk.world, table) for table in ("Accounts", "Contacts")], default=str
+    )
+
+
+def test_a_manager_of_a_cancelled_account_who_is_its_sold_to_is_erased_at_once(desk: Desk) -> None:
+    """R32: with the membership; nobody else's protection ends."""
+    desk.grant("nina@acme.example", role="admin")
+    cancel(desk)
+    done = erase(desk, desk.olga_id, "olga@acme.example", scrub_in_zuora="olga@acme.example")
+    assert (done.status, done.json["ended_memberships"]) == (200, 1), done.text
+
+
+def test_the_contact_of_an_account_that_is_closed_only_here_is_not_scrubbed_away(desk: Desk) -> None:
+    """R32: it can be opened again, and another one chosen; Zuora being away is no yes."""
+    desk.grant("nina@acme.example", role="admin")
+    desk.ok("PATCH", desk.path, {"status": "closed"})
+    asked = {"scrub_in_zuora": "olga@acme.example"}
+    with desk.world.unchanged():
+        refused = erase(desk, desk.olga_id, "olga@acme.example", **asked)
+        assert (refused.code, "scrub" in refused.json["detail"]) == ("still_contact", False)
+        desk.world.zuora.fail("*", "http_503")
+        assert erase(desk, desk.olga_id, "olga@acme.example", **asked).code == "zuora_unavailable"
+        desk.world.zuora.heal()
+
+
 def test_a_wrong_confirmation_or_person_is_refused(desk: Desk) -> None:
     """R60: the typed address must be theirs; nobody erases themselves; managers and readers may not."""
     customer_id = nina(desk)

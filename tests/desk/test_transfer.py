@@ -301,3 +301,17 @@ def test_messages_that_come_twice_and_a_lost_queue_make_no_difference(desk: Desk
     for _ in range(3):
         nudge(desk)
     assert len(desk.history("manager_removed")) == len(desk.history("membership_granted")) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nobody_with_an_address_that_zuora_refuses_is_handed_an_account(desk: Desk, *, known: bool) -> None:
+    """R32, R66: they could never become the Sold To; the field is named."""
+    address = "x" * 60 + "@" + "y" * 12 + ".example"
+    to: Any = {"email": address}
+    if known:
+        named = {"email": address, "first_name": "Nina", "last_name": "Newcomer"}
+        to = desk.ok("POST", "/v1/support/customers", named)["id"]
+    with desk.world.unchanged():
+        body = {"from": desk.olga_id, "to": to, "verification": CONTRACT}
+        refused = desk.ask("POST", f"{desk.path}/transfer", body)
+    assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["to"]), refused.text

@@ -25,12 +25,13 @@ def fulfil(world: World, account_id: str) -> str:
     named = {name: wish[name] for name in ("first_name", "last_name", "work_email")}
     tables.Table("Contacts").put_item(Item={**before, **named, "contact_id": contact_id})
     tables.Table("Contacts").delete_item(Key={"contact_id": wish["contact_id"]})
-    world.set_account(account_id, sold_to_contact_id=contact_id, sold_to_address=wish["work_email"])
+    world.set_account(account_id, sold_to_contact_id=contact_id, sold_to_address=wish["work_email"], sold_to_next=None)
     return contact_id
 
 
 def refuse(world: World, account_id: str) -> None:
     """Zuora refuses the wish for good."""
+    world.set_account(account_id, sold_to_next=None)
     boto3.resource("dynamodb").Table("Contacts").update_item(
         Key={"contact_id": f"wish#{account_id}#sold_to"},
         UpdateExpression="SET error_code = :code, error_reason = :reason",

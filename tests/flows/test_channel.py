@@ -100,9 +100,7 @@ def test_what_support_sets_while_a_callout_is_followed_stays(world: World, olga:
     bought_from_reseller(world, account)
     ours = reading.one(accounts.key(account))
     assert ours is not None
-    theirs = Followed(
-        ours.name, ours.account_number, closed=False, channel=Channel.RESELLER, contact_ids={}, addresses={}
-    )
+    theirs = Followed(ours.name, ours.account_number, closed=False, channel=Channel.RESELLER, parts={})
     world.ok("PATCH", f"/v1/support/billing-accounts/{account}", world.support(), {**_SET, "channel": "reseller"})
     world.ok("PATCH", f"/v1/support/billing-accounts/{account}", world.support(), {**_SET, "channel": "direct"})
 

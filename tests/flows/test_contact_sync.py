@@ -88,11 +88,11 @@ def test_a_message_that_comes_twice_writes_once(world: World, olga: Person) -> N
     assert writes(world) == []
 
 
-def test_a_country_that_zuora_does_not_know_is_recorded_and_not_tried_again(world: World, olga: Person) -> None:
+def test_a_country_that_only_zuora_does_not_know_is_recorded_and_not_tried_again(world: World, olga: Person) -> None:
     """R57: Zuora's code and reason on the contact; the next edit has its own chance."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
-    edit(world, contact, country="Atlantis")
+    edit(world, contact, country="Ivory Coast")
     world.pipeline.drain()
     seen = world.ok("GET", f"/v1/support/contacts/{contact}", world.support())
     assert seen["sync"]["state"] == "failed"

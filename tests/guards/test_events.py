@@ -3,18 +3,22 @@
 import importlib
 import pkgutil
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chalicelib.domain import errors
+from chalicelib.domain.contacts import Part
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
-from chalicelib.domain.events import EventType
+from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.people import ZUORA
 from chalicelib.emails.render import templates
 from chalicelib.operations.mail_limits import COUNTED, Counted
-from chalicelib.operations.mails_owed import TOLD, Audience
+from chalicelib.operations.mails_owed import TOLD, Audience, template_of
 from chalicelib.operations.relay_events import ROUTES, Queue
 from devstack.package import ROOT
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPERATIONS = ROOT / "chalicelib" / "operations"
 
 
@@ -38,8 +42,15 @@ def test_who_may_see_its_facts_is_decided_for_every_event() -> None:
 
 def test_everybody_who_is_told_has_a_template() -> None:
     """R35."""
-    told = {(event.value, audience.value) for event, audiences in TOLD.items() for audience in audiences}
+    told = {(name, audience.value) for event, all_ in TOLD.items() for name in named(event) for audience in all_}
     assert told <= set(templates())
+    assert {name for name, _ in templates()} == {name for name, _ in told}
+
+
+def named(event: EventType) -> set[str]:
+    """The folders of an event's mails: one, or where it says who plays a part one for each."""
+    events = [Event("evt", "account#acc", event, NOW, ZUORA, "account:acc", "acc", {"part": part}) for part in Part]
+    return {template_of(each) for each in events}
 
 
 def test_every_mail_is_classified_for_the_limits() -> None:

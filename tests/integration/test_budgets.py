@@ -162,7 +162,7 @@ def choosing(part: str, body: Callable[[Case], Body]) -> Callable[[Case], Callab
 
 
 CONTACT = "/v1/support/contacts/{contact}"
-TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example"}
+TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.example", "country": "Austria"}
 READS |= {
     "contacts": (simply(get("{account}/contacts")), [G, G], [G, G, G]),
     "invoices": (simply(get("{account}/invoices")), [G], [G, G]),

@@ -100,7 +100,7 @@ class Play:
     def type_bill_to(self, number: int) -> None:
         """Somebody who manages nothing becomes Bill To."""
         address = self.address(f"ap{number}.")
-        typed = {"first_name": "Bea", "last_name": f"Counter {number}", "work_email": address}
+        typed = {"first_name": "Bea", "last_name": f"Counter {number}", "work_email": address, "country": "Germany"}
         self._choose("bill-to", {"contact": typed})
         self.wanted["bill_to"] = address
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests import dump
+from tests import dump, invariants_of_contacts
 from tests.desk import ledger
 from tests.dump import Dump, Event, Item
 from tests.invariants import rewritten_history
@@ -14,6 +14,7 @@ from tests.world import TICKET
 
 ORDER = ("started", "invited", "joined", "sold_to_wished", "sold_to_synced", "completed")
 _MOST_SUPPLIES = 8
+_OF_ZUORA = {"contact_placed", "contact_sync_failed"}
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Rules:
             if self._just_ended(it):
                 found += self._of_an_end(it, facts)
         found += self._of_locks(transfers)
+        found += invariants_of_contacts.found(facts)
+        found += self._of_protection(facts)
         if cause in {"messages", "nudge"}:
             found += _of_causes(facts.events[len(self.tables["History"]) :])
         found += rewritten_history(self.tables, tables)
@@ -62,6 +65,15 @@ class Rules:
         under_way = [key for key, it in transfers.items() if it["state"] not in ENDS]
         if locks != under_way or len(under_way) > 1:
             yield f"under way are {under_way}, and the account is locked by {locks}"
+
+    def _of_protection(self, facts: Dump) -> Iterator[str]:
+        """R32: who is Sold To in Zuora is protected, unless their address is just being changed there."""
+        account = facts.accounts[self.play.account]
+        contact_id = self.play.zuora_account()["soldToId"]
+        present, ours = self.play.sold_to(), facts.contacts.get(contact_id, {})
+        edited = ours.get("work_email") != present
+        if present not in {account.get("sold_to_address"), *account.get("sold_to_next", ())} and not edited:
+            yield f"{present} is Sold To in Zuora, and may go"
 
     def _of_an_end(self, it: Item, facts: Dump) -> Iterator[str]:
         """What has to be so at the moment at which a transfer has ended."""
@@ -217,7 +229,8 @@ def _of_events(it: Item, events: list[Event], facts: Dump) -> Iterator[str]:
     if states != sorted(states):
         yield f"{it['key']} tells of its states in the order {states}"
     for event in events:
-        if event.data.get("ticket_url") != TICKET or event.actor != "admin:sue@support.example":
+        told = "zuora" if event.type in _OF_ZUORA else "admin:sue@support.example"
+        if event.actor != told or event.data.get("ticket_url") != (None if told == "zuora" else TICKET):
             yield f"{event.type} of {it['key']} is by {event.actor} for {event.data.get('ticket_url')}"
         own = event.subject.removeprefix("invitation:") in _own_invitations(it["key"], facts)
         if event.data.get("because") == "transfer_ended" and not own:

@@ -28,6 +28,7 @@ SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature"}
 SHARED["invitation_revoked"] |= {"InviteeManages"}
 SHARED["email_taken"] = {"EmailTaken", "OwnEmailTaken"}
 SHARED["customer_not_found"] = {"CustomerNotFound", "NoOwnRecord"}
+SHARED["still_contact"] = {"StillContact", "StillContactOfCancelled"}
 WITHOUT_A_CODE = {"InvitationGone", "DoneBefore"}  # a family, and what operations answer themselves
 
 

@@ -40,6 +40,8 @@ class ContactAnswer(Answer):
     state: Text = ""
     postal_code: Text = Field(default="", validation_alias=AliasChoices("zipCode", "postalCode"))
     country: Text = ""
+    county: Text = ""
+    tax_region: Text = ""
 
     def record(self, *, account_id: str = "") -> ZuoraContact:
         """The contact; inside of an account's answer its account is known without being said."""
@@ -55,6 +57,8 @@ class ContactAnswer(Answer):
             state=self.state,
             postal_code=self.postal_code,
             country=self.country,
+            county=self.county,
+            tax_region=self.tax_region,
         )
 
 

@@ -12,7 +12,7 @@ from urllib3 import PoolManager
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora.answers import AccountAnswer, ContactsAnswer, OneContactAnswer
 from chalicelib.clients.zuora.failures import ZuoraNotFound
-from chalicelib.clients.zuora.fields import REQUIRED, contact_body
+from chalicelib.clients.zuora.fields import contact_body
 from chalicelib.clients.zuora.list_answers import (
     InvoiceAnswer,
     InvoicesAnswer,
@@ -33,6 +33,7 @@ from chalicelib.clients.zuora.records import (
 )
 from chalicelib.clients.zuora.tokens import Tokens, ZuoraCredentials
 from chalicelib.clients.zuora.transport import Request, Transport, short_pause
+from chalicelib.domain.contact_limits import REQUIRED
 
 logger = logging.getLogger(__name__)
 

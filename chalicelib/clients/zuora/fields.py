@@ -1,30 +1,23 @@
-"""What may be written to a Zuora contact, under our names, and how long each field may be in Zuora."""
+"""What may be written to a Zuora contact, under our names."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from chalicelib.clients.failures import Permanent
+from chalicelib.domain.contact_limits import LONGEST, REQUIRED
 
-
-class ContactField(NamedTuple):
-    """Zuora's name for a field, and its length in characters."""
-
-    name: str
-    longest: int
-
-
-CONTACT_FIELDS: Mapping[str, ContactField] = {
-    "first_name": ContactField("firstName", 100),
-    "last_name": ContactField("lastName", 100),
-    "work_email": ContactField("workEmail", 80),
-    "address1": ContactField("address1", 255),
-    "address2": ContactField("address2", 255),
-    "city": ContactField("city", 100),
-    "state": ContactField("state", 100),
-    "postal_code": ContactField("zipCode", 20),
-    "country": ContactField("country", 64),
+CONTACT_FIELDS: Mapping[str, str] = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "work_email": "workEmail",
+    "address1": "address1",
+    "address2": "address2",
+    "city": "city",
+    "state": "state",
+    "postal_code": "zipCode",
+    "country": "country",
+    "county": "county",
+    "tax_region": "taxRegion",
 }
-REQUIRED = ("first_name", "last_name")
 
 
 def contact_body(changes: Mapping[str, str]) -> dict[str, str]:
@@ -39,13 +32,13 @@ def contact_body(changes: Mapping[str, str]) -> dict[str, str]:
         raise ValueError(f"not fields of a contact: {unknown}" if unknown else "nothing to write")
     for name, value in changes.items():
         _check(name, value)
-    return {CONTACT_FIELDS[name].name: value for name, value in changes.items()}
+    return {CONTACT_FIELDS[name]: value for name, value in changes.items()}
 
 
 def _check(name: str, value: str) -> None:
     if not isinstance(value, str):
         raise ValueError(f"{name} is not a text")  # noqa: TRY004 - all mistakes of this kind are one to the caller
-    longest = CONTACT_FIELDS[name].longest
+    longest = LONGEST[name]
     if len(value) > longest:
         raise Permanent("too_long", f"Zuora takes {longest} characters for {name}.")
     if name in REQUIRED and not value:

@@ -30,6 +30,8 @@ class ZuoraContact:
     state: str
     postal_code: str
     country: str
+    county: str = ""
+    tax_region: str = ""
 
     @property
     def is_scrubbed(self) -> bool:

@@ -57,6 +57,7 @@ from chalicelib.domain.errors.contacts import (
     IsBillToContact,
     IsSoldToContact,
     StillContact,
+    StillContactOfCancelled,
     ZuoraContactNotFound,
 )
 from chalicelib.domain.errors.customers import (
@@ -158,6 +159,7 @@ __all__ = [
     "SignInLinkUsed",
     "SignInNotLinked",
     "StillContact",
+    "StillContactOfCancelled",
     "SupportOnly",
     "TooManyAccounts",
     "TransferNotFound",

@@ -34,6 +34,15 @@ class StillContact(DomainError):
         super().__init__(account_id=account_id)
 
 
+class StillContactOfCancelled(StillContact):
+    """The same where no other can be chosen: Zuora takes no change to a cancelled account but to its contacts."""
+
+    detail = (
+        "This person is the Sold To or Bill To contact of an account that is cancelled in Zuora, where no other can be "
+        "chosen. Give `scrub_in_zuora` too: then their contact there is overwritten for good, and erasing is possible."
+    )
+
+
 class IsSoldToContact(DomainError):
     """The manager is the Sold To contact (R32)."""
 

@@ -51,6 +51,8 @@ class AccountItem(Model):
     bill_to_contact_id = UnicodeAttribute(null=True)
     sold_to_address = UnicodeAttribute(null=True)
     bill_to_address = UnicodeAttribute(null=True)
+    sold_to_next = UnicodeSetAttribute(null=True)
+    bill_to_next = UnicodeSetAttribute(null=True)
     version = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
     shard = UnicodeAttribute(null=True)

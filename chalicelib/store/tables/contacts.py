@@ -68,6 +68,9 @@ class ContactItem(Model):
     part = UnicodeAttribute(null=True)
     wished_contact_id = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
+    chosen_by = UnicodeAttribute(null=True)
+    transfer_id = UnicodeAttribute(null=True)
+    replaces = UnicodeAttribute(null=True)
     wished_at = UTCDateTimeAttribute(null=True)
     attempt = NumberAttribute(null=True)
 

@@ -1,0 +1,178 @@
+"""Steps on who plays which part, on wishes, transfers and edits: one thing that differs, and nothing is written."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.accounts import Account, Channel
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import FIELDS, Part, Sent, SyncError, Wish
+from chalicelib.domain.errors import AccountClosed, Busy, Changed, IsBillToContact, IsSoldToContact
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.people import Actor
+from chalicelib.domain.rules import Overrides
+from chalicelib.domain.transfers import State, Transfer
+from chalicelib.store import account_contacts, accounts, contact_sync, contacts, edits, seats, transfers
+from chalicelib.store.account_contacts import Followed, Plays
+from chalicelib.store.accounts import Protected
+from chalicelib.store.transaction import Step, commit
+from tests.integration.shelf import an_account, meanwhile, new_id, read, refusal
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+NINA, CARL = Address("nina@acme.example"), Address("carl@acme.example")
+PLAYS = Plays("c-new", Protected(NINA, frozenset()))
+FOLLOWED = Followed("Acme", "A-1", closed=False, channel=Channel.DIRECT, parts={Part.SOLD_TO: PLAYS})
+NEXT = frozenset({NINA})
+BOTH = dict.fromkeys(Part, Protected(NINA, NEXT))
+STEPS: dict[str, Callable[[Account], Step]] = {
+    "chosen": lambda it: account_contacts.chosen(it, Part.SOLD_TO, NEXT),
+    "awaited": lambda it: account_contacts.awaited(it, {Part.SOLD_TO: NEXT}),
+    "settled": lambda it: account_contacts.settled(it, {Part.SOLD_TO: Protected(NINA, NEXT)}),
+    "placed": lambda it: account_contacts.placed(it, Part.SOLD_TO, PLAYS),
+    "refused": lambda it: account_contacts.refused(it, Part.SOLD_TO, NEXT),
+    "followed": lambda it: account_contacts.followed(it, FOLLOWED),
+    "a customer's address": lambda it: accounts.followed(it, BOTH, freed=0),
+}  # fmt: skip
+PART = ("sold_to_contact_id", "sold_to_address", "sold_to_next")
+LOOKS_AT: dict[str, tuple[str, ...]] = {
+    "chosen": ("managed_by", "sold_to_next"),
+    "followed": ("status", *PART),
+    "a customer's address": (*PART, "bill_to_contact_id", "bill_to_address", "bill_to_next"),
+    **dict.fromkeys(("awaited", "settled", "placed", "refused"), PART),
+}
+OTHERWISE: dict[str, Any] = {"managed_by": "admins", "status": "closed", "sold_to_next": {"x@acme.example"}}
+OTHERWISE["bill_to_next"] = OTHERWISE["sold_to_next"]
+ROWS = [(step, attribute) for step, looks_at in LOOKS_AT.items() for attribute in looks_at]
+
+
+@pytest.mark.parametrize("filled", [True, False])
+@pytest.mark.parametrize(("step", "attribute"), ROWS)
+def test_a_part_that_is_not_as_it_was_read_is_not_written(step: str, attribute: str, *, filled: bool) -> None:
+    """R32: each thing that the Step looks at, alone; also where there was nothing before."""
+    it = an_account(**({} if filled else dict.fromkeys(PART[:2])))
+    if filled:
+        meanwhile("Accounts", {"key": it.id}, sold_to_next={"carl@acme.example"}, bill_to_next={"carl@acme.example"})
+        it = read(accounts.key(it.id))
+    meanwhile("Accounts", {"key": it.id}, **{attribute: OTHERWISE.get(attribute, "otherwise")})
+    now = read(accounts.key(it.id))
+    refused = AccountClosed if attribute == "status" else Busy if step == "settled" else Changed
+    assert type(refusal(STEPS[step](it))) is refused
+    assert read(accounts.key(it.id)) == now
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_part_that_is_as_it_was_read_is_written(step: str) -> None:
+    """R32: and nobody else is protected by it."""
+    it = an_account()
+    assert refusal(STEPS[step](it)) is None
+    now = read(accounts.key(it.id))
+    assert NINA in {now.sold_to_address, *now.sold_to_next}
+    assert step == "a customer's address" or now.next_of(Part.BILL_TO) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "error", "overrides"),
+    [
+        ("sold_to_next", IsSoldToContact, Overrides()),
+        ("sold_to_next", IsSoldToContact, Overrides(bill_to=True)),
+        ("bill_to_next", IsBillToContact, Overrides()),
+        ("bill_to_next", None, Overrides(bill_to=True)),
+        ("sold_to_next", None, Overrides(contact=True)),
+        ("bill_to_next", None, Overrides(contact=True)),
+    ],
+)
+def test_somebody_who_is_chosen_while_they_are_removed_stays(
+    attribute: str, error: type[Exception] | None, overrides: Overrides
+) -> None:
+    """R32: the transaction sees it, as the early check would; support may set it aside, a transfer the Bill To."""
+    it = an_account(managing_count=3, manager_count=3, seats_used=3)
+    meanwhile("Accounts", {"key": it.id}, **{attribute: {"carl@acme.example", "x@acme.example"}})
+    step = seats.manager_removed(it, role=Role.MANAGER, address=CARL, pending=0, overrides=overrides)
+    found = refusal(step)
+    assert found is None if error is None else type(found) is error
+
+
+def a_wish(**changes: Any) -> Wish:
+    """A stored wish."""
+    made = Wish(new_id("acc"), Part.SOLD_TO, dict.fromkeys(FIELDS, "x"), None, "cus_1", 7, NOW, None)
+    commit(contacts.wish(made, None))
+    if changes.get("error"):
+        commit(contact_sync.wish_failed(made, changes["error"]))
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_wish_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*, refused: bool) -> None:
+    """R32: what is under way would be forgotten, and with it who may become Sold To by it; nor one that was refused."""
+    before = a_wish()
+    if refused:
+        commit(contact_sync.wish_failed(before, SyncError("20", "no")))
+    else:
+        commit(contact_sync.wish_sending(before, Sent(before.version, NOW + timedelta(minutes=2))))
+    assert type(refusal(contacts.wish(replace(before, version=8), before))) is Changed
+
+
+def test_a_wish_that_is_as_it_was_read_is_replaced() -> None:
+    """R55: also one that was refused."""
+    before = a_wish(error=SyncError("20", "no"))
+    assert refusal(contacts.wish(replace(before, version=8, error=None), before)) is None
+    after = read(contacts.wish_key(before.account_id, before.part))
+    assert (after.version, after.error) == (8, None)
+
+
+def a_transfer(state: State = State.JOINED) -> Transfer:
+    """A stored transfer that is under way."""
+    made = Transfer(
+        id=new_id("tra"),
+        account_id=new_id("acc"),
+        state=state,
+        from_customer_id="cus_1",
+        to_customer_id="cus_2",
+        to_address=None,
+        role=Role.ADMIN,
+        proof={},
+        started_by=Actor("admin:sue@support.example"),
+        started_at=NOW,
+        ticket_url="https://tickets.example/1",
+    )
+    commit(*transfers.start(made))
+    return made
+
+
+def test_a_transfer_moves_once_from_where_it_was_read() -> None:
+    """R66: two workers at once; the second writes nothing."""
+    before = a_transfer()
+    after = before.moved(State.SOLD_TO_WISHED, now=NOW)
+    assert refusal(*transfers.moved(before, after, now=NOW)) is None
+    assert type(refusal(*transfers.moved(before, before.moved(State.FAILED, now=NOW), now=NOW))) is Changed
+    assert read(transfers.key(before.id)).state is State.SOLD_TO_WISHED
+
+
+def test_a_transfer_that_ends_frees_no_account_that_another_is_under_way_on() -> None:
+    """R66: the account is its own, or the end is not written."""
+    before = a_transfer()
+    meanwhile("Transfers", {"key": f"account#{before.account_id}"}, transfer_id="tra_of_another")
+    ended = before.moved(State.CANCELLED, now=NOW)
+    assert type(refusal(*transfers.moved(before, ended, now=NOW))) is Changed
+    assert read(transfers.key(before.id)).state is State.JOINED
+
+
+@pytest.mark.parametrize("state", [each for each in State if each is not State.STARTED])
+def test_when_a_transfer_ended_is_kept_and_no_other_has_an_end(state: State) -> None:
+    """R66."""
+    before = a_transfer()
+    later = NOW + timedelta(hours=1)
+    commit(*transfers.moved(before, before.moved(state, now=later), now=later))
+    assert read(transfers.key(before.id)).ended_at == (later if state.is_end else None)
+
+
+def test_the_values_of_an_edit_are_written_once() -> None:
+    """R40: an event has one set of values, whoever comes with it again."""
+    event_id = new_id("evt")
+    assert refusal(edits.of_contacts(event_id, {"c-1": {"city": ("Graz", "Linz")}}, {NINA})) is None
+    assert type(refusal(edits.of_contacts(event_id, {"c-1": {"city": ("Graz", "Wels")}}, {NINA}))) is Changed
