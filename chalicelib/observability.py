@@ -43,6 +43,7 @@ FIELDS = frozenset(
         "message_id",
         "method",
         "possible_duplicates",
+        "reason",
         "reminded",
         "replayed",
         "request_id",

@@ -82,6 +82,12 @@ def _up_to(most: int) -> Callable[[str], int]:
     return parse
 
 
+def _yes_or_no(value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return value == "yes"
+
+
 def _bound(value: str) -> int | None:
     return None if value == "unlimited" else _count(value)
 
@@ -122,6 +128,7 @@ class Settings:
     issuer: str = _setting("ISSUER", _text)
     audience: str = _setting("AUDIENCE", _text)
     jwks_url: str = _setting("JWKS_URL", _url)
+    trust_emails_of_issuer: bool = _setting("TRUST_EMAILS_OF_ISSUER", _yes_or_no, "no")
     support_group: str = _setting("SUPPORT_GROUP", _text)
     support_readonly_group: str = _setting("SUPPORT_READONLY_GROUP", _text)
     support_domains: tuple[str, ...] = _setting("SUPPORT_DOMAINS", _domains, "")

@@ -92,10 +92,16 @@ def portal_credentials() -> tuple[str, ...]:
 @cache
 def verifier() -> "TokenVerifier":
     """Checks sign-in tokens."""
+    from chalicelib import observability  # noqa: PLC0415 -- on first use
     from chalicelib.clients.jwks import TokenVerifier  # noqa: PLC0415 -- on first use
 
     current = settings.current()
-    return TokenVerifier(issuer=current.issuer, audience=current.audience, jwks_url=current.jwks_url)
+    return TokenVerifier(
+        issuer=current.issuer,
+        audience=current.audience,
+        jwks_url=current.jwks_url,
+        on_failure=lambda: observability.count("SignInKeysAway"),
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ from chalicelib import settings, wiring
 from chalicelib.addresses import NotAnAddress, normalised
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.errors import Busy, Unauthenticated
+from chalicelib.domain.errors import SignInKeysAway, TokenFault, TokenTooLarge, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.texts import cleaned
 from chalicelib.operations import support
@@ -20,17 +20,27 @@ _SHORTEST_CREDENTIAL = 32
 
 
 def signed_in(authorization: str | None) -> SignedIn:
-    """The person of an Authorization header. Raises Unauthenticated, or Busy when keys cannot be had."""
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
-        raise Unauthenticated
+    """The person of an Authorization header. Raises Unauthenticated, or SignInKeysAway when keys cannot be had."""
+    token = _bearer(authorization)
+    if len(token) > _LONGEST_TOKEN:
+        raise TokenTooLarge
     try:
-        claims = wiring.verifier().claims(token.strip())
+        claims = wiring.verifier().claims(token)
     except Permanent as error:
-        raise Unauthenticated from error
+        raise Unauthenticated(TokenFault(error.reason)) from error
     except Retryable as error:
-        raise Busy from error
+        raise SignInKeysAway from error
     return person_of(claims)
+
+
+def _bearer(authorization: str | None) -> str:
+    """What follows the scheme. Raises Unauthenticated where there is nothing of that kind."""
+    scheme, _, presented = (authorization or "").strip().partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        raise Unauthenticated(TokenFault.NOT_BEARER)
+    if not presented.strip():
+        raise Unauthenticated(TokenFault.MISSING)
+    return presented.strip()
 
 
 def support_groups() -> support.SupportGroups:
@@ -49,28 +59,31 @@ def require_support(person: SignedIn, *, to_change: bool) -> None:
 
 def require_portal(authorization: str | None) -> None:
     """Lets the portal's back end pass, by its own credential. Refuses everybody else with Unauthenticated."""
-    scheme, _, presented = (authorization or "").partition(" ")
+    presented = _bearer(authorization)
     good = [
-        hmac.compare_digest(presented.strip().encode(), each.encode())
+        hmac.compare_digest(presented.encode(), each.encode())
         for each in wiring.portal_credentials()
         if len(each) >= _SHORTEST_CREDENTIAL
     ]
-    if scheme.lower() != "bearer" or not any(good):
-        raise Unauthenticated
+    if not any(good):
+        raise Unauthenticated(TokenFault.WRONG_CREDENTIAL)
 
 
 def person_of(claims: Mapping[str, Any]) -> SignedIn:
-    """What verified claims say of the person. A claim of the wrong type counts as absent."""
+    """What verified claims say of the person. A claim of the wrong type counts as absent.
+
+    An address is verified by a real ``true``; where the setting says so, also by there being no such claim at all.
+    """
     subject = claims["sub"]
     if not isinstance(subject, str) or not subject:
-        raise Unauthenticated
+        raise Unauthenticated(TokenFault.NO_SUBJECT)
     groups = claims.get("groups")
     if isinstance(groups, str):  # some providers send a single group as a text
         groups = [groups]
     return SignedIn(
         identity=hashlib.sha256(f"{claims['iss']}\n{subject}".encode(errors="surrogatepass")).hexdigest(),
         address=_address(claims.get("email")),
-        verified=claims.get("email_verified") is True,
+        verified=claims.get("email_verified", settings.current().trust_emails_of_issuer) is True,
         first_name=_name(claims.get("given_name")),
         last_name=_name(claims.get("family_name")),
         groups=frozenset(each for each in groups if isinstance(each, str)) if isinstance(groups, list) else frozenset(),

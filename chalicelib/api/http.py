@@ -23,7 +23,7 @@ from chalicelib.api import auth, cors, parsing, problems
 from chalicelib.api.problems import BadRequest, WrongFields
 from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
-from chalicelib.domain.errors import Busy, DomainError, Unauthenticated
+from chalicelib.domain.errors import Busy, DomainError, SignInKeysAway, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.store.idempotency import Request as Repeatable
 
@@ -221,7 +221,7 @@ def _problem(
 
 
 def _call_view(route: Route, request: Request, parameters: Mapping[str, str], request_id: str) -> Answer:
-    who = _who(route, request)
+    who = _who(route, request, request_id)
     parsing.refuse_strange_ids(parameters)
     arguments: dict[str, Any] = dict(parameters)
     if route.body is not None:
@@ -246,22 +246,28 @@ def _call_view(route: Route, request: Request, parameters: Mapping[str, str], re
         return route.view(call, **arguments)
 
 
-def _who(route: Route, request: Request) -> SignedIn | None:
+def _who(route: Route, request: Request, request_id: str) -> SignedIn | None:
+    try:
+        return _recognised(route, request)
+    except (Unauthenticated, SignInKeysAway) as error:
+        observability.log("token refused", request_id=request_id, route=route.path, reason=error.fault)
+        observability.count("TokensRefused", reason=error.fault or "other")
+        if route.sign_in is SignIn.OPTIONAL and isinstance(error, Unauthenticated):
+            return None
+        raise
+
+
+def _recognised(route: Route, request: Request) -> SignedIn | None:
     authorization = request.headers.get("authorization")
-    if route.sign_in is SignIn.NONE:
+    if route.sign_in is SignIn.NONE or (route.sign_in is SignIn.OPTIONAL and not authorization):
         return None
     if route.sign_in is SignIn.PORTAL:
         auth.require_portal(authorization)
         return None
-    if route.sign_in is SignIn.REQUIRED:
-        person = auth.signed_in(authorization)
-        if route.path.startswith(SUPPORT + "/"):
-            auth.require_support(person, to_change=route.method != "GET")
-        return person
-    try:
-        return auth.signed_in(authorization)
-    except Unauthenticated:
-        return None
+    person = auth.signed_in(authorization)
+    if route.path.startswith(SUPPORT + "/"):
+        auth.require_support(person, to_change=route.method != "GET")
+    return person
 
 
 def _log(route: Route, reply: _Reply, parameters: Mapping[str, str], request_id: str, started: float) -> None:

@@ -11,6 +11,7 @@ import jwt
 import urllib3
 
 from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.domain.errors import TokenFault
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REFRESH_AT_MOST_EVERY = 60.0
@@ -19,10 +20,33 @@ LEEWAY_SECONDS = 30
 
 
 class BadToken(Permanent):
-    """The token is not a valid one of our issuer; why is nobody's business but the log's."""
+    """The token is not a valid one of our issuer; ``reason`` is why, and nobody's business but the log's."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__("bad_token", why)
+    def __init__(self, fault: TokenFault) -> None:
+        super().__init__("bad_token", fault.value)
+
+
+_FAULTS: Mapping[type[jwt.PyJWTError], TokenFault] = {
+    jwt.InvalidSignatureError: TokenFault.BAD_SIGNATURE,
+    jwt.InvalidIssuerError: TokenFault.WRONG_ISSUER,
+    jwt.InvalidAudienceError: TokenFault.WRONG_AUDIENCE,
+    jwt.ExpiredSignatureError: TokenFault.EXPIRED,
+    jwt.ImmatureSignatureError: TokenFault.NOT_YET_VALID,
+    jwt.exceptions.InvalidSubjectError: TokenFault.NO_SUBJECT,
+}
+_WITHOUT: Mapping[str, TokenFault] = {
+    "iss": TokenFault.WRONG_ISSUER,
+    "aud": TokenFault.WRONG_AUDIENCE,
+    "exp": TokenFault.NO_EXPIRY,
+    "sub": TokenFault.NO_SUBJECT,
+}
+
+
+def _fault_of(error: jwt.PyJWTError) -> TokenFault:
+    """Why the library refused a token; whatever is none of these could not be read as one."""
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return _WITHOUT[error.claim]
+    return _FAULTS.get(type(error), TokenFault.MALFORMED)
 
 
 class TokenVerifier:
@@ -41,6 +65,7 @@ class TokenVerifier:
         jwks_url: str,
         pool: urllib3.PoolManager | None = None,
         clock: Callable[[], float] = time.monotonic,
+        on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._issuer, self._audience, self._url = issuer, audience, jwks_url
         self._pool = pool or urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=3))
@@ -49,6 +74,7 @@ class TokenVerifier:
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
         self._failures = 0
+        self._on_failure = on_failure
         self._lock = Lock()
 
     def claims(self, token: str) -> Mapping[str, Any]:
@@ -56,13 +82,15 @@ class TokenVerifier:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
-            raise BadToken("unreadable") from error
+            raise BadToken(TokenFault.MALFORMED) from error
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if algorithm not in ALGORITHMS or not (key_id is None or isinstance(key_id, str)):
-            raise BadToken("algorithm or key id")
+        if algorithm not in ALGORITHMS:
+            raise BadToken(TokenFault.ALGORITHM_NOT_ALLOWED)
+        if not (key_id is None or isinstance(key_id, str)):
+            raise BadToken(TokenFault.MALFORMED)
         key = self._key(key_id, algorithm)
         if key is None:
-            raise BadToken("unknown key")
+            raise BadToken(TokenFault.UNKNOWN_KEY)
         try:
             return dict(
                 jwt.decode(
@@ -76,7 +104,7 @@ class TokenVerifier:
                 )
             )
         except jwt.PyJWTError as error:
-            raise BadToken(type(error).__name__) from error
+            raise BadToken(_fault_of(error)) from error
 
     def _known(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of that id for that algorithm; without an id on either side, the only key that there is."""
@@ -111,6 +139,7 @@ class TokenVerifier:
             keys = _usable(document["keys"])
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
             self._failures += 1
+            self._on_failure()
             if self._fetched_at is None:
                 raise Retryable("the issuer's keys cannot be had") from error
             return

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from devstack.issuer import Issuer
+from devstack.zuora import FakeZuora
 from tests.api.forging import claims_of, signed
-from tests.world import Person, World
+from tests.world import Person, World, fresh_world
 
 NOT_VERIFIED: dict[str, Any] = {
     "false": False, "a text": "true", "a number": 1, "a capital": "True", "null": None, "a list": [True],
@@ -41,6 +43,17 @@ def test_only_an_address_that_is_really_verified_binds(world: World, kind: str) 
         assert world.call("GET", f"/v1/billing-accounts/{account}", someone).code == "account_not_found"
         assert world.call("GET", "/v1/me/invitations", someone).code == "email_not_verified"
     assert world.ok("GET", "/v1/me", _forged(world, "olga@acme.example"))["id"]
+
+
+@pytest.mark.parametrize("kind", NOT_VERIFIED)
+def test_addresses_of_an_issuer_that_says_nothing_are_believed_where_the_setting_says_so(
+    issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """R2: no claim at all then counts as verified; one that is there is read as ever."""
+    with fresh_world(issuer, zuora_server, monkeypatch, TRUST_EMAILS_OF_ISSUER="yes") as world:
+        world.account(world.person("olga@acme.example"))
+        me = world.ok("GET", "/v1/me", _forged(world, "olga@acme.example", email_verified=NOT_VERIFIED[kind]))
+        assert (me["id"] is not None, me["email_verified"]) == ((True, True) if kind == "left out" else (False, False))
 
 
 @pytest.mark.parametrize("email", ["new@acme.example", "mark@acme.example", "no address", None, 7])

@@ -1,13 +1,17 @@
 """Without a good token nobody gets in: 401 on every route that asks for one (S21)."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from chalicelib import settings, wiring
 from chalicelib.api.http import ROUTES, SignIn
+from chalicelib.domain.errors import TokenFault
 from devstack.issuer import Issuer, dev_issuer
 from tests.api.examples import example_of, name_of
 from tests.api.forging import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
+from tests.api.output import written
 from tests.api.stage import Stage
 from tests.gateway import Response
 
@@ -33,7 +37,10 @@ HEADERS: dict[str, Callable[[Issuer], str | None]] = {
     "a header that is no object": lambda _: f"Bearer {with_header(b'[]')}",
     "a header that nests deeply": lambda _: f"Bearer {with_header(b'[' * 3000)}",
     "a header that is not UTF-8": lambda _: f"Bearer {with_header(bytes([255, 254]))}",
+    "a header without an algorithm": lambda _: f"Bearer {with_header(b'{}')}",
+    "a key id that is no text": lambda _: "Bearer " + with_header(b'{"alg": "RS256", "kid": 7}'),
     "expired": lambda i: _bearer(i, exp=1),
+    "issued later on": lambda i: _bearer(i, iat=9_999_999_999),
     "valid from later on": lambda i: _bearer(i, nbf=9_999_999_999),
     "without an expiry": lambda i: _bearer(i, exp=...),
     "an expiry that is no number": lambda i: _bearer(i, exp="never"),
@@ -51,6 +58,45 @@ HEADERS: dict[str, Callable[[Issuer], str | None]] = {
     "an unknown key": lambda i: f"Bearer {signed(i, claims_of(i), kid='nobody')}",
     "a broken signature": lambda i: f"Bearer {signed(i, claims_of(i))[:-6]}AAAAAA",
 }
+
+
+FAULTS: dict[str, TokenFault] = {
+    "no header": TokenFault.MISSING,
+    "empty": TokenFault.MISSING,
+    "no scheme": TokenFault.NOT_BEARER,
+    "another scheme": TokenFault.NOT_BEARER,
+    "no token": TokenFault.MISSING,
+    "an empty token": TokenFault.MISSING,
+    "two tokens": TokenFault.MALFORMED,
+    "garbage": TokenFault.MALFORMED,
+    "three parts of garbage": TokenFault.MALFORMED,
+    "not ASCII": TokenFault.MALFORMED,
+    "too long": TokenFault.TOO_LARGE,
+    "a header that is no object": TokenFault.MALFORMED,
+    "a header that nests deeply": TokenFault.MALFORMED,
+    "a header that is not UTF-8": TokenFault.MALFORMED,
+    "expired": TokenFault.EXPIRED,
+    "valid from later on": TokenFault.NOT_YET_VALID,
+    "without an expiry": TokenFault.NO_EXPIRY,
+    "an expiry that is no number": TokenFault.MALFORMED,
+    "an endless expiry": TokenFault.MALFORMED,
+    "for another audience": TokenFault.WRONG_AUDIENCE,
+    "without an audience": TokenFault.WRONG_AUDIENCE,
+    "by another issuer": TokenFault.WRONG_ISSUER,
+    "without an issuer": TokenFault.WRONG_ISSUER,
+    "without a subject": TokenFault.NO_SUBJECT,
+    "an empty subject": TokenFault.NO_SUBJECT,
+    "a subject that is no text": TokenFault.NO_SUBJECT,
+    "unsigned": TokenFault.ALGORITHM_NOT_ALLOWED,
+    "signed with the public key": TokenFault.ALGORITHM_NOT_ALLOWED,
+    "signed with another key": TokenFault.BAD_SIGNATURE,
+    "an unknown key": TokenFault.UNKNOWN_KEY,
+    "a broken signature": TokenFault.BAD_SIGNATURE,
+    "a header without an algorithm": TokenFault.ALGORITHM_NOT_ALLOWED,
+    "a key id that is no text": TokenFault.MALFORMED,
+    "issued later on": TokenFault.NOT_YET_VALID,
+}
+"""Which fault each of them is; the enum has others for what is not about a person's token."""
 
 
 def _bearer(issuer: Issuer, /, **changes: object) -> str:
@@ -72,6 +118,51 @@ def test_without_a_good_token_every_route_that_needs_one_answers_401(stage: Stag
                 assert answer.status == route.status, name_of(route)
     reached = {"BatchGetItem", "TransactWriteItems"}  # by what needs no sign-in: a preview, a refusal of the invitee
     assert set(calls) <= reached
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_the_log_says_why_a_token_was_refused_and_nothing_of_what_is_in_it(stage: Stage, kind: str) -> None:
+    """S16, S21: one reason of a closed list, with the request id of the answer, and counted; the caller is not told."""
+    authorization = HEADERS[kind](stage.world.issuer)
+    headers = {} if authorization is None else {"Authorization": authorization}
+    with written() as output:
+        answer = stage.world.call("GET", "/v1/me", None, None, headers)
+    assert_unauthenticated(answer)
+    assert ("too large" in answer.json["detail"]) == (kind == "too long")
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    (said,) = [line for line in lines if line.get("message") == "token refused"]
+    assert (said["reason"], said["route"], said["request_id"]) == (FAULTS[kind], "/v1/me", answer.json["request_id"])
+    assert [line["reason"] for line in lines if "TokensRefused" in line] == [FAULTS[kind]]
+    assert "acme.example" not in output.getvalue()
+    assert not authorization or authorization.strip() == "Bearer" or authorization not in output.getvalue()
+
+
+def test_every_reason_is_given_by_a_request(stage: Stage) -> None:
+    """A fault that no request has cannot be in the list, nor one that no test has seen."""
+    assert HEADERS.keys() == FAULTS.keys()
+    with written() as output:
+        stage.world.call("POST", "/v1/sign-in-links/redeem", stage.who("admin"), {"token": "x"})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JWKS_URL", "http://127.0.0.1:1/keys")
+            for cached in (settings.current, wiring.verifier):
+                cached.cache_clear()
+            stage.world.call("GET", "/v1/me", stage.who("admin"))
+        for cached in (settings.current, wiring.verifier):
+            cached.cache_clear()
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    of_others = {line["reason"] for line in lines if "TokensRefused" in line}
+    assert of_others == {TokenFault.WRONG_CREDENTIAL, TokenFault.KEYS_AWAY}
+    assert [line["SignInKeysAway"] for line in lines if "SignInKeysAway" in line] == [[1.0]]
+    assert {*FAULTS.values(), *of_others} == set(TokenFault)
+
+
+def test_who_opens_an_invitation_without_a_token_is_no_refusal(stage: Stage) -> None:
+    """The preview is for anybody; only a token that was sent and is not good is told of."""
+    for headers, told in (({}, 0), ({"Authorization": "Bearer garbage"}, 1)):
+        with written() as output:
+            answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
+        assert answer.status == 200
+        assert output.getvalue().count('"token refused"') == told
 
 
 def test_a_good_token_of_the_same_making_gets_in(stage: Stage) -> None:

@@ -24,7 +24,8 @@ GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 """410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
 SHARED["busy"] |= {"Held", "LeaseLost", "LoginsNotCounted"}
 SHARED["last_manager"] = {"LastManager", "LastLogin"}
-SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature"}
+SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature", "TokenTooLarge"}
+SHARED["busy"] |= {"SignInKeysAway"}
 SHARED["invitation_revoked"] |= {"InviteeManages"}
 SHARED["email_taken"] = {"EmailTaken", "OwnEmailTaken"}
 SHARED["customer_not_found"] = {"CustomerNotFound", "NoOwnRecord"}

@@ -31,6 +31,7 @@ def test_a_complete_environment_is_read() -> None:
     assert read.allowed_origins == ("https://portal.example", "https://admin.portal.example")
     assert read.managers_by_plan == {"team": 2, "enterprise": None, "business_critical": None}
     assert read.version == "development"
+    assert not read.trust_emails_of_issuer
 
 
 def test_the_limits_are_the_numbers_of_the_settings() -> None:
@@ -90,6 +91,8 @@ def test_what_carries_trust_is_https_outside_the_local_stack(name: str) -> None:
         ("STAGE", "", "must not be empty"),
         ("JWKS_URL", "ftp://idp.example", "must be an http(s) URL"),
         ("JWKS_URL", "https://", "must be an http(s) URL"),
+        ("TRUST_EMAILS_OF_ISSUER", "Yes", "must be yes or no"),
+        ("TRUST_EMAILS_OF_ISSUER", "", "must be yes or no"),
         ("MEMBERSHIPS_PER_CUSTOMER", "0", "must be at least 1"),
         ("MEMBERSHIPS_PER_CUSTOMER", "many", "invalid literal"),
         ("PENDING_INVITATIONS_PER_ACCOUNT", "-1", "must be at least 1"),

@@ -20,8 +20,11 @@ from chalicelib.domain.errors.access import (
     ReadingOnly,
     RoleAboveOwn,
     SecondAgentNeeded,
+    SignInKeysAway,
     SignInNotLinked,
     SupportOnly,
+    TokenFault,
+    TokenTooLarge,
     Unauthenticated,
 )
 from chalicelib.domain.errors.accounts import (
@@ -153,6 +156,7 @@ __all__ = [
     "RecipientSuppressed",
     "RoleAboveOwn",
     "SecondAgentNeeded",
+    "SignInKeysAway",
     "SignInLinkExpired",
     "SignInLinkNotFound",
     "SignInLinkSuperseded",
@@ -161,6 +165,8 @@ __all__ = [
     "StillContact",
     "StillContactOfCancelled",
     "SupportOnly",
+    "TokenFault",
+    "TokenTooLarge",
     "TooManyAccounts",
     "TransferNotFound",
     "TransferOpen",

@@ -1,15 +1,57 @@
 """Who is not let in, or not so far."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from chalicelib.domain.errors.base import DomainError, Kind
+from chalicelib.domain.errors.base import Busy, DomainError, Kind
+
+
+class TokenFault(StrEnum):
+    """Why a token is refused, or cannot be judged: for logs and metrics, never for whoever sent it."""
+
+    MISSING = "missing"
+    NOT_BEARER = "not_bearer"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    ALGORITHM_NOT_ALLOWED = "algorithm_not_allowed"
+    UNKNOWN_KEY = "unknown_key"
+    BAD_SIGNATURE = "bad_signature"
+    WRONG_ISSUER = "wrong_issuer"
+    WRONG_AUDIENCE = "wrong_audience"
+    NO_EXPIRY = "no_expiry"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    NO_SUBJECT = "no_subject"
+    WRONG_CREDENTIAL = "wrong_credential"
+    KEYS_AWAY = "keys_away"
 
 
 class Unauthenticated(DomainError):
-    """There is no valid sign-in token."""
+    """There is no valid sign-in token; ``fault`` is why, where there could have been one."""
 
     kind, code = Kind.UNAUTHENTICATED, "unauthenticated"
     detail = "Sign in and send the access token as a Bearer token."
+
+    def __init__(self, fault: TokenFault | None = None) -> None:
+        super().__init__()
+        self.fault = fault
+
+
+class TokenTooLarge(Unauthenticated):
+    """The token is larger than the gateway lets any through."""
+
+    detail = (
+        "Token too large: an access token may have 10,240 characters. Have fewer claims put into it, such as groups."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(TokenFault.TOO_LARGE)
+
+
+class SignInKeysAway(Busy):
+    """The issuer's keys cannot be had, so nothing can be said of the token."""
+
+    fault = TokenFault.KEYS_AWAY
 
 
 class Forbidden(DomainError):
