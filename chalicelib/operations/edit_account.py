@@ -46,7 +46,7 @@ def edit_account(
     own = replace(before, max_managers=before.own_bound)
     changed = {name: wanted[name] for name in FIELDS if name in wanted and wanted[name] != getattr(own, name)}
     if not changed:
-        return before
+        return _without_the_rest(before, entered, now) if "managed_by" in wanted else before
     lent = 0 if "max_managers" in changed else before.lent_seats
     pinned = before.channel_is_set or "channel" in changed
     after = replace(before, version=before.version + 1, lent_seats=lent, channel_is_set=pinned, **changed)
@@ -69,9 +69,8 @@ def edit_account(
         lost = _no_longer_given(after)
     freed = accounts.edited(before, after, freed=len(lost))
     commit(freed, history.record(event), *_ended(lost, entered, now))
-    if lost:
-        _end_the_rest(after, entered, now)
-    return replace(after, seats_used=after.seats_used - len(lost), pending_count=after.pending_count - len(lost))
+    after = replace(after, seats_used=after.seats_used - len(lost), pending_count=after.pending_count - len(lost))
+    return _without_the_rest(after, entered, now) if after.managed_by is not before.managed_by else after
 
 
 def _no_longer_given(account: Account) -> list[Invitation]:
@@ -106,11 +105,26 @@ def _ended(lost: Sequence[Invitation], entered: Inside, now: datetime) -> list[S
     ]
 
 
+def _without_the_rest(account: Account, entered: Inside, now: datetime) -> Account:
+    """Ends what the transaction of the policy has left, and returns the account as it is without that (R17).
+
+    It is what did not fit, what an earlier request died before, and what senders may not give who were demoted
+    meanwhile; nobody can accept it.
+    """
+    ended = 0
+    while lost := _end_the_rest(account.id, entered, now):
+        ended += lost
+    return replace(account, seats_used=account.seats_used - ended, pending_count=account.pending_count - ended)
+
+
 @reading_again
-def _end_the_rest(account: Account, entered: Inside, now: datetime) -> None:
-    """What did not fit into the transaction of the new policy; nobody can accept it by then (R17)."""
-    while lost := _no_longer_given(account):
-        commit(seats.seat_freed(account.id, len(lost)), *_ended(lost, entered, now))
+def _end_the_rest(account_id: str, entered: Inside, now: datetime) -> int:
+    """As many as fit into a transaction, under the policy that is in force by now; how many these were."""
+    account = reading.one(accounts.key(account_id))
+    lost = _no_longer_given(account) if account is not None else []
+    if account is not None and lost:
+        commit(seats.seat_freed_under(account, len(lost)), *_ended(lost, entered, now))
+    return len(lost)
 
 
 def _before_and_after(before: Account, after: Account, changed: Iterable[str]) -> dict[str, Fact]:

@@ -1,12 +1,12 @@
 """Ends a membership by the support desk, where it must be also that of the last manager or of a contact (R63)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import rules
 from chalicelib.domain.contacts import Part
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.errors import ManagerNotFound, OwnAccount
+from chalicelib.domain.errors import Changed, LastManager, ManagerNotFound, OwnAccount
 from chalicelib.domain.events import Fact
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.permissions import Permission
@@ -16,7 +16,7 @@ from chalicelib.operations.again import reading_again
 from chalicelib.operations.remove_manager import Ending, ending_of, ending_steps
 from chalicelib.operations.support import Desk
 from chalicelib.store import customers, memberships
-from chalicelib.store.transaction import commit
+from chalicelib.store.transaction import Step, commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,18 @@ def remove_membership(
     removal = _removal(ending)
     if not dry_run:
         facts = {**_facts(removal, overrides), "reason": reason}
-        commit(
-            *ending_steps(ending, actor=entered.actor, now=now, overrides=overrides, facts=facts, cause=entered.facts)
-        )
+        known = replace(overrides, last=overrides.last and removal.leaves_nobody)
+        steps = ending_steps(ending, actor=entered.actor, now=now, overrides=known, facts=facts, cause=entered.facts)
+        _commit(steps)
     return removal
+
+
+def _commit(steps: list[Step | None]) -> None:
+    """Who has become the last one meanwhile is read again: then the history says so."""
+    try:
+        commit(*steps)
+    except LastManager as lost:
+        raise Changed from lost
 
 
 def _removal(ending: Ending) -> Removal:

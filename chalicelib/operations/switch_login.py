@@ -22,7 +22,7 @@ from chalicelib.domain.errors import (
     LastManager,
 )
 from chalicelib.domain.events import EventType, Fact, of_customer
-from chalicelib.domain.memberships import Membership, counting
+from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.operations import count_logins
 from chalicelib.operations.again import reading_again
@@ -61,6 +61,15 @@ class _Place:
     def is_last(self) -> bool:
         """Whether nobody else who can sign in manages it."""
         return rules.is_last(self.account, self.membership.counts_as)
+
+    @property
+    def is_left_without(self) -> bool:
+        """Whether nobody who can sign in manages it without them, also where a switch has died after marking it."""
+        account, role = self.account, self.membership.role
+        if self.membership.login_off:
+            admins = account.admin_count + (role is Role.ADMIN)
+            account = replace(account, managing_count=account.managing_count + role.manages, admin_count=admins)
+        return rules.is_last(account, role)
 
 
 def switch_login(desk: Desk, customer_id: str, switch: Switch, *, now: datetime) -> Customer:
@@ -147,7 +156,7 @@ def _places(customer_id: str) -> list[_Place]:
 
 
 def _left_without(places: Sequence[_Place]) -> list[str]:
-    return [each.account.id for each in places if each.is_last]
+    return [each.account.id for each in places if each.is_left_without]
 
 
 def _on(customer: Customer, places: Sequence[_Place], switched: Steps) -> None:
@@ -188,7 +197,8 @@ def _ends(places: Sequence[_Place], *, actor: Actor, allow_last: bool, now: date
         keys = [invitations.key(membership.account_id, each) for each in sorted(membership.sent_pending)]
         pending = [each for each in reading.many(keys) if each is not None] if keys else []
         event_ids = ids.event_ids(now, len(pending))
-        steps = _marked(place, on=False, allow_last=allow_last, freed=len(pending))
+        known_last = allow_last and place.is_last  # who becomes the last one meanwhile is read again, and named
+        steps = _marked(place, on=False, allow_last=known_last, freed=len(pending))
         for invitation, event_id in zip(pending, event_ids, strict=True):
             steps += revoked_with(invitation, event_id=event_id, actor=actor, now=now, because="inviter_deactivated")
         yield steps

@@ -77,6 +77,12 @@ def seat_freed(account_id: str, pending: int = 1) -> Step:
     return changed(account_id, actions, AccountItem.key.exists(), nothing)
 
 
+def seat_freed_under(account: Account, pending: int) -> Step:
+    """Gives back the seats of pending invitations that the policy as it was read ends; Changed under another (R17)."""
+    actions = [added("pending_count", -pending), added("seats_used", -pending)]
+    return changed(account.id, actions, _same_policy(account), nothing)
+
+
 def seat_returned(account: Account, *, pending: int, lent: int) -> Step | None:
     """Takes a lent seat off the bound again, with those of ``pending`` invitations that end; None for nothing."""
     actions = _bound_moved(account, -lent)

@@ -166,6 +166,82 @@ def test_an_invitation_sent_during_the_change_of_policy_does_not_outlive_it(worl
     assert violations(world) == []
 
 
+def test_what_is_left_of_a_new_policy_is_ended_beside_others_who_end_it(
+    world: World, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R17, R19, I2, I5: one of the rest is revoked meanwhile: it is read again, and each ends once."""
+    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(4)]
+    oldest = f"{team.path}/invitations/{theirs[0]}/revoke"
+    with just_before(COMMIT, lambda: world.ok("POST", oldest, team.olga), nth=2):
+        edited = let_manage(world, team, "admins")
+    assert (edited.status, edited.json["limits"]["pending_invitations"]["used"]) == (200, 0)
+    assert {status_of(world, team, each) for each in theirs} == {"revoked"}
+    assert violations(world) == []
+
+
+def test_a_policy_that_is_taken_back_at_once_ends_nothing_more(
+    world: World, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R17: what managers send under the policy that is back stays, however far the first request has come."""
+    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    for each in range(3):
+        world.invite(team.mark, team.account, f"m{each}@acme.example")
+    made: list[str] = []
+
+    def rival() -> None:
+        assert let_manage(world, team, "managers").status == 200
+        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+
+    with just_before(COMMIT, rival, nth=2):
+        assert let_manage(world, team, "admins").status == 200
+    assert status_of(world, team, made[0]) == "pending"
+    assert violations(world) == []
+
+
+def test_the_invitations_of_an_admin_who_is_demoted_during_the_change_of_policy_end_with_it(
+    world: World, team: Team, admin: Person
+) -> None:
+    """R17, I2: the demotion ends nothing that a manager may give, and the policy has read an admin."""
+    made = world.invite(admin, team.account, "new@acme.example")["id"]
+    with just_before(COMMIT, lambda: give(world, team, "manager")):
+        assert let_manage(world, team, "admins").status == 200
+    assert status_of(world, team, made) == "revoked"
+    assert violations(world) == []
+
+
+def test_an_invitation_that_takes_the_place_of_another_during_the_change_of_policy_ends_with_it(
+    world: World, team: Team
+) -> None:
+    """R17, I2: as many are pending as were read, but not the same."""
+    own = world.invite(team.olga, team.account, "o@acme.example")["id"]
+    made: list[str] = []
+
+    def rival() -> None:
+        world.ok("POST", f"{team.path}/invitations/{own}/revoke", team.olga)
+        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+
+    with just_before(COMMIT, rival):
+        assert let_manage(world, team, "admins").status == 200
+    assert status_of(world, team, made[0]) == "revoked"
+    assert violations(world) == []
+
+
+def test_a_new_policy_that_died_before_the_rest_is_finished_by_asking_again(
+    world: World, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R17, I2: the same request ends what is left, and says how many are pending then."""
+    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
+    with monkeypatch.context() as dying:
+        dying.setattr("chalicelib.operations.edit_account._end_the_rest", lambda *_: 0)
+        assert let_manage(world, team, "admins").json["limits"]["pending_invitations"]["used"] == 3
+    edited = let_manage(world, team, "admins")
+    assert (edited.status, edited.json["limits"]["pending_invitations"]["used"]) == (200, 0)
+    assert {status_of(world, team, each) for each in theirs} == {"revoked"}
+    assert violations(world) == []
+
+
 @pytest.mark.parametrize("first", ["demotion", "acceptance"])
 def test_a_demotion_beside_an_acceptance_goes_the_one_way_or_the_other(
     world: World, team: Team, admin: Person, first: str

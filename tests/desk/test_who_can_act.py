@@ -262,6 +262,37 @@ def test_what_died_half_way_is_finished_by_asking_again(desk: Desk, mark: Person
     assert violations(world) == []
 
 
+@pytest.mark.parametrize("how", ["login", "removal"])
+def test_who_becomes_the_last_one_meanwhile_is_named_when_support_takes_them_away(
+    desk: Desk, mark: Person, how: str
+) -> None:
+    """R31, R63, I4: they were not when it was read; the history says what the account was left with."""
+    world, mark_id = desk.world, desk.world.id_of(mark)
+    with just_before(COMMIT, lambda: leave(desk, desk.olga)):
+        if how == "login":
+            answer = switch(desk, mark_id, on=False, **REASON)
+        else:
+            answer = desk.ask("POST", f"{desk.path}/managers/{mark_id}/remove", REASON)
+    assert answer.status == (200 if how == "login" else 204)
+    assert counters(world, desk.account)[1] == 0
+    assert violations(world) == []
+
+
+def test_the_last_one_on_an_account_that_a_switch_had_marked_before_it_died_is_refused_and_named(
+    desk: Desk, mark: Person, many: list[str]
+) -> None:
+    """R31, I4: nobody counts there any more; without ``allow_last`` the refusal names it, with it the history does."""
+    world, mark_id = desk.world, desk.world.id_of(mark)
+    world.ok("POST", f"/v1/billing-accounts/{many[1]}/leave", world.person("one@beta.example"))
+    meanwhile("Memberships", {"owner": many[1], "member": mark_id}, login_off=True)
+    world.set_account(many[1], managing_count=0)
+    answer = switch(desk, mark_id, on=False)
+    assert (answer.status, answer.code, answer.json["accounts"]) == (409, "last_manager", many[1])
+    assert switch(desk, mark_id, on=False, **REASON).status == 200
+    assert [counters(world, each)[1] for each in many] == [1, 0, 1]
+    assert violations(world) == []
+
+
 def before_logins_counted(desk: Desk, mark_id: str) -> None:
     """As if the account and Mark's switched-off login were of an earlier version."""
     meanwhile("Customers", {"key": mark_id}, login_activated=False)

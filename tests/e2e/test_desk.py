@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +14,7 @@ from devstack.package import ROOT
 from devstack.portal import Person, Portal
 from devstack.stack import Stack
 from tests.e2e.roles import resources_of
-from tests.e2e.wire import TICKET, Company, company, eventually, send
+from tests.e2e.wire import TICKET, Company, company, eventually, invite, send
 
 PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
 
@@ -122,10 +124,95 @@ def test_what_the_search_has_lost_is_filed_anew_by_the_command(stack: Stack, por
     assert len(found()) == 1
 
 
+def test_accounts_from_before_logins_counted_are_brought_up_to_date_by_the_command(
+    stack: Stack, portal: Portal
+) -> None:
+    """R31, I2: as an operator runs it: in parts, beside people who come and go, and twice."""
+    sue, acme, beta = Sue(stack, portal), company(portal), company(portal)
+    names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources_of(stack)}
+    carl, ivan, bea = _joined(portal, acme, "carl"), invite(portal, acme, "ivan"), _joined(portal, beta, "bea")
+    _from_before(stack, names, [acme, beta], login_off=carl)
+    assert _acting(stack, names, acme) == 2
+
+    first = _counted(_started(stack, "devstack.count_logins", "--function", names["APIHandler"], "--at-most", "1"))
+    assert first.after, "there are two accounts at least"
+    rest = _started(stack, "devstack.count_logins", "--function", names["APIHandler"], "--after", first.after)
+    accepted = send(stack, "POST", f"/v1/me/invitations/{ivan[1]}/accept", who=ivan[0])
+    sue.do("PATCH", f"/customers/{bea}", login_activated=False)
+    rest_of_it = _counted(rest)
+
+    assert (first.accounts, rest_of_it.after, first.set_right + rest_of_it.set_right) == (1, None, 1)
+    assert accepted.status == 201, accepted.body
+    assert (_acting(stack, names, acme), _acting(stack, names, beta)) == (2, 1)
+    again = _counted(_started(stack, "devstack.count_logins", "--function", names["APIHandler"]))
+    assert (again.set_right, again.after) == (0, None)
+    assert again.accounts == first.accounts + rest_of_it.accounts
+    assert send(stack, "POST", f"{acme.path}/leave", who=ivan[0]).status == 204
+    assert send(stack, "POST", f"{acme.path}/leave", who=acme.owner).code == "last_manager"
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What one run of the command says in its last line."""
+
+    accounts: int
+    set_right: int
+    after: str | None
+
+
+def _counted(running: "subprocess.Popen[str]") -> _Counted:
+    """Waits for the end of a run of ``count_logins``."""
+    out, err = running.communicate(timeout=120)
+    assert running.returncode == 0, err
+    line = out.splitlines()[-1]
+    said = re.fullmatch(r"(\d+) accounts, (\d+) memberships set right; (?:go on with --after (\S+)|that was .*)", line)
+    assert said, line
+    return _Counted(int(said[1]), int(said[2]), said[3])
+
+
+def _joined(portal: Portal, of: Company, name: str) -> str:
+    """A second manager; their id."""
+    who, invitation_id = invite(portal, of, name)
+    status, _ = portal.call("POST", f"/v1/me/invitations/{invitation_id}/accept", who, None)
+    assert status == 201
+    return str(portal.call("GET", "/v1/me", who, None)[1]["id"])
+
+
+def _from_before(stack: Stack, names: Mapping[str, str], them: Sequence[Company], *, login_off: str) -> None:
+    """Makes the accounts, and a login that was switched off, as an earlier version has left them."""
+    dynamodb = stack.aws.client("dynamodb")
+    off = {"login_activated": {"Action": "PUT", "Value": {"BOOL": False}}}
+    dynamodb.update_item(TableName=names["Customers"], Key={"key": {"S": login_off}}, AttributeUpdates=off)
+    for each in them:
+        forgotten = {"logins_counted": {"Action": "DELETE"}}
+        dynamodb.update_item(
+            TableName=names["Accounts"], Key={"key": {"S": each.account_id}}, AttributeUpdates=forgotten
+        )
+
+
+def _acting(stack: Stack, names: Mapping[str, str], of: Company) -> int:
+    """How many people can act, by the account's counter."""
+    found = stack.aws.client("dynamodb").get_item(
+        TableName=names["Accounts"], Key={"key": {"S": of.account_id}}, ConsistentRead=True
+    )
+    return int(found["Item"]["managing_count"]["N"])
+
+
 def _rebuilt(stack: Stack, function: str) -> subprocess.CompletedProcess[str]:
+    running = _started(stack, "devstack.rebuild_search", "--function", function)
+    out, err = running.communicate(timeout=120)
+    return subprocess.CompletedProcess(running.args, running.returncode, out, err)
+
+
+def _started(stack: Stack, module: str, *arguments: str) -> "subprocess.Popen[str]":
+    """One of our commands, as an operator starts it."""
     own = {"AWS_ENDPOINT_URL": stack.aws.endpoint_url, "AWS_DEFAULT_REGION": stack.described["region"]}
     own |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    command = [sys.executable, "-m", "devstack.rebuild_search", "--function", function]
-    return subprocess.run(  # noqa: S603 -- our own command, with our own arguments
-        command, cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True, timeout=120, check=False
+    return subprocess.Popen(  # noqa: S603 -- our own command, with our own arguments
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )

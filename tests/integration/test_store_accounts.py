@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import rules
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Account, ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -208,3 +208,28 @@ def test_an_account_is_read_as_it_was_written(changes: dict[str, Any]) -> None:
     made = account(id=new_id("acc"), zuora_account_id=new_id("zuora"), **changes)
     assert refusal(*accounts.create(made, known=TakenForTests())) is None
     assert read(accounts.key(made.id)) == made
+
+
+@pytest.mark.parametrize("pending", [2, 4])
+def test_a_new_policy_is_written_over_as_many_pending_invitations_as_were_read(pending: int) -> None:
+    """R17, I2: one that was sent, or has ended, meanwhile makes it read again; what else is edited does not ask."""
+    it = an_account(**BEFORE)
+    policy = changed(it, version=2, managed_by=ManagedBy.ADMINS)
+    step, other = accounts.edited(it, policy, freed=3), accounts.edited(it, changed(it, version=2, plan="large"))
+    meanwhile("Accounts", {"key": it.id}, pending_count=pending)
+    now = read(accounts.key(it.id))
+    assert isinstance(refusal(step), Changed)
+    assert read(accounts.key(it.id)) == now
+    assert refusal(other) is None
+
+
+def test_the_rest_of_a_new_policy_ends_under_that_policy_only() -> None:
+    """R17, I2: when it was changed again, it is read again what may not be given."""
+    it = an_account(**BEFORE, managed_by=ManagedBy.ADMINS)
+    step = seats.seat_freed_under(it, 2)
+    meanwhile("Accounts", {"key": it.id}, managed_by="managers")
+    assert isinstance(refusal(step), Changed)
+    now = read(accounts.key(it.id))
+    assert counters(now) == counters(it)
+    assert refusal(seats.seat_freed_under(now, 2)) is None
+    assert counters(read(accounts.key(it.id))) == [6, 5, 4, 2, 1]

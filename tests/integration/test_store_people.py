@@ -214,6 +214,21 @@ def test_joining_is_counted_and_loses_its_race_as_the_early_check_would(
     assert read(customers.key(it.id)) == changed(now, membership_count=counted, counted_version=version)
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_a_grant_counts_as_the_login_that_was_read(*, on: bool) -> None:
+    """R31, R62, I2: a login that is switched meanwhile makes it read again, with a limit and without."""
+    for limit in (1, None):
+        it = a_customer(login_activated=on)
+        step = customers.granted(it, limit)
+        meanwhile("Customers", {"key": it.id}, login_activated=not on)
+        assert isinstance(refusal(step), Changed)
+        left = read(customers.key(it.id))
+        assert (left.membership_count, left.counted_version) == (0, 0)
+        assert refusal(customers.granted(left, limit)) is None
+        left = read(customers.key(it.id))
+        assert (left.membership_count, left.counted_version) == (1, 1)
+
+
 def test_a_login_is_not_switched_by_what_has_begun_to_count_meanwhile() -> None:
     """R31, I2: one membership less and one more is as many, and not the same ones."""
     it = a_customer()
@@ -337,6 +352,33 @@ def test_a_list_is_emptied_as_it_was_read() -> None:
     assert refusal(memberships.login_marked(now, off=True, emptied=True)) is None
     now = read(memberships.key(it.account_id, it.customer_id))
     assert (len(now.sent_pending), now.login_off) == (0, True)
+
+
+@pytest.mark.parametrize("off", [True, False])
+@pytest.mark.parametrize(
+    "then", [{"role": "viewer"}, {"login_off": True}, {"sent_pending": {"inv_z"}}], ids=["role", "mark", "invitation"]
+)
+def test_a_login_is_marked_at_a_membership_as_it_was_read(then: dict[str, Any], *, off: bool) -> None:
+    """R22, R31, I2: what it counts as, and what it has sent, are what the rest of the transaction is made of."""
+    it = a_membership()
+    step = memberships.login_marked(it, off=off)
+    meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, **then)
+    now = read(memberships.key(it.account_id, it.customer_id))
+    assert isinstance(refusal(step), Changed)
+    assert read(memberships.key(it.account_id, it.customer_id)) == now
+    gone("Memberships", {"owner": it.account_id, "member": it.customer_id})
+    assert isinstance(refusal(step), ManagerNotFound)
+
+
+@pytest.mark.parametrize("step", ["still", "sent"])
+@pytest.mark.parametrize("off", [True, False])
+def test_who_acts_while_their_login_is_switched_reads_again(step: str, *, off: bool) -> None:
+    """R3, R22: then it is told what the login says; in between nothing is done or sent."""
+    it = a_membership(login_off=not off)
+    made = acting(step, it)
+    meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, login_off=off or None)
+    assert isinstance(refusal(made), Changed)
+    assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == frozenset()
 
 
 def acting(step: str, it: Membership) -> Step:

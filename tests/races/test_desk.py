@@ -1,54 +1,29 @@
 """Races of the support desk: with managers, with colleagues, and of a transfer's workers with each other."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from chalicelib import wiring
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.evidence import Method, PriorContract, Verification
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.rules import Overrides
 from chalicelib.domain.sign_in_links import SignInClaim
 from chalicelib.domain.transfers import State, Transfer
-from chalicelib.domain.verification import Found
 from chalicelib.operations import edit_account, edit_customer, sign_in_link, start_transfer
-from chalicelib.operations import grant_membership as granting
 from chalicelib.operations.advance_transfer import advance
 from chalicelib.operations.edit_customer import Edit
 from chalicelib.operations.grant_membership import Whom
 from chalicelib.operations.remove_manager import leave
 from chalicelib.operations.remove_membership import remove_membership
-from chalicelib.operations.support import Desk
 from chalicelib.operations.transfer_step import Means
-from chalicelib.operations.verify_ownership import Proof
 from chalicelib.store import customers, reading, transfers
 from tests.races.arena import LIMITS, SEALING, Arena, rounds
-from tests.races.people import GROUPS, SUE, Held, id_of, person, refusals, successes
-
-DESK = Desk(SUE, GROUPS, "https://tickets.example/4711")
-PROOF = Proof(
-    Verification(Method.PRIOR_CONTRACT, PriorContract("https://files.example/contract-1")),
-    lambda _evidence, _account: Found(),
-    SEALING.pseudonym,
-)
+from tests.races.desk import DESK, PROOF, granted
+from tests.races.people import Held, id_of, person, refusals, successes
 
 
 def owner_id(held: Held) -> str:
     """The owner, who may never have acted."""
     return str(reading.one(customers.by_address(Address(str(held.owner.address)))))
-
-
-def granted(held: Held, address: str) -> Callable[[], Any]:
-    """Support makes somebody a manager, for later."""
-    asked = granting.Asked(
-        whom=Whom(None, Address(address)),
-        role=Role.MANAGER,
-        proof=PROOF,
-        limits=LIMITS,
-        request=None,
-    )
-    return partial(granting.grant, DESK, held.id, asked, now=wiring.now())
 
 
 def started(held: Held, address: str) -> Transfer:
