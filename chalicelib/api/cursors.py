@@ -1,4 +1,8 @@
-"""Cursors: where the next page of a list begins; opaque, tamper-proof, and good for that list only."""
+"""Cursors: where the next page of a list begins; nobody can read or make one, and it is good for that list only.
+
+A position may hold a name or an address. It is encrypted and authenticated (AES-SIV, decision 44), padded so that its
+length says nothing either, and stays good when what stood there is renamed or gone.
+"""
 
 import base64
 import binascii
@@ -8,13 +12,15 @@ import hmac
 from chalicelib import wiring
 from chalicelib.domain.errors import Invalid
 
-_MAC_BYTES = 16
+_BLOCK = 96
+"""Bytes: every position in a list of ours fits into one, with its length; Zuora's own may take more."""
 
 
 def made(of_list: str, position: str) -> str:
     """The cursor of a position in a list; ``of_list`` names the list with its owner and its filters."""
     ring = wiring.key_ring()
-    return _encoded(_mac(ring.keys[ring.current], of_list, position) + position.encode())
+    sealed = _sealed(ring.keys[ring.current], _padded(position.encode(errors="surrogatepass")), of_list)
+    return _encoded(sealed)
 
 
 def position(of_list: str, cursor: str | None) -> str | None:
@@ -22,24 +28,53 @@ def position(of_list: str, cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:
-        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        mac, text = data[:_MAC_BYTES], data[_MAC_BYTES:].decode("ascii")
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise _refused() from None
-    keys = wiring.key_ring().keys.values()
-    genuine = any(hmac.compare_digest(mac, _mac(key, of_list, text)) for key in keys)
-    if not genuine or _encoded(data) != cursor:  # base64 has several texts for the same bytes; only ours is good
+    if _encoded(sealed) != cursor:  # base64 has several texts for the same bytes; only ours is good
         raise _refused()
-    return text
+    for key in wiring.key_ring().keys.values():
+        opened = _opened(key, sealed, of_list)
+        if opened is not None:
+            return _unpadded(opened).decode(errors="surrogatepass")
+    raise _refused()
+
+
+def _padded(data: bytes) -> bytes:
+    whole = len(data).to_bytes(4, "big") + data
+    return whole + bytes(-len(whole) % _BLOCK)
+
+
+def _unpadded(data: bytes) -> bytes:
+    return data[4 : 4 + int.from_bytes(data[:4], "big")]
+
+
+def _sealed(key: bytes, data: bytes, of_list: str) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # noqa: PLC0415 -- loaded when a list goes on
+
+    return AESSIV(_derived(key)).encrypt(data, [_name(of_list)])
+
+
+def _opened(key: bytes, sealed: bytes, of_list: str) -> bytes | None:
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 -- as above
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # noqa: PLC0415 -- as above
+
+    try:
+        return AESSIV(_derived(key)).decrypt(sealed, [_name(of_list)])
+    except (InvalidTag, ValueError):  # ValueError: too short to be anything
+        return None
+
+
+def _derived(key: bytes) -> bytes:
+    return hmac.new(key, b"cursor", hashlib.sha512).digest()
+
+
+def _name(of_list: str) -> bytes:
+    return hashlib.sha256(of_list.encode()).digest()
 
 
 def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _mac(key: bytes, of_list: str, position: str) -> bytes:
-    message = f"cursor\n{len(of_list)}\n{of_list}\n{position}".encode()
-    return hmac.new(key, message, hashlib.sha256).digest()[:_MAC_BYTES]
 
 
 def _refused() -> Invalid:

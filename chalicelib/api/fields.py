@@ -106,7 +106,14 @@ Days = Annotated[int, Field(ge=1, le=30), BeforeValidator(_without_fraction)]  #
 Managers = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(_without_fraction)]
 Truth = Annotated[bool, BeforeValidator(lambda value: {"true": True, "false": False}.get(value, value))]
 Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number)]
-Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before.")]
+Cursor = Annotated[
+    str,
+    Field(
+        max_length=6000,  # Zuora's own cursors are in those of its lists
+        description="`next_cursor` of the page before. A page may be short, or empty, and still name a next one: a"
+        " request reads a bounded amount, whatever the filters leave of it. The list ends where `next_cursor` is null.",
+    ),
+]
 
 
 def _line(text: str) -> str:

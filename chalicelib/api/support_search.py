@@ -1,6 +1,5 @@
 """The search of the support desk (R61)."""
 
-import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -24,6 +23,7 @@ from chalicelib.operations.search import Found
 bp = Blueprint(__name__)
 T = TypeVar("T")
 Sought = Annotated[str, Field(min_length=1, max_length=254)]
+SoughtName = Annotated[str, Field(min_length=1, max_length=1000)]
 SoughtEmail = Annotated[Sought, AfterValidator(as_kept)]
 
 
@@ -31,14 +31,14 @@ class CustomersQuery(PageQuery):
     """``email`` is an address or any part of one (a domain); ``name`` the beginnings of names, in any order."""
 
     email: SoughtEmail | None = None
-    name: Sought | None = None
+    name: SoughtName | None = None
     login_activated: Truth | None = None
 
 
 class AccountsQuery(PageQuery):
     """``name`` is the beginnings of words, in any order; ids and numbers may be only begun."""
 
-    name: Sought | None = None
+    name: SoughtName | None = None
     zuora_account_id: Sought | None = None
     account_number: Sought | None = None
     status: Literal["active", "closed"] | None = None
@@ -50,7 +50,7 @@ class ContactsQuery(PageQuery):
     """``email`` is an address or any part of one; ``name`` the beginnings of names, in any order."""
 
     email: SoughtEmail | None = None
-    name: Sought | None = None
+    name: SoughtName | None = None
     sync_state: SyncState | None = None
 
 
@@ -98,11 +98,11 @@ def _this_list(kind: str, query: PageQuery) -> str:
 
 def _part(kind: str, query: PageQuery) -> Part:
     position = cursors.position(_this_list(kind, query), query.cursor)
-    return Part(query.limit, None if position is None else str(json.loads(position)))
+    return Part(query.limit, position)
 
 
 def _listed(kind: str, query: PageQuery, found: Found[T], shape: Callable[[T], Any]) -> Answer:
     shown: list[BaseModel] = [shape(each) for each in found.things]
     at = found.next_position
-    following = None if at is None else cursors.made(_this_list(kind, query), json.dumps(at))
+    following = None if at is None else cursors.made(_this_list(kind, query), at)
     return Answer(shaping.page_of(shown, following))

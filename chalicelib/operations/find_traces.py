@@ -111,8 +111,8 @@ def _contacts(addresses: frozenset[Address], known: list[Account]) -> Iterator[C
     keys = [key for account in known for key in contacts.of_account(account.id)]
     for address in sorted(addresses):
         question = words.by_email(words.Kind.CONTACT, address)
-        entries = search.read(question.place, beginning=question.beginning, after=None, limit=100)
-        keys += [contacts.key(each.thing_id) for each in entries if question.accepts(each)]
+        entries = search.read(question.places[0], beginning=question.beginning, after=None, limit=100)
+        keys += [contacts.key(each.thing_id) for each in entries]
     read = {each.id: each for each in reading.many(keys) if each is not None}
     yield from (each for _, each in sorted(read.items()) if mirror.address_in(each.work_email) in addresses)
 

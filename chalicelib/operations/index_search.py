@@ -4,11 +4,14 @@ Idempotent, and indifferent to order: the list of a thing's entries is read befo
 if it is as it was read. Whoever writes last has therefore read the newest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from chalicelib.addresses import as_kept
 from chalicelib.clients.failures import Retryable
 from chalicelib.domain import search as words
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact
+from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.search import Entry, Kind
 from chalicelib.operations.again import reading_again
@@ -70,30 +73,30 @@ def _drop_more(kind: Kind, thing_id: str, gone: list[Entry]) -> None:
         commit(*search.dropped(some), search.still_filed(kind, thing_id, present))
 
 
-def _entries(kind: Kind, thing_id: str) -> frozenset[Entry]:
-    return frozenset(_FILING[kind](thing_id))
-
-
-def _of_customer(customer_id: str) -> Iterable[Entry]:
-    it = reading.one(customers.key(customer_id))
-    if it is None or it.erased_at is not None:
-        return
+def of_customer(it: Customer) -> Iterator[Entry]:
+    """What a customer is filed under."""
     yield from words.of_person(Kind.CUSTOMER, it.id, email=it.address, name=it.name)
     if not it.login_activated:
         yield words.switched_off(it.id, email=it.address)
 
 
-def _of_account(account_id: str) -> Iterable[Entry]:
-    it = reading.one(accounts.key(account_id))
-    if it is not None:
-        yield from words.of_account(it.id, name=it.name, zuora_account_id=it.zuora_account_id, number=it.account_number)
+def of_account(it: Account) -> Iterator[Entry]:
+    """What an account is filed under."""
+    return words.of_account(it.id, name=it.name, zuora_account_id=it.zuora_account_id, number=it.account_number)
 
 
-def _of_contact(contact_id: str) -> Iterable[Entry]:
-    it = reading.one(contacts.key(contact_id))
-    if it is not None:
-        name = f"{it.first_name} {it.last_name}"
-        yield from words.of_person(Kind.CONTACT, it.id, email=as_kept(it.work_email), name=name)
+def of_contact(it: Contact) -> Iterator[Entry]:
+    """What a contact is filed under."""
+    name = f"{it.first_name} {it.last_name}"
+    return words.of_person(Kind.CONTACT, it.id, email=as_kept(it.work_email), name=name)
 
 
-_FILING = {Kind.CUSTOMER: _of_customer, Kind.ACCOUNT: _of_account, Kind.CONTACT: _of_contact}
+def _entries(kind: Kind, thing_id: str) -> frozenset[Entry]:
+    if kind is Kind.CUSTOMER:
+        person = reading.one(customers.key(thing_id))
+        return frozenset() if person is None or person.erased_at is not None else frozenset(of_customer(person))
+    if kind is Kind.ACCOUNT:
+        account = reading.one(accounts.key(thing_id))
+        return frozenset() if account is None else frozenset(of_account(account))
+    contact = reading.one(contacts.key(thing_id))
+    return frozenset() if contact is None else frozenset(of_contact(contact))

@@ -4,7 +4,7 @@ What the index says is only a hint: every thing found is read, consistently, and
 reads a bounded number of entries; where filters leave little of them, a page is short and the list goes on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,7 +13,8 @@ from chalicelib.domain import search as words
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.search import Kind, Question
+from chalicelib.domain.search import Entry, Kind, Question
+from chalicelib.operations import index_search
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, reading, search
@@ -21,7 +22,8 @@ from chalicelib.store.reading import Key
 
 T = TypeVar("T")
 
-_ROUNDS = 4
+_ROUNDS = 4  # of a query and a read of a hundred things each
+_MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,51 +121,83 @@ class ContactQuery:
 def find_customers(reader: Reader, query: CustomerQuery, part: Part) -> Found[Customer]:
     """Customers by address, part of it, domain, or names, in any combination. Refuses: SupportOnly, Invalid."""
     reader.may_read()
-    return _find(query.question(), customers.key, query.fits, part)
+    return _find(query.question(), _CUSTOMERS, query.fits, part)
 
 
 def find_accounts(reader: Reader, query: AccountQuery, part: Part) -> Found[Account]:
     """Accounts by name, Zuora id or number. Refuses: SupportOnly."""
     reader.may_read()
-    return _find(query.question(), accounts.key, query.fits, part)
+    return _find(query.question(), _ACCOUNTS, query.fits, part)
 
 
 def find_contacts(reader: Reader, query: ContactQuery, part: Part) -> tuple[Found[Contact], dict[str, Account]]:
     """Contacts by address or name, and the accounts that they belong to. Refuses: SupportOnly, Invalid."""
     reader.may_read()
-    found = _find(query.question(), contacts.key, query.fits, part)
+    found = _find(query.question(), _CONTACTS, query.fits, part)
     ids = sorted({each.account_id for each in found.things if each.account_id is not None})
     read = reading.many([accounts.key(each) for each in ids])
     return found, {each.id: each for each in read if each is not None}
 
 
-def _find(question: Question | None, key: Callable[[str], Key[T]], fits: Callable[[T], bool], part: Part) -> Found[T]:
+@dataclass(frozen=True, slots=True)
+class _Filing(Generic[T]):
+    """Where a thing is, and what it is filed under."""
+
+    key: Callable[[str], Key[T]]
+    entries: Callable[[T], Iterable[Entry]]
+
+
+_CUSTOMERS = _Filing(customers.key, index_search.of_customer)
+_ACCOUNTS = _Filing(accounts.key, index_search.of_account)
+_CONTACTS = _Filing(contacts.key, index_search.of_contact)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """How far a search is: which place of its question, and behind which entry there; as text a position."""
+
+    place: int
+    after: str | None
+
+    @classmethod
+    def of(cls, position: str | None) -> "_Spot":
+        return cls(0, None) if position is None else cls(int(position[0]), position[1:] or None)
+
+    @property
+    def position(self) -> str:
+        return f"{self.place}{self.after or ''}"
+
+
+def _find(question: Question | None, filing: _Filing[T], fits: Callable[[T], bool], part: Part) -> Found[T]:
     things: list[T] = []
-    position = part.position
     if question is None:
         return Found([], None)
+    spot = _Spot.of(part.position)
+    size = min(max(part.limit, 20) + 1, _MOST_AT_ONCE)  # one more than is shown says whether the list goes on
     for _ in range(_ROUNDS):
-        size = max(part.limit, 20) + 1  # one more than is shown says whether the list goes on
-        entries = search.read(question.place, beginning=question.beginning, after=position, limit=size + 1)
-        for order, thing in _fitting(entries[:size], question, key, fits):
+        place = question.places[spot.place]
+        entries = search.read(place, beginning=question.beginning, after=spot.after, limit=size + 1)
+        for order, thing in _fitting(entries[:size], question, filing, fits):
             if len(things) == part.limit:
-                return Found(things, position)
-            position = order
+                return Found(things, spot.position)
+            spot = _Spot(spot.place, order)
             things += [thing] if thing is not None else []
         if len(entries) <= size:
+            spot = _Spot(spot.place + 1, None)
+        if spot.place == len(question.places):
             return Found(things, None)
-    return Found(things, position)
+        size = _MOST_AT_ONCE
+    return Found(things, spot.position)
 
 
 def _fitting(
-    entries: Sequence[words.Entry], question: Question, key: Callable[[str], Key[T]], fits: Callable[[T], bool]
+    entries: Sequence[Entry], question: Question, filing: _Filing[T], fits: Callable[[T], bool]
 ) -> list[tuple[str, T | None]]:
     """The order of each entry, with its thing where that is meant; one read for all of them."""
-    right = [question.accepts(entry) for entry in entries]
-    wanted = [entry for entry, is_right in zip(entries, right, strict=True) if is_right]
-    read = dict(zip(wanted, reading.many([key(each.thing_id) for each in wanted]), strict=True))
-    found: list[tuple[str, T | None]] = []
-    for entry in entries:
-        thing = read.get(entry)
-        found.append((entry.order, thing if thing is not None and fits(thing) else None))
-    return found
+    things = reading.many([filing.key(each.thing_id) for each in entries])
+
+    def meant(entry: Entry, thing: T | None) -> T | None:
+        right = thing is not None and fits(thing) and question.accepts(entry, filing.entries(thing))
+        return thing if right else None
+
+    return [(entry.order, meant(entry, thing)) for entry, thing in zip(entries, things, strict=True)]
