@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from chalicelib import settings
@@ -47,7 +48,11 @@ def secrets() -> "Secrets":
 def key_ring(*, fresh: bool = False) -> KeyRing:
     """The token keys. ``fresh`` looks for a rotation that the last five minutes brought."""
     current = settings.current()
-    return _ring(current.stage, secrets().get(current.token_keys_secret, fresh=fresh))
+    return _ring(current.stage, secrets().get(current.token_keys_secret, needs=_newest, fresh=fresh))
+
+
+def _newest(secret: Mapping[str, str]) -> str:
+    return secret[secret[_CURRENT]]
 
 
 def _ring(stage: str, secret: Mapping[str, str]) -> KeyRing:
@@ -80,7 +85,7 @@ def sign_in_url(link: SignInLink) -> str:
 
 def pseudonym(address: str) -> str:
     """A keyed hash of an address: tells the same one again, and nobody whose it is."""
-    key = secrets().get(settings.current().pseudonym_key_secret)["key"]
+    key = secrets().get(settings.current().pseudonym_key_secret, needs=itemgetter("key"))["key"]
     return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
@@ -120,7 +125,8 @@ def zuora(*, read_seconds: float = 10) -> "Zuora":
     current = settings.current()
 
     def credentials() -> ZuoraCredentials:  # asked for with every new token only, so never from an old cache
-        secret = secrets().get(current.zuora_secret, fresh=True)
+        needs = itemgetter("client_id", "client_secret")
+        secret = secrets().get(current.zuora_secret, needs=needs, fresh=True)
         return ZuoraCredentials(client_id=secret["client_id"], client_secret=secret["client_secret"])
 
     return Zuora(

@@ -19,6 +19,10 @@ KEEP_WHILE_AWAY_SECONDS = 6 * 3600.0
 """How long a known secret stays good while Secrets Manager cannot be read."""
 
 
+Needs = Callable[[Mapping[str, str]], object]
+"""Takes what is needed out of a secret; raises KeyError where it is not in there."""
+
+
 class SecretsAway(Retryable):
     """Secrets Manager cannot be read, and the secret is not known here."""
 
@@ -39,11 +43,12 @@ class Secrets:
         self._on_failure = on_failure
         self._lock = Lock()
 
-    def get(self, name: str, *, fresh: bool = False) -> Mapping[str, str]:
-        """The secret. ``fresh`` reads it anew, but not more often than every half minute.
+    def get(self, name: str, *, needs: Needs = dict, fresh: bool = False) -> Mapping[str, str]:
+        """The secret. ``needs`` takes out what is needed of it: one that is not filled counts as away.
 
-        While it cannot be read, what is known stays good for hours, and is asked for again every half minute.
-        Raises SecretsAway when nothing is known: nothing is ever decided without the key.
+        ``fresh`` reads it anew, but not more often than every half minute. While it cannot be read, what is known stays
+        good for hours, and is asked for again every half minute. Raises SecretsAway when nothing is known: nothing is
+        ever decided without the key.
         """
         with self._lock:
             now = self._clock()
@@ -55,6 +60,7 @@ class Secrets:
                 return value
             try:
                 value = self._read(name)
+                needs(value)
             except (BotoCoreError, ClientError, ValueError, KeyError, AttributeError) as error:
                 self._failed[name] = now
                 self._on_failure()
@@ -66,4 +72,4 @@ class Secrets:
 
     def _read(self, name: str) -> Mapping[str, str]:
         text = self._manager.get_secret_value(SecretId=name)["SecretString"]
-        return {key: str(each) for key, each in json.loads(text).items()}
+        return {key: str(each) for key, each in json.loads(text).items() if each}

@@ -77,7 +77,7 @@ def _decline(
     commit(
         invitation_life.declined(invitation, generation=generation, reason=reason, now=now),
         *_given_back(invitation),
-        _known_by(invitee, invitation),
+        _still_there(invitee, invitation),
         history.record(
             of_account(
                 account.id,
@@ -94,12 +94,14 @@ def _decline(
     return invitation.ended(InvitationStatus.DECLINED, now), account
 
 
-def _known_by(invitee: Customer | None, invitation: Invitation) -> Step | None:
-    """Notes the invited address at a person whose record has another one."""
+def _still_there(invitee: Customer | None, invitation: Invitation) -> Step | None:
+    """Holds the person to a login that is on (R3); notes the invited address where their record has another one."""
     address = invitation.address
-    if invitee is None or address is None or address in invitee.addresses:
+    if invitee is None:
         return None
-    return customers.known_by(invitee.id, address, otherwise=Changed())
+    if address is None or address in invitee.addresses:
+        return customers.still_active(invitee.id, otherwise=Changed())
+    return customers.known_by(invitee.id, address, by_themselves=True, otherwise=Changed())
 
 
 def _given_back(invitation: Invitation) -> list[Step | None]:

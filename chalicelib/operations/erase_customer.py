@@ -99,6 +99,7 @@ def erase(
     for account, membership in places:
         if rules.is_last(account, membership.counts_as):
             rules.can_be_removed(account, membership.counts_as, person.address)
+    hidden = pseudonym(person.address)  # it needs its key: without that nothing is begun
     traces = find_traces(person)
     cancelled = _cancelled_places(traces, confirmed, zuora)
     _keep_addresses(person, traces)
@@ -114,7 +115,7 @@ def erase(
     for account_id in sorted(cancelled):
         _forget_parts(account_id, traces)
     _forget_mails(traces)
-    _commit(person, traces, desk, pseudonym, now)
+    _commit(person, traces, desk, hidden, now)
     contact_ids = tuple(each.id for each in traces.contacts)
     left = () if confirmed.scrub_in_zuora else contact_ids
     return Erased(person.id, now, len(places), len(scrubbed), contact_ids, left)
@@ -253,7 +254,7 @@ def _scrub(contact_id: str, zuora: Zuora) -> None:
         raise ZuoraUnavailable from error
 
 
-def _commit(person: Customer, traces: Traces, desk: Desk, pseudonym: Pseudonym, now: datetime) -> None:
+def _commit(person: Customer, traces: Traces, desk: Desk, hidden: str, now: datetime) -> None:
     fresh, link = reading.batch(customers.key(person.id), sign_in_links.key(person.id))
     if fresh is None or not fresh.addresses <= traces.addresses | person.addresses:
         raise Changed
@@ -265,11 +266,11 @@ def _commit(person: Customer, traces: Traces, desk: Desk, pseudonym: Pseudonym, 
         event_type=EventType.CUSTOMER_ERASED,
         at=now,
         actor=desk.actor,
-        address_pseudonym=pseudonym(person.address),
+        address_pseudonym=hidden,
         ticket_url=desk.ticket_url,
     )
     commit(
-        *customers.erased(fresh, Address(f"{pseudonym(person.address)}@erased.invalid"), now=now),
+        *customers.erased(fresh, Address(f"{hidden}@erased.invalid"), now=now),
         sign_in_links.removed(link) if link is not None else None,
         *(contact_sync.wish_fulfilled(each) for each in traces.wishes),
         history.record(event),

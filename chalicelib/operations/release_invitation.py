@@ -7,13 +7,14 @@ anything (R14): the inbox leaves such an invitation out, and what the person doe
 from datetime import datetime
 
 from chalicelib import ids
+from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed, ManagerNotFound
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.revoke_invitation import revoked_event
 from chalicelib.store import customers, held_addresses, history, invitation_life, memberships, seats
-from chalicelib.store.transaction import commit
+from chalicelib.store.transaction import Step, commit
 
 
 def is_to_manager(invitation: Invitation, person: SignedIn, membership: Membership | None) -> bool:
@@ -25,7 +26,7 @@ def is_to_manager(invitation: Invitation, person: SignedIn, membership: Membersh
 def release(invitation: Invitation, membership: Membership, *, now: datetime) -> None:
     """Revokes it in the name of the invitee, and gives back its seat and address; nobody is mailed.
 
-    Refuses with Changed when it has ended meanwhile, or the invitee manages the account no more.
+    Refuses with Changed when it has ended meanwhile, or the invitee manages the account no more or may not sign in.
     """
     inviter, invitee = invitation.inviter, membership.customer_id
     (event_id,) = ids.event_ids(now, 1)
@@ -39,8 +40,12 @@ def release(invitation: Invitation, membership: Membership, *, now: datetime) ->
             held_addresses.release_invitation(invitation),
             memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
             memberships.is_there(membership) if inviter is None or inviter.id != invitee else None,
-            customers.known_by(invitee, invitation.address, otherwise=Changed()) if invitation.address else None,
+            _still_there(invitee, invitation.address),
             history.record(event),
         )
     except ManagerNotFound as gone:
         raise Changed from gone
+
+
+def _still_there(invitee: str, address: Address | None) -> Step | None:
+    return customers.known_by(invitee, address, by_themselves=True, otherwise=Changed()) if address else None

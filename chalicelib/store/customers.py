@@ -261,9 +261,14 @@ def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
     return check(CustomerItem(customer_id), condition=on, refusal=always(otherwise))
 
 
-def known_by(customer_id: str, address: Address, *, otherwise: DomainError) -> Step:
-    """Notes another address under which a person was here; they are not erased."""
+def known_by(customer_id: str, address: Address, *, by_themselves: bool = False, otherwise: DomainError) -> Step:
+    """Notes another address under which a person was here; they are not erased.
+
+    Where that comes of something that they do ``by_themselves``, it also holds them to a login that is on (R3).
+    """
     there = CustomerItem.key.exists() & CustomerItem.erased_at.does_not_exist()
+    if by_themselves:
+        there &= CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
     return update(
         CustomerItem(customer_id),
         [CustomerItem.other_addresses.add({address})],

@@ -1,0 +1,156 @@
+"""A login that is switched off, on every route there is and at every moment (R3)."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.api.http import ROUTES, Route, SignIn
+from tests.api.examples import example_of, name_of
+from tests.api.stage import Stage
+from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
+from tests.world import TICKET, Person
+
+FOR_ANYBODY = [route for route in ROUTES if route.sign_in is not SignIn.REQUIRED]
+FOR_CUSTOMERS = [route for route in ROUTES if route.sign_in is SignIn.REQUIRED and "/support/" not in route.path]
+CHANGES = [route for route in FOR_CUSTOMERS if route.method != "GET"]
+FOR_THE_INVITEE = ("/v1/me/invitations", "/v1/invitations/accept")
+REFUSED = (403, "login_deactivated")
+
+
+def _switch(stage: Stage, customer_id: str, *, on: bool) -> Response:
+    """As the desk switches a login, whoever it is."""
+    why: dict[str, Any] = {"confirm_reactivation": True} if on else {"allow_last": True, "reason": "Left the company."}
+    body = {"login_activated": on, "ticket_url": TICKET, **why}
+    answer = stage.world.call("PATCH", f"/v1/support/customers/{customer_id}", stage.who("support"), body)
+    assert answer.status == 200, answer.text
+    return answer
+
+
+def _known_invitee(stage: Stage) -> str:
+    """The invitee is a customer who has signed in; their id."""
+    body = {"email": stage.person("invitee").email, "first_name": "I", "last_name": "T", "ticket_url": TICKET}
+    stage.world.ok("POST", "/v1/support/customers", stage.who("support"), body)
+    return stage.world.id_of(stage.person("invitee"))
+
+
+def _said(answer: Response) -> tuple[int, dict[str, Any]]:
+    body = answer.json if answer.text else {}
+    return answer.status, {name: value for name, value in body.items() if name not in {"request_id", "you"}}
+
+
+@pytest.mark.parametrize("name", ["admin", "removed", "invitee"])
+def test_what_is_for_anybody_answers_who_is_blocked_like_anybody(stage: Stage, name: str) -> None:
+    """R3, S21: neither more than to a stranger without a sign-in, nor less."""
+    who = stage.person(name)
+    _switch(stage, _known_invitee(stage) if name == "invitee" else stage.world.id_of(who), on=False)
+    before = stage.world.everything()
+    for route in FOR_ANYBODY:
+        answers = []
+        for sender in (None, who):
+            answers.append(_said(example_of(route, stage).sent(stage, sender)))
+            stage.world.rewind(before)
+        assert answers[0] == answers[1], name_of(route)
+    shown = stage.world.ok("POST", "/v1/invitations/preview", who, {"token": stage.token})["you"]
+    assert set(shown.values()) <= {True, False, who.email, f"{who.email[0]}***@acme.example"}, (
+        "of their own sign-in only"
+    )
+
+
+def test_an_invitation_stays_when_a_blocked_manager_opens_it(stage: Stage) -> None:
+    """R2, R3: opening it ends it for a manager who may sign in, and nothing happens for one who may not."""
+    admin = stage.person("admin")
+    moved = stage.world.moved(admin, stage.person("invitee").email)
+    _switch(stage, stage.world.id_of(admin), on=False)
+    with stage.world.unchanged():
+        assert stage.world.call("POST", "/v1/invitations/preview", moved, {"token": stage.token}).status == 200
+        for route in FOR_CUSTOMERS:
+            answer = example_of(route, stage).sent(stage, moved)
+            assert (answer.status, answer.code) == REFUSED, name_of(route)
+
+
+@pytest.mark.parametrize("what", ["preview", "accept"])
+def test_an_invitation_stays_when_a_manager_is_blocked_while_opening_it(stage: Stage, what: str) -> None:
+    """R2, R3: the same, with the switch between reading and ending it."""
+    admin, admins_id = stage.person("admin"), stage.world.id_of(stage.person("admin"))
+    moved = stage.world.moved(admin, stage.person("invitee").email)
+    with just_before(COMMIT, lambda: _switch(stage, admins_id, on=False)):
+        answer = stage.world.call("POST", f"/v1/invitations/{what}", moved, {"token": stage.token})
+    assert (answer.status, answer.code) == ((200, None) if what == "preview" else REFUSED)
+    assert stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}).status == 200
+
+
+@pytest.mark.parametrize("what", ["decline", "accept"])
+def test_an_invitation_to_another_own_address_stays_when_its_invitee_is_blocked_meanwhile(
+    stage: Stage, what: str
+) -> None:
+    """R3, R18: somebody whose record has another address than the invited one."""
+    removed, removeds_id = stage.person("removed"), stage.world.id_of(stage.person("removed"))
+    moved = stage.world.moved(removed, stage.person("invitee").email)
+    url = f"/v1/me/invitations/{stage.invitation_id}/{what}"
+    with just_before(COMMIT, lambda: _switch(stage, removeds_id, on=False)):
+        answer = stage.world.call("POST", url, moved, {} if what == "decline" else None)
+    assert (answer.status, answer.code) == REFUSED
+    assert stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}).status == 200
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_record_that_is_off_keeps_out_whoever_proves_its_address_and_nobody_else(
+    stage: Stage, *, verified: bool
+) -> None:
+    """R2, R3: also before the first sign-in; who proves nothing is a stranger, who learns nothing of it."""
+    body = {"email": "newt@acme.example", "first_name": "N", "last_name": "T", "ticket_url": TICKET}
+    customer = stage.world.ok("POST", "/v1/support/customers", stage.who("support"), body)
+    _switch(stage, customer["id"], on=False)
+    who = stage.world.person("newt@acme.example", email_verified=verified)
+    stranger = stage.world.person("nobody@acme.example", email_verified=False)
+    before = stage.world.everything()
+    for route in FOR_CUSTOMERS:
+        answer = example_of(route, stage).sent(stage, who)
+        if verified:
+            assert (answer.status, answer.code) == REFUSED, name_of(route)
+            assert stage.world.everything() == before, name_of(route)
+        else:
+            same = example_of(route, stage).sent(stage, stranger)
+            assert (answer.status, answer.code) == (same.status, same.code) != REFUSED, name_of(route)
+
+
+def test_a_login_that_goes_off_while_somebody_acts_lets_nothing_through(stage: Stage) -> None:
+    """R3, I8: every change of a customer, with the switch between what it read and what it writes."""
+    invitees_id, admins_id = _known_invitee(stage), stage.world.id_of(stage.person("admin"))
+    before = stage.world.everything()
+    found = {}
+    for route in CHANGES:
+        who, customer_id = _actor(stage, route, admins_id, invitees_id)
+        after: list[Any] = []
+
+        def switched(customer_id: str = customer_id, after: list[Any] = after) -> None:
+            _switch(stage, customer_id, on=False)
+            after.append(stage.world.everything())
+
+        with just_before(COMMIT, switched):
+            answer = example_of(route, stage).sent(stage, who)
+        found[name_of(route)] = (answer.status, answer.code)
+        if (answer.status, answer.code) == REFUSED:
+            assert stage.world.everything() == after[0], name_of(route)
+        stage.world.rewind(before)
+    assert found == dict.fromkeys(found, REFUSED)
+
+
+def _actor(stage: Stage, route: Route, admins_id: str, invitees_id: str) -> tuple[Person, str]:
+    if route.path.startswith(FOR_THE_INVITEE):
+        return stage.person("invitee"), invitees_id
+    admin = stage.person("admin")
+    if route.path == "/v1/me/email":  # there has to be another address to take over
+        return stage.world.moved(admin, "anna.new@acme.example"), admins_id
+    return admin, admins_id
+
+
+def test_somebody_of_support_is_a_customer_like_any_other_when_their_login_is_off(stage: Stage) -> None:
+    """R3, R60: the groups of a sign-in open nothing on the routes of customers."""
+    agent = stage.world.moved(stage.person("viewer"), "vera@acme.example", groups=["billing-support"])
+    _switch(stage, stage.world.id_of(agent), on=False)
+    with stage.world.unchanged():
+        for route in FOR_CUSTOMERS:
+            answer = example_of(route, stage).sent(stage, agent)
+            assert (answer.status, answer.code) == REFUSED, name_of(route)

@@ -1,0 +1,155 @@
+"""Secrets Manager away: what is known stays good for hours, without it 503 with Retry-After, and back at once (S20)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from chalicelib import wiring
+from chalicelib.api.http import ROUTES, Route, SignIn
+from chalicelib.clients.secrets import KEEP_WHILE_AWAY_SECONDS, Secrets
+from tests.api.examples import example_of, name_of
+from tests.api.stage import Stage
+from tests.environment import CALLOUT_KEY, PORTAL_CREDENTIAL
+from tests.gateway import Response
+
+SECRETS = ("token-keys", "pseudonym-key", "callout-key", "portal-credential", "zuora")
+WHAT_IT_IS_FOR = {
+    "token-keys": "POST /v1/invitations/preview",
+    "pseudonym-key": "POST /v1/billing-accounts/{account_id}/invitations",
+    "callout-key": "POST /v1/callouts/zuora",
+    "portal-credential": "POST /v1/sign-in-links/redeem",
+    "zuora": "POST /v1/support/billing-accounts",
+}
+NOTHING_TO_DO = {"POST /v1/me/email": (409, "email_unchanged")}
+FOR_THE_INVITEE = ("/v1/me/invitations", "/v1/invitations/accept")
+
+
+class Manager:
+    """Secrets Manager, of which some secrets, or all, cannot be read."""
+
+    def __init__(self) -> None:
+        self._real = boto3.client("secretsmanager")
+        self.away: set[str] = set()
+
+    def get_secret_value(self, SecretId: str) -> Any:  # noqa: N803 -- as boto3 names it
+        if SecretId in self.away:
+            raise EndpointConnectionError(endpoint_url="https://secretsmanager.example")
+        return self._real.get_secret_value(SecretId=SecretId)
+
+
+class Shelf:
+    """The secrets of the service under test, with a clock that is moved by hand."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.manager, self.seconds = stage, Manager(), 1000.0
+        self.forget()
+
+    def forget(self) -> None:
+        """As a new process, which knows nothing yet."""
+        self.secrets = Secrets(self.manager, lambda: self.seconds)
+        wiring.zuora.cache_clear()
+        wiring.kept_lists.cache_clear()
+
+    def asked(self, route: Route) -> Response:
+        """The sound request of a route, by somebody who may."""
+        stage, example = self.stage, example_of(route, self.stage)
+        if route.tag == "callouts":
+            return _callout(stage)
+        if route.sign_in is SignIn.PORTAL:
+            headers = {"Authorization": f"Bearer {PORTAL_CREDENTIAL}"}
+            return stage.world.call(example.method, example.url, None, example.body, headers)
+        who = "support" if "/support/" in route.path else "admin"
+        return example.sent(stage, stage.who("invitee" if route.path.startswith(FOR_THE_INVITEE) else who))
+
+
+def _callout(stage: Stage) -> Response:
+    body = json.dumps({"account_id": stage.zuora_id})
+    mac = hmac.new(CALLOUT_KEY["current"].encode(), body.encode(), hashlib.sha256).digest()
+    headers = {"X-Zuora-Signature": base64.b64encode(mac).decode(), "Content-Type": "application/json"}
+    return stage.world.gateway.request("POST", "/v1/callouts/zuora", raw_body=body, headers=headers)
+
+
+@pytest.fixture
+def shelf(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    made = Shelf(stage)
+    monkeypatch.setattr(wiring, "secrets", lambda: made.secrets)
+    yield made
+    wiring.zuora.cache_clear()
+    wiring.kept_lists.cache_clear()
+
+
+def _healthy(route: Route, answer: Response) -> bool:
+    return (answer.status, answer.code) == NOTHING_TO_DO.get(name_of(route), (answer.status, None))
+
+
+def _busy(answer: Response) -> bool:
+    """503, with the time after which to come back."""
+    away = answer.status == 503 and answer.code in {"busy", "zuora_unavailable"}
+    return away and int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("age", [400.0, KEEP_WHILE_AWAY_SECONDS - 60])
+def test_with_known_secrets_every_route_goes_on(shelf: Shelf, age: float) -> None:
+    """Every secret was read once; then none can be, for minutes or for hours."""
+    for name in SECRETS:
+        shelf.secrets.get(name)
+    shelf.manager.away, shelf.seconds = set(SECRETS), shelf.seconds + age
+    before = shelf.stage.world.everything()
+    for route in ROUTES:
+        answer = shelf.asked(route)
+        assert _healthy(route, answer), f"{name_of(route)}: {answer.status} {answer.text}"
+        if route.method != "GET":
+            shelf.stage.world.rewind(before)
+
+
+def test_without_any_secret_a_route_works_or_is_busy(shelf: Shelf) -> None:
+    """Never 500, never a way in: whoever cannot be checked is told to come back."""
+    shelf.manager.away = set(SECRETS)
+    before = shelf.stage.world.everything()
+    busy = set()
+    for route in ROUTES:
+        answer = shelf.asked(route)
+        assert _busy(answer) or _healthy(route, answer), f"{name_of(route)}: {answer.status} {answer.text}"
+        if _busy(answer):
+            busy.add(name_of(route))
+            assert shelf.stage.world.everything() == before, name_of(route)
+        elif route.method != "GET":
+            shelf.stage.world.rewind(before)
+    assert set(WHAT_IT_IS_FOR.values()) <= busy
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_comes_back_is_used_at_once(shelf: Shelf, name: str) -> None:
+    """Unlike a known one, one that is not known is asked for by every request."""
+    (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
+    shelf.manager.away = {name}
+    for _ in range(2):
+        assert _busy(shelf.asked(route))
+    shelf.manager.away = set()
+    assert _healthy(route, shelf.asked(route))
+
+
+UNFILLED = ("{}", '{"other": "x"}', '{"current": "k9", "key": "", "client_id": "x", "k1": "y"}')
+
+
+@pytest.mark.parametrize("text", UNFILLED)
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_without_what_belongs_in_it_counts_as_away(shelf: Shelf, name: str, text: str) -> None:
+    """As of one that nobody has filled yet after the first deployment: 503 or a refusal, and never 500."""
+    (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
+    manager = boto3.client("secretsmanager")
+    whole = manager.get_secret_value(SecretId=name)["SecretString"]
+    manager.put_secret_value(SecretId=name, SecretString=text)
+    try:
+        answer = shelf.asked(route)
+    finally:
+        manager.put_secret_value(SecretId=name, SecretString=whole)
+    refused = name in {"callout-key", "portal-credential"}  # any value is a key there, and this one is another
+    assert answer.status == 401 if refused else _busy(answer), f"{answer.status} {answer.text}"
