@@ -10,7 +10,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from ulid import PureRandomPolicy, ULIDGenerator
+from ulid import ULID, PureRandomPolicy, ULIDGenerator
+
+from chalicelib import clock
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32, as in ULIDs
 _things = ULIDGenerator(policy=PureRandomPolicy())
@@ -40,9 +42,20 @@ def transfer_id(now: datetime) -> str:
 
 
 def event_ids(now: datetime, count: int) -> list[str]:
-    """Ids for the events of one transaction, ascending in their order; no two calls give the same one."""
+    """Ids for the events of one transaction, ascending in their order; no two calls give the same one.
+
+    They carry the moment at which they are made: that is after everything that their operation has read, where
+    ``now``, the time by which it judges, is from before. So what happens to a thing after something else has later
+    ids, however long the request for it has been under way (R40).
+    """
     with _transaction:
-        return [f"evt_{_events.generate(_milliseconds(now))}" for _ in range(count)]
+        moment = _milliseconds(clock.not_before(now))
+        return [f"evt_{_events.generate(moment)}" for _ in range(count)]
+
+
+def moment_of(event_id: str) -> datetime:
+    """The moment, to the millisecond, at which the id of an event was made."""
+    return _EPOCH + timedelta(milliseconds=ULID.from_str(event_id.removeprefix("evt_")).milliseconds)
 
 
 def _milliseconds(moment: datetime) -> int:

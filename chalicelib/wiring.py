@@ -7,12 +7,12 @@ and no template engine.
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from chalicelib import settings
+from chalicelib import clock, settings
 from chalicelib.domain import sign_in_links, tokens
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.sign_in_links import SignInClaim, SignInLink
@@ -33,7 +33,7 @@ _CURRENT = "current"
 
 def now() -> datetime:
     """The clock: aware, UTC."""
-    return datetime.now(UTC)
+    return clock.now()
 
 
 @cache

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib import ids
+from chalicelib import clock, ids
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
@@ -103,7 +103,7 @@ def accept(person: SignedIn, which: Which, *, support: SupportGroups, limits: Li
         if moot is not None and moot.is_overdue(now):
             expire_invitation.expire(moot, now=now)
             moot = None
-    return _try(person, which, support=support, limits=limits, moot=moot, now=now)
+    return _try(person, which, support=support, limits=limits, moot=moot, now=clock.not_before(now))
 
 
 @reading_again

@@ -45,7 +45,7 @@ def add_contact(
     actor = desk.actor
 
     @reading_again
-    def write(theirs: ZuoraContact, account_id: str | None) -> Added:
+    def write(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> Added:
         idempotency.meet_any(request, now=now)
         known = _known(contact_id)
         if known is not None:
@@ -79,7 +79,7 @@ def add_contact(
         theirs = _fetch(zuora, contact_id)
         account_id = reading.one(accounts.reservation(theirs.account_id)) if theirs.account_id else None
         desk.keep_off(filter(None, [account_id]))
-        return write(theirs, account_id)
+        return write(theirs, account_id, now=now)
     except DoneBefore as done:
         return _replay(done.record.created_id)
 

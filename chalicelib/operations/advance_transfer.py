@@ -6,7 +6,7 @@ as it was read. So a worker may die anywhere, messages may come twice, late or n
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib import ids
 from chalicelib.clients.failures import Retryable
@@ -52,7 +52,7 @@ def advance(transfer_id: str, means: Means) -> State | None:
     """Goes on until the transfer waits for somebody or has ended; returns where it stands, None if there is none."""
     state = None
     for _ in range(_MOST_STEPS):
-        state, moved = _one_step(transfer_id, means)
+        state, moved = _one_step(transfer_id, means, now=means.now)
         if not moved:
             break
     return state
@@ -70,14 +70,14 @@ def advance_named_by(stream: str, event_id: str, means: Means) -> State | None:
 
 
 @reading_again
-def _one_step(transfer_id: str, means: Means) -> tuple[State | None, bool]:
+def _one_step(transfer_id: str, means: Means, *, now: datetime) -> tuple[State | None, bool]:
     transfer = reading.one(transfers.key(transfer_id))
     if transfer is None or transfer.state.is_end:
         return (None if transfer is None else transfer.state), False
     account = reading.one(accounts.key(transfer.account_id))
     if account is None:
         raise Changed
-    at = At(transfer, account, means)
+    at = At(transfer, account, replace(means, now=now))
     try:
         moved = _NEXT[transfer.state](at)
     except (AccountClosed, PersonsMembershipLimitReached) as refusal:

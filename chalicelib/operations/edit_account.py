@@ -112,13 +112,13 @@ def _without_the_rest(account: Account, entered: Inside, now: datetime) -> Accou
     meanwhile; nobody can accept it.
     """
     ended = 0
-    while lost := _end_the_rest(account.id, entered, now):
+    while lost := _end_the_rest(account.id, entered, now=now):
         ended += lost
     return replace(account, seats_used=account.seats_used - ended, pending_count=account.pending_count - ended)
 
 
 @reading_again
-def _end_the_rest(account_id: str, entered: Inside, now: datetime) -> int:
+def _end_the_rest(account_id: str, entered: Inside, *, now: datetime) -> int:
     """As many as fit into a transaction, under the policy that is in force by now; how many these were."""
     account = reading.one(accounts.key(account_id))
     lost = _no_longer_given(account) if account is not None else []

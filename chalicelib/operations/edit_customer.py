@@ -91,7 +91,7 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
     VersionConflict, EmailTaken (with the flow to use), DeliberatelyDeactivated, LastLogin, TooManyAccounts,
     Invalid for what Zuora is known to refuse in the contacts that follow.
     """
-    edited, switch = _edit(desk, customer_id, edit, pseudonym, now), edit.switch
+    edited, switch = _edit(desk, customer_id, edit, pseudonym, now=now), edit.switch
     if switch is None:
         return edited
     if edit.dry_run:
@@ -101,7 +101,7 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
 
 
 @reading_again
-def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, now: datetime) -> Edited:
+def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, *, now: datetime) -> Edited:
     actor = desk.actor
     before = reading.one(customers.key(customer_id))
     if before is None or before.erased_at is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib import ids
+from chalicelib import clock, ids
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
@@ -90,16 +90,16 @@ def grant(desk: Desk, account_id: str, asked: Asked, *, now: datetime) -> Grante
     ZuoraUnavailable, IdempotencyKeyReused.
     """
     try:
-        return _try(desk, account_id, asked, None, now)
+        return _try(desk, account_id, asked, None, now=now)
     except AlreadyInvited as held:
         moot = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
-        return _try(desk, account_id, asked, moot, now)
+        return _try(desk, account_id, asked, moot, now=clock.not_before(now))
     except AccountFull:
         freed = expire_invitation.all_overdue(account_id, now=now)
         own = _own_invitation(account_id, asked.whom, now)
         if own is None and not freed:
             raise
-    return _try(desk, account_id, asked, own, now)
+    return _try(desk, account_id, asked, own, now=clock.not_before(now))
 
 
 def _own_invitation(account_id: str, whom: Whom, now: datetime) -> Invitation | None:
@@ -124,7 +124,7 @@ def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invi
 
 
 @reading_again
-def _try(desk: Desk, account_id: str, asked: Asked, moot: Invitation | None, now: datetime) -> Granted:
+def _try(desk: Desk, account_id: str, asked: Asked, moot: Invitation | None, *, now: datetime) -> Granted:
     request, keys = asked.request, _keys(account_id, asked)
     entered = enter_as(desk, account_id, Permission.INVITE_MANAGERS, *keys, now=now)
     try:
@@ -221,6 +221,7 @@ def grant_steps(
 
 def _commit(granting: Grant, entered: Inside, proof: Mapping[str, Fact], asked: Asked, now: datetime) -> Granted:
     event_id, other_id = ids.event_ids(now, 2)
+    now = max(now, ids.moment_of(event_id))  # a replay knows the membership by the event
     account, actor, limits = granting.account, entered.actor, asked.limits
     commit(
         idempotency.remember(

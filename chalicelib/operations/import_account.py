@@ -101,7 +101,7 @@ def import_account(
         theirs, channel = _fetch(zuora, zuora_key, fields)
         account = mirror.new_account(theirs, channel=channel, fields=fields, limits=limits, now=now)
         writing = _Writing(account, theirs, desk, request, limits)
-        return _write(writing, now)
+        return _write(writing, now=now)
     except DoneBefore as done:
         return _replay(done.record)
 
@@ -121,7 +121,7 @@ def _fetch(zuora: Zuora, key: str, fields: ZuoraFields) -> tuple[ZuoraAccount, C
 
 
 @reading_again
-def _write(writing: _Writing, now: datetime) -> Imported:
+def _write(writing: _Writing, *, now: datetime) -> Imported:
     account, theirs, limits = writing.account, writing.theirs, writing.limits
     idempotency.meet_any(writing.request, now=now)
     known_id = reading.one(accounts.reservation(account.zuora_account_id))

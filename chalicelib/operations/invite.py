@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from chalicelib import ids
+from chalicelib import clock, ids
 from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import (
@@ -99,7 +99,7 @@ def invite(
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
+    return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=clock.not_before(now))
 
 
 @reading_again

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import ids
+from chalicelib import clock, ids
 from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox, share_a_company
 from chalicelib.domain.errors import (
@@ -72,16 +72,16 @@ def resend(
     """
     wish = _Wish(account_id, invitation_id, new_address, proof, limits, sealing, now)
     try:
-        return _try(caller, wish, take_over=False)
+        return _try(caller, wish, take_over=False, now=now)
     except NoLongerVouches:
-        return _try(caller, wish, take_over=True)
+        return _try(caller, wish, take_over=True, now=clock.not_before(now))
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, wish, take_over=False)
+    return _try(caller, wish, take_over=False, now=clock.not_before(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ class _Wish:
 
 
 @reading_again
-def _try(caller: Caller, wish: _Wish, *, take_over: bool) -> Invitation:
+def _try(caller: Caller, asked: _Wish, *, take_over: bool, now: datetime) -> Invitation:
+    wish = replace(asked, now=now)
     also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
     if wish.new_address is not None:
         also.append(suppressions.key(wish.sealing.pseudonym(wish.new_address)))

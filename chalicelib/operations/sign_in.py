@@ -36,11 +36,11 @@ def customer_of(
         if customer is not None and customer.identity == person.identity:
             return _filled(_let_in(customer), person, now), rest
         identities.forget(person.identity)
-    return _look_up(person, also, now)
+    return _look_up(person, also, now=now)
 
 
 @reading_again
-def _look_up(person: SignedIn, also: Also, now: datetime) -> tuple[Customer | None, list[Any]]:
+def _look_up(person: SignedIn, also: Also, *, now: datetime) -> tuple[Customer | None, list[Any]]:
     keys: list[Key[Any]] = [customers.by_identity(person.identity)]
     if person.proven_address is not None:
         keys.append(customers.by_address(person.proven_address))

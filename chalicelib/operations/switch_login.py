@@ -80,14 +80,14 @@ def switch_login(desk: Desk, customer_id: str, switch: Switch, *, now: datetime)
     nothing happens.
     """
     try:
-        return _switch(desk, customer_id, switch, now)
+        return _switch(desk, customer_id, switch, now=now)
     except (LastLogin, Changed):
         count_logins.of_customer(customer_id)  # takes back what was written of a switch that is too large for one
         raise
 
 
 @reading_again
-def _switch(desk: Desk, customer_id: str, switch: Switch, now: datetime) -> Customer:
+def _switch(desk: Desk, customer_id: str, switch: Switch, *, now: datetime) -> Customer:
     actor = desk.actor
     customer = reading.one(customers.key(customer_id))
     if customer is None:
@@ -179,11 +179,11 @@ def _off(
     except LastManager as lost:
         raise Changed from lost  # reading again finds out on which accounts
     if before:
-        _end_what_was_sent_meanwhile(customer, actor, now)
+        _end_what_was_sent_meanwhile(customer, actor, now=now)
 
 
 @reading_again
-def _end_what_was_sent_meanwhile(customer: Customer, actor: Actor, now: datetime) -> None:
+def _end_what_was_sent_meanwhile(customer: Customer, actor: Actor, *, now: datetime) -> None:
     for steps in _packed(_ends(_places(customer.id), actor=actor, allow_last=True, now=now)):
         commit(*steps)
 

@@ -149,9 +149,8 @@ def bound(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
 
 def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
     """Switches the login of a customer whose login and memberships, and what of them counts, are as they were read."""
-    as_read = (CustomerItem.login_activated == customer.login_activated) & (
-        CustomerItem.membership_count == customer.membership_count
-    )
+    as_read = _same_version(customer) & (CustomerItem.login_activated == customer.login_activated)
+    as_read &= CustomerItem.membership_count == customer.membership_count
     counted = CustomerItem.counted_version
     as_read &= counted == customer.counted_version if customer.counted_version else counted.does_not_exist()
     return update(

@@ -5,6 +5,7 @@ from datetime import datetime
 from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
+from chalicelib import ids
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event, EventType, type_as_it_is
 from chalicelib.domain.people import Actor
@@ -27,12 +28,15 @@ def load(raw: Raw) -> Event:
 
 
 def record(event: Event) -> Step:
-    """Writes an event: the audit record, and by its outbox mark the order to tell everybody."""
+    """Writes an event: the audit record, and by its outbox mark the order to tell everybody.
+
+    It stands at the moment of its id, which is later than the time by which its operation judged.
+    """
     new = HistoryItem(
         event.stream,
         event.id,
         type=event.type,
-        at=event.at,
+        at=max(event.at, ids.moment_of(event.id)),
         actor=event.actor,
         subject=event.subject,
         account_id=event.account_id,

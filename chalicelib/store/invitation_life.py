@@ -161,12 +161,12 @@ def scrubbed(invitation: Invitation) -> Step:
 
 
 def revoked(invitation: Invitation, *, now: datetime) -> Step:
-    """Ends a pending one as revoked."""
+    """Ends a pending one as revoked; sent again since it was read, it is read again, so that the end comes last."""
     return _end(
         invitation,
         InvitationStatus.REVOKED,
         now,
-        condition=is_pending(),
+        condition=is_pending() & (InvitationItem.generation == invitation.generation),
         refusal=by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
     )
 

@@ -123,11 +123,11 @@ def still(membership: Membership) -> Step:
 
 
 def is_there(membership: Membership) -> Step:
-    """Holds another manager to managing the account, in whatever role."""
+    """Holds another manager to managing the account as they did when it was read; in another role, it is read again."""
     return check(
         MembershipItem(membership.account_id, membership.customer_id),
-        condition=MembershipItem.owner.exists(),
-        refusal=always(ManagerNotFound()),
+        condition=_same_role(membership),
+        refusal=lambda raw: ManagerNotFound() if raw is None else Changed(),
     )
 
 

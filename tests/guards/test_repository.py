@@ -76,7 +76,7 @@ def test_nothing_waits_but_the_retry_of_a_transaction_and_the_pace_of_the_nightl
 def test_the_clock_is_read_in_one_place() -> None:
     """R17, R20: everything else is told the time, so that every moment can be tested."""
     reading = re.compile(r"\b(datetime\.now|utcnow|date\.today|time\.time)\b")
-    assert {path.name for path in INSIDE if reading.search(path.read_text())} == {"wiring.py"}
+    assert {path.name for path in INSIDE if reading.search(path.read_text())} == {"clock.py"}
 
 
 def test_the_environment_is_read_in_one_place() -> None:

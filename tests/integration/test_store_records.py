@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.errors import Changed, DomainError, IdempotencyKeyReused
@@ -60,7 +61,8 @@ def test_a_contact_that_belongs_to_no_account_yet_is_taken_over_and_one_that_doe
 
 def an_event(account_id: str, *, event_type: EventType = EventType.ROLE_CHANGED, minutes: int = 0) -> Event:
     at = NOW + timedelta(minutes=minutes)
-    (event_id,) = event_ids(at, 1)
+    with time_machine.travel(at, tick=False):
+        (event_id,) = event_ids(at, 1)
     return of_account(
         account_id,
         event_id=event_id,
@@ -69,9 +71,9 @@ def an_event(account_id: str, *, event_type: EventType = EventType.ROLE_CHANGED,
         actor=Actor("customer:cus_1"),
         subject="manager:cus_2",
         customer_id="cus_2",
-        new_customer=True,
-        count=1,
-        nothing=None,
+        allow_last=True,
+        wish_version=1,
+        error=None,
     )
 
 

@@ -1,9 +1,10 @@
 """Ids: ordered by time, unique, and not to be guessed."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from tests.unit.things import NOW
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAKERS = {"acc": ids.account_id, "cus": ids.customer_id, "inv": ids.invitation_id}
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 MILLISECONDS = st.integers(0, 10**12)
 
 
@@ -60,12 +62,27 @@ def test_the_events_of_one_transaction_are_in_their_order(count: int) -> None:
 
 
 def test_transactions_of_one_instant_share_no_event_id() -> None:
-    """I5, I7: a mail is known by its event, so two events with one id would be one mail."""
-    made = [each for _ in range(100) for each in ids.event_ids(NOW, 3)]
+    """I5, I7, R40: a mail is known by its event; events of one millisecond stand in their order."""
+    with time_machine.travel(NOW, tick=False):
+        made = [each for _ in range(100) for each in ids.event_ids(NOW, 3)]
     assert len(set(made)) == 300
     assert made == sorted(made)
 
 
 def test_events_of_a_later_moment_come_later() -> None:
     """R40."""
-    assert ids.event_ids(NOW, 50)[-1] < ids.event_ids(NOW + timedelta(milliseconds=1), 1)[0]
+    assert ids.event_ids(SOON, 50)[-1] < ids.event_ids(SOON + timedelta(milliseconds=1), 1)[0]
+
+
+def test_an_event_carries_the_moment_at_which_it_is_made_and_not_that_of_its_request() -> None:
+    """R40: whoever began earlier and came later is later."""
+    moment = NOW.replace(microsecond=999_999)
+    with time_machine.travel(moment, tick=False):
+        (slow,) = ids.event_ids(NOW - timedelta(seconds=20), 1)
+    assert ids.moment_of(slow) == NOW.replace(microsecond=999_000)
+
+
+def test_a_run_that_is_meant_for_a_moment_to_come_is_at_that_moment() -> None:
+    """R20: the schedules' clock is the time of their event."""
+    (event_id,) = ids.event_ids(SOON, 1)
+    assert ids.moment_of(event_id) == SOON

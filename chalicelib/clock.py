@@ -1,0 +1,13 @@
+"""The clock: what the edge hands to operations as ``now``, and what tells how late it has become meanwhile."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """This moment: aware, UTC."""
+    return datetime.now(UTC)
+
+
+def not_before(moment: datetime) -> datetime:
+    """This moment, or that one where a run is meant for a moment to come."""
+    return max(now(), moment)
