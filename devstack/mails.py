@@ -65,7 +65,11 @@ def example_values(event: str, audience: str, locale: str) -> dict[str, object]:
         "bounce_reason": "smtp; 550 5.1.1 user unknown",
         "part": "sold_to",
         "refusal": "Cannot update a cancelled account",
+        "new_address": "alex.kim@example.org",
         "new_address_masked": "a***@example.org",
+        "former_name": "Jane Doe",
+        "role_now": "admin",
+        "is_chosen": True,
     }
     return every | {name: more[name] for name in MAILS[event, audience] if name not in every}
 

@@ -29,7 +29,7 @@ def found(read: Dump, mails: Sequence[Mail] | None, *, now: datetime) -> list[st
     for event in read.events:
         owed = _owed(read, event, now)
         complaints += [f"I7: mail {each} is owed ({event.type}) and was not sent" for each in owed if each not in done]
-    return complaints if mails is None else [*complaints, *_sent(read, mails)]
+    return complaints if mails is None else [*complaints, *_sent(read, mails), *one_for_one_act(read, mails)]
 
 
 def duplicates(mails: Sequence[Mail]) -> int:
@@ -92,11 +92,33 @@ def _owed(read: Dump, event: Event, now: datetime) -> list[str]:
         told_before = read.deliveries.get(newest, {}).get("state") == "sent"
         told = event.data.get("was_live") and event.data.get("because") != "invitee_joined"
         return [f"{event.id}#invitee"] if told and told_before else []
-    if event.type in _TELLS_PERSON:
+    if event.type in _TELLS_PERSON and not event.data.get("transfer_id"):  # the end of the transfer tells it
         concerned = str(event.data["customer_id"])
         others = [f"{event.id}#others#{each}" for each in _others(read, event, account, concerned)]
         return [f"{event.id}#person#{concerned}", *others]
-    return []
+    completed = event.type == "transfer_ended" and event.data["state"] == "completed"
+    return list(_handed_over(read, event, account)) if completed else []
+
+
+def _handed_over(read: Dump, event: Event, account: Item) -> Iterator[str]:
+    """The new owner while they are in, the old one whom the transfer removed, and who looks on."""
+    new, old = str(event.data["customer_id"]), str(event.data["from_customer_id"])
+    if new in read.members(account["key"]):
+        yield f"{event.id}#new_owner#{new}"
+    if event.data["old_manager_removed"] and "erased_at" not in read.customers[old]:
+        yield f"{event.id}#old_owner#{old}"
+    yield from (f"{event.id}#others#{each}" for each in _others(read, event, account, new) if each != old)
+
+
+def one_for_one_act(read: Dump, mails: Sequence[Mail]) -> list[str]:
+    """R66: of all that a transfer causes nobody has more than one mail, beside those about their invitation."""
+    caused = {event.id: str(event.data["transfer_id"]) for event in read.events if event.data.get("transfer_id")}
+    acts = Counter(
+        (caused[mail.tags["event_id"]], mail.to)
+        for mail in mails
+        if mail.tags["event_id"] in caused and mail.tags["audience"] != "invitee"
+    )
+    return [f"R66: {to} has {count} mails about {act}" for (act, to), count in acts.items() if count > 1]
 
 
 def _is_live(invitation: Item, event: Event, now: datetime) -> bool:

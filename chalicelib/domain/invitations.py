@@ -92,7 +92,8 @@ class Invitation:
     ``accepted_by`` is the id of the customer who accepted it. ``reminders`` counts those of the newest
     link, ``new_requested_at`` is when somebody last asked for a new one (R23). ``addressed_since`` is the
     first generation that went to the present address. ``agents`` are the people of support who made it, or chose
-    where it goes: as actors and by their sign-ins; none for an invitation that is the managers' alone.
+    where it goes: as actors and by their sign-ins; none for an invitation that is the managers' alone. ``transfer_id``
+    names the transfer of ownership that waits for it.
     """
 
     account_id: str
@@ -122,6 +123,7 @@ class Invitation:
     decline_reason: str | None
     addressed_since: int = 1
     agents: frozenset[str] = frozenset()
+    transfer_id: str | None = None
 
     @property
     def is_by_support(self) -> bool:

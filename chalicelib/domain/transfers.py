@@ -29,6 +29,14 @@ class State(StrEnum):
         return self in {State.COMPLETED, State.FAILED, State.CANCELLED}
 
 
+class Entry(StrEnum):
+    """What a transfer has done for the new owner on the account."""
+
+    LET_IN = "let_in"
+    RAISED = "raised"  # was there, and has a higher role now
+    THERE = "there"  # was there, with role enough
+
+
 STEPS: tuple[tuple[str, State], ...] = (
     ("new_manager", State.JOINED),
     ("sold_to_wished", State.SOLD_TO_WISHED),
@@ -44,8 +52,9 @@ class Transfer:
 
     ``to_address`` is that of somebody who has no record yet, and is forgotten once they have one.
     ``started_by_identity`` is the sign-in of the agent who started it (R67). ``own_invitation`` says that the
-    invitation was made for the transfer, and not sent before by somebody else. ``done`` says when each state was
-    reached. ``error`` is what the transfer waits for, or failed from, as a code.
+    invitation was made for the transfer, and not sent before by somebody else. ``new_manager`` is what it has done for
+    the new owner so far. ``done`` says when each state was reached. ``error`` is what the transfer waits for, or failed
+    from, as a code.
     """
 
     id: str
@@ -66,6 +75,7 @@ class Transfer:
     ended_at: datetime | None = None
     version: int = 1
     started_by_identity: str | None = None
+    new_manager: Entry | None = None
 
     @property
     def facts(self) -> dict[str, Fact]:

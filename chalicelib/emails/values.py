@@ -41,10 +41,16 @@ MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the v
     ("bill_to_changed", "person"): ("contact_name",),
     ("bill_to_changed", "others"): ("contact_name",),
     ("contact_sync_failed", "chooser"): ("contact_name", "part", "refusal"),
+    ("transfer_completed", "new_owner"): ("role",),
+    ("transfer_completed", "old_owner"): (),
+    ("transfer_completed", "others"): ("person_name", "former_name", "role_now"),
+    ("transfer_stopped", "new_owner"): ("role", "is_chosen"),
+    ("transfer_stopped", "old_owner"): ("person_name", "role_now", "is_chosen"),
+    ("transfer_stopped", "others"): ("person_name", "role_now", "is_chosen"),
     ("login_deactivated", "person"): ("support_url",),
     ("login_reactivated", "person"): ("support_url",),
     ("email_changed", "old"): ("new_address_masked", "support_url"),
-    ("email_changed", "new"): ("new_address_masked", "support_url"),
+    ("email_changed", "new"): ("new_address", "support_url"),
 }
 
 
@@ -159,6 +165,12 @@ def _part(value: object, _language: Language) -> str:
     return {"sold_to": "Sold To", "bill_to": "Bill To"}[_text(value)]
 
 
+def _flag(value: object, _language: Language) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("yes or no expected")
+    return value
+
+
 def _moment(value: object, language: Language) -> str | None:
     if value is None:
         return None
@@ -179,7 +191,8 @@ def _text(value: object) -> str:
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 _URL = re.compile(r"https?://[!#-&(-;=?-\[\]_a-z~]+")  # http is for the local stack
-_ROLE = partial(_one_of, allowed=frozenset({"admin", "manager", "viewer"}))
+_ROLES = frozenset({"admin", "manager", "viewer"})
+_ROLE = partial(_one_of, allowed=_ROLES)
 
 _NAMES: Mapping[str, Callable[[Language, str], str | None]] = {
     # what stands instead of a name that poses as us, in subjects and where nothing can stand beside it
@@ -187,6 +200,7 @@ _NAMES: Mapping[str, Callable[[Language, str], str | None]] = {
     "inviter_name": lambda _language, _beside: "",
     "actor_name": lambda _language, _beside: "",
     "person_name": lambda language, _beside: language.somebody,
+    "former_name": lambda language, _beside: language.somebody,
     "contact_name": lambda language, _beside: language.somebody,
     "account_name": lambda language, beside: typed.label(beside, limit=60, quotes=language.quotes) or language.nameless,
 }
@@ -197,6 +211,7 @@ SHAPES: Mapping[str, Shape] = {
     "inviter_name": partial(_acting, limit=60),
     "actor_name": partial(_acting, limit=60),
     "person_name": partial(_person, limit=60),
+    "former_name": partial(_person, limit=60),
     "contact_name": partial(_person, limit=60),
     "account_name": partial(_label, limit=60),
     "message": partial(_quotation, limit=1000),
@@ -204,6 +219,7 @@ SHAPES: Mapping[str, Shape] = {
     "bounce_reason": partial(_quotation, limit=300),
     "refusal": partial(_quotation, limit=300),
     "invited_address": partial(_address, limit=254),
+    "new_address": partial(_address, limit=254),
     "new_address_masked": partial(_address, limit=254),
     # ours
     "product_name": _ours,
@@ -213,6 +229,8 @@ SHAPES: Mapping[str, Shape] = {
     "support_url": _support,
     "expires_at": _moment,
     "role": _ROLE,
+    "role_now": partial(_one_of, allowed=_ROLES | {""}),
+    "is_chosen": _flag,
     "role_before": _ROLE,
     "role_after": _ROLE,
     "part": _part,

@@ -252,4 +252,5 @@ def _event(joining: _Joining, event_id: str, now: datetime) -> Event:
         role=invitation.role.value,
         kind=invitation.kind.value,
         new_customer=joining.is_new,
+        **({"transfer_id": invitation.transfer_id} if invitation.transfer_id else {}),
     )

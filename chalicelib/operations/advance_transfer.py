@@ -19,7 +19,7 @@ from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides, is_last
-from chalicelib.domain.transfers import State, Transfer
+from chalicelib.domain.transfers import Entry, State, Transfer
 from chalicelib.operations import expire_invitation, mirror, protection
 from chalicelib.operations.access import AtDesk
 from chalicelib.operations.again import reading_again
@@ -36,6 +36,7 @@ from chalicelib.store import (
     customers,
     held_addresses,
     history,
+    invitation_life,
     invitations,
     memberships,
     reading,
@@ -100,7 +101,7 @@ def _started(at: At) -> bool:
     person, place = reading.batch(customers.key(customer_id), memberships.key(account.id, customer_id))
     if person is None or person.erased_at is not None:
         return at.fail("customer_not_found")
-    known = replace(transfer, to_customer_id=customer_id)
+    known = replace(transfer, to_customer_id=customer_id, new_manager=Entry.THERE)
     return _grant(at, known, person) if place is None else _in(at, known, place)
 
 
@@ -109,6 +110,7 @@ def _in(at: At, known: Transfer, place: Membership | None) -> bool:
     steps: list[Step | None] = []
     if place is not None and known.role is not place.role and permissions.may_give(known.role, place.role):
         steps = role_steps(at.account, place, known.role, actor=known.started_by, facts=known.facts, now=at.means.now)
+        known = known if known.new_manager is Entry.LET_IN else replace(known, new_manager=Entry.RAISED)
     return at.move(known.moved(State.JOINED, now=at.means.now), *steps)
 
 
@@ -132,7 +134,8 @@ def _grant(at: At, known: Transfer, person: Customer) -> bool:
         lent=0 if moot is not None else at.lends,
         now=means.now,
     )
-    return at.move(known.moved(State.JOINED, now=means.now), *steps)
+    let_in = replace(known, new_manager=Entry.LET_IN)
+    return at.move(let_in.moved(State.JOINED, now=means.now), *steps)
 
 
 def _invite(at: At) -> bool:
@@ -144,10 +147,11 @@ def _invite(at: At) -> bool:
         found = still_pending(account.id, held.invitation_id, now=means.now)
         if found is None:
             raise Changed
-        return at.move(replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now))
+        adopting = replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now)
+        return at.move(adopting, invitation_life.awaited(found, transfer.id))
     inside = AtDesk(account, transfer.started_by, transfer.ticket_url, (), transfer.started_by_identity)
     wish = Wish(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
-    invitation = new_invitation(inside, wish, means.sealing, means.now)
+    invitation = replace(new_invitation(inside, wish, means.sealing, means.now), transfer_id=transfer.id)
     steps = inviting_steps(
         inside,
         invitation,
@@ -174,7 +178,7 @@ def _invited(at: At) -> bool:
         return at.wait(_hindrance(at.account, invitation))
     if invitation.status is not InvitationStatus.ACCEPTED:
         return at.fail(f"invitation_{invitation.status}")
-    known = replace(transfer, to_customer_id=invitation.accepted_by)
+    known = replace(transfer, to_customer_id=invitation.accepted_by, new_manager=Entry.LET_IN)
     return _in(at, known, new_owner(known)[0])
 
 
@@ -293,7 +297,7 @@ def _old_owner_out(at: At) -> bool:
         facts={"stays_contact": "bill_to" if Part.BILL_TO in account.kept_parts(person.address) else ""},
         cause=transfer.facts,
     )
-    return at.move(done, *steps)
+    return at.move(done, *steps, facts={"old_manager_removed": True})
 
 
 _NEXT = {

@@ -83,7 +83,7 @@ def for_chooser(about: About) -> Facts | None:
 def for_person(about: About, person: Customer) -> Facts:
     """For the person whom it was done to."""
     if about.event.type is EventType.CONTACT_PLACED:
-        return {"contact_name": _called(person)}
+        return {"contact_name": called(person)}
     data = about.event.data
     if about.event.type in {EventType.INVITATION_ACCEPTED, EventType.MEMBERSHIP_GRANTED}:
         return {"role": data["role"]}
@@ -92,17 +92,22 @@ def for_person(about: About, person: Customer) -> Facts:
     return {}
 
 
-def for_moved(person: Customer) -> Facts:
-    """For both addresses of a person who has a new one."""
+def for_old_address(person: Customer) -> Facts:
+    """For the address that a person had; whoever reads there may be somebody else by now."""
     return {"new_address_masked": masked(person.address)}
+
+
+def for_new_address(person: Customer) -> Facts:
+    """For the address that a person has now, which is the reader's own."""
+    return {"new_address": person.address}
 
 
 def for_others(about: About, person: Customer | None) -> Facts:
     """For the managers who look on."""
     event = about.event
     if event.type is EventType.CONTACT_PLACED:
-        return {"contact_name": _called(person) if person else _contact_name(about)}
-    facts: dict[str, object] = {"person_name": _called(person)} if person else {}
+        return {"contact_name": called(person) if person else _contact_name(about)}
+    facts: dict[str, object] = {"person_name": called(person)} if person else {}
     if event.type in {EventType.MANAGER_REMOVED, EventType.ROLE_CHANGED}:
         facts["actor_name"] = _actor_name(event.actor)
     if event.type is EventType.ROLE_CHANGED:
@@ -144,9 +149,9 @@ def _actor_name(actor: Actor) -> Named | str:
     """A manager by name; support and the service itself are not named."""
     kind, _, actor_id = actor.partition(":")
     person = reading.one(customers.key(actor_id)) if kind == "customer" else None
-    return _called(person) if person else ""
+    return called(person) if person else ""
 
 
-def _called(person: Customer) -> Named:
+def called(person: Customer) -> Named:
     """For readers who may see addresses: whole, or nobody could say whether they know the person."""
     return Named(person.name, lambda: person.address)

@@ -40,6 +40,9 @@ COUNTED: Mapping[tuple[EventType, Audience], Counted] = {
     (EventType.CONTACT_PLACED, Audience.PERSON): Counted.OWN_RIGHTS,
     (EventType.CONTACT_PLACED, Audience.OTHERS): Counted.INSIDE,
     (EventType.CONTACT_SYNC_FAILED, Audience.CHOOSER): Counted.INSIDE,
+    (EventType.TRANSFER_ENDED, Audience.NEW_OWNER): Counted.OWN_RIGHTS,
+    (EventType.TRANSFER_ENDED, Audience.OLD_OWNER): Counted.OWN_RIGHTS,
+    (EventType.TRANSFER_ENDED, Audience.OTHERS): Counted.INSIDE,
     (EventType.LOGIN_DEACTIVATED, Audience.PERSON): Counted.OWN_RIGHTS,
     (EventType.LOGIN_REACTIVATED, Audience.PERSON): Counted.OWN_RIGHTS,
 }

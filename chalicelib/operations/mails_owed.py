@@ -15,7 +15,7 @@ from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
-from chalicelib.operations import mail_facts
+from chalicelib.operations import mail_facts, transfer_news
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
 
 
@@ -29,6 +29,8 @@ class Audience(StrEnum):
     OLD = "old"
     NEW = "new"
     CHOOSER = "chooser"
+    NEW_OWNER = "new_owner"
+    OLD_OWNER = "old_owner"
 
 
 TOLD: Mapping[EventType, tuple[Audience, ...]] = {
@@ -73,7 +75,7 @@ TOLD: Mapping[EventType, tuple[Audience, ...]] = {
     EventType.SIGN_IN_LINK_USED: (),
     EventType.TRANSFER_STARTED: (),
     EventType.TRANSFER_ADVANCED: (),
-    EventType.TRANSFER_ENDED: (),
+    EventType.TRANSFER_ENDED: (Audience.NEW_OWNER, Audience.OLD_OWNER, Audience.OTHERS),
 }
 """Who is told of each event; every type is named, also those of which nobody is told (a guard test)."""
 
@@ -118,7 +120,8 @@ def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
     if event.type is EventType.CONTACT_PLACED and mail_facts.is_as_before(event):
         return
     for audience in TOLD.get(event.type, ()):  # of a type that only a newer version knows: that one tells
-        yield from _WRITERS[audience](about)
+        if audience is Audience.INVITEE or not transfer_news.is_told_at_the_end(event):
+            yield from _WRITERS[audience](about)
 
 
 def still_owed(letter: Letter, *, now: datetime) -> bool:
@@ -182,11 +185,14 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
         for each in memberships.of_account(account.id)
         if may(account.managed_by, each.role, Permission.VIEW_MANAGER_ADDRESSES)
         and each.created_at <= event.at
-        and each.customer_id != concerned
+        and each.customer_id not in {concerned, event.data.get("from_customer_id")}
         and customer_actor(each.customer_id) != event.actor
         and each.customer_id != event.data.get("chosen_by")
     ]
-    facts = mail_facts.for_others(about, person)
+    of_transfer = event.type is EventType.TRANSFER_ENDED
+    facts = transfer_news.for_others(about, person) if of_transfer else mail_facts.for_others(about, person)
+    if facts is None:
+        return
     for reader in reading.many([customers.key(each) for each in told]):
         if reader is not None and reader.login_activated:
             yield _letter(about, Audience.OTHERS, reader, facts)
@@ -203,19 +209,29 @@ def _to_chooser(about: mail_facts.About) -> Iterator[Letter]:
         yield _letter(about, Audience.CHOOSER, reader, facts)
 
 
+def _to_new_owner(about: mail_facts.About) -> Iterator[Letter]:
+    if found := transfer_news.for_new_owner(about):
+        yield _letter(about, Audience.NEW_OWNER, *found)
+
+
+def _to_old_owner(about: mail_facts.About) -> Iterator[Letter]:
+    if found := transfer_news.for_old_owner(about):
+        yield _letter(about, Audience.OLD_OWNER, *found)
+
+
 def _to_old(about: mail_facts.About) -> Iterator[Letter]:
     """The address that was the person's until the event; a farewell."""
     person = reading.one(customers.key(str(about.event.data["customer_id"])))
     address = reading.one(deliveries.recipient(about.event.id))
     if person is not None and address:  # an erased person's is empty
-        yield _letter(about, Audience.OLD, replace(person, address=address), mail_facts.for_moved(person))
+        yield _letter(about, Audience.OLD, replace(person, address=address), mail_facts.for_old_address(person))
 
 
 def _to_new(about: mail_facts.About) -> Iterator[Letter]:
     """The address that the person has now."""
     person = reading.one(customers.key(str(about.event.data["customer_id"])))
     if person is not None and person.erased_at is None:
-        yield _letter(about, Audience.NEW, person, mail_facts.for_moved(person))
+        yield _letter(about, Audience.NEW, person, mail_facts.for_new_address(person))
 
 
 def _link_delivery(invitation: Invitation) -> str:
@@ -256,7 +272,9 @@ def _to_address(
 
 
 def template_of(event: Event) -> str:
-    """The folder of the mails about an event; who plays which part now is told apart."""
+    """The folder of the mails about an event; who plays which part now, and how a transfer has ended, is told apart."""
+    if event.type is EventType.TRANSFER_ENDED:
+        return transfer_news.template_of(event)
     return f"{event.data['part']}_changed" if event.type is EventType.CONTACT_PLACED else event.type.value
 
 
@@ -280,4 +298,6 @@ _WRITERS: Mapping[Audience, Callable[[mail_facts.About], Iterator[Letter]]] = {
     Audience.OLD: _to_old,
     Audience.NEW: _to_new,
     Audience.CHOOSER: _to_chooser,
+    Audience.NEW_OWNER: _to_new_owner,
+    Audience.OLD_OWNER: _to_old_owner,
 }

@@ -56,7 +56,7 @@ ROUTES: Mapping[EventType, frozenset[Queue]] = {
     EventType.SIGN_IN_LINK_USED: frozenset(),
     EventType.TRANSFER_STARTED: frozenset({Queue.TRANSFERS}),
     EventType.TRANSFER_ADVANCED: frozenset({Queue.TRANSFERS}),
-    EventType.TRANSFER_ENDED: frozenset(),
+    EventType.TRANSFER_ENDED: frozenset({Queue.EMAILS}),
     EventType.CONTACT_EDITED: frozenset({Queue.ZUORA, Queue.SEARCH}),
     EventType.SOLD_TO_CHANGED: frozenset({Queue.ZUORA}),
     EventType.BILL_TO_CHANGED: frozenset({Queue.ZUORA}),

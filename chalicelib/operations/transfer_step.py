@@ -1,12 +1,14 @@
 """Where a transfer stands, and the three things a step can do: go on, wait, give up (R66)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from chalicelib import ids
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import EventType
+from chalicelib.domain.events import EventType, Fact
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import State, Transfer
@@ -33,12 +35,12 @@ class At:
     account: Account
     means: Means
 
-    def move(self, after: Transfer, *steps: Step | None) -> bool:
+    def move(self, after: Transfer, *steps: Step | None, facts: Mapping[str, Fact] = MappingProxyType({})) -> bool:
         """Writes what the step does, and the transfer's next state, in one transaction."""
         now = self.means.now
         kind = EventType.TRANSFER_ENDED if after.state.is_end else EventType.TRANSFER_ADVANCED
         (event_id,) = ids.event_ids(now, 1)
-        event = event_of(after, kind, event_id, actor=self.transfer.started_by, now=now, facts={})
+        event = event_of(after, kind, event_id, actor=self.transfer.started_by, now=now, facts=facts)
         commit(*transfers.moved(self.transfer, after, now=now), *steps, history.record(event))
         return True
 
@@ -59,10 +61,10 @@ class At:
         """Ends the transfer; what has happened stays, what it holds is given back."""
         before, now = self.transfer, self.means.now
         after = before.moved(State.FAILED, now=now, error=error)
-        pending = (
+        awaited = (
             reading.one(invitations.key(before.account_id, before.invitation_id)) if before.invitation_id else None
         )
-        commit(*ending(self.account, before, after, pending, actor=before.started_by, facts={}, now=now))
+        commit(*ending(self.account, before, after, awaited, actor=before.started_by, facts={}, now=now))
         return True
 
     @property

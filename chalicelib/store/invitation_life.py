@@ -24,8 +24,9 @@ from chalicelib.store.transaction import Refusal, Step, always, by_rule, update
 
 
 def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: datetime) -> Step:
-    """Ends it as accepted: pending, in time, by its newest link (R17)."""
+    """Ends it as accepted: pending, in time, by its newest link (R17), for the transfer that it was read for."""
     condition = is_pending() & (InvitationItem.generation == generation) & in_time(now)
+    condition &= _is_for(invitation.transfer_id)
     return _end(
         invitation,
         InvitationStatus.ACCEPTED,
@@ -56,6 +57,29 @@ def declined(invitation: Invitation, *, generation: int | None, reason: str | No
             load, lambda then: rules.can_be_declined(then, generation=generation), missing=InvitationNotFound()
         ),
     )
+
+
+def awaited(invitation: Invitation, transfer_id: str) -> Step:
+    """Notes on a pending one that a transfer waits for it."""
+    return _noting(invitation, InvitationItem.transfer_id.set(transfer_id))
+
+
+def not_awaited(invitation: Invitation) -> Step:
+    """The transfer that has waited for it has ended; it may live on, an expired one be sent again."""
+    return _noting(invitation, InvitationItem.transfer_id.remove())
+
+
+def _noting(invitation: Invitation, action: Action) -> Step:
+    here = InvitationItem(invitation.account_id, invitation.id)
+    as_read = (InvitationItem.status == invitation.status.value) & _is_for(invitation.transfer_id)
+    return update(here, [action], condition=as_read, refusal=always(Changed()))
+
+
+def _is_for(transfer_id: str | None) -> Condition:
+    is_for: Condition = InvitationItem.transfer_id.does_not_exist()
+    if transfer_id is not None:
+        is_for = InvitationItem.transfer_id == transfer_id
+    return is_for
 
 
 def _as_read(invitation: Invitation) -> Condition:

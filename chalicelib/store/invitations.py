@@ -146,6 +146,7 @@ def create(invitation: Invitation) -> Step:
         delivery_state=invitation.delivery.state if invitation.delivery else None,
         delivery_at=invitation.delivery.at if invitation.delivery else None,
         agents=set(invitation.agents) or None,
+        transfer_id=invitation.transfer_id,
         pending_id=invitation.id,
         due=PENDING if next_at(invitation) else None,
         due_at=next_at(invitation),
@@ -216,4 +217,5 @@ def _invitation(it: InvitationItem) -> Invitation:
         decline_reason=it.decline_reason,
         addressed_since=int(it.addressed_since or 1),
         agents=frozenset(it.agents or ()),
+        transfer_id=it.transfer_id,
     )

@@ -8,7 +8,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed, DomainError, TransferOpen
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
-from chalicelib.domain.transfers import State, Transfer
+from chalicelib.domain.transfers import Entry, State, Transfer
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, TransferItem
@@ -49,6 +49,7 @@ def load(raw: Raw) -> Transfer:
         ended_at=it.ended_at,
         version=int(it.version),
         started_by_identity=it.started_by_identity,
+        new_manager=None if it.new_manager is None else Entry(it.new_manager),
     )
 
 
@@ -90,6 +91,7 @@ def _item(it: Transfer, touched_at: datetime) -> TransferItem:
         to_address=it.to_address,
         invitation_id=it.invitation_id,
         own_invitation=it.own_invitation or None,
+        new_manager=it.new_manager,
         role=it.role,
         proof=dict(it.proof),
         done=dict(it.done or {}),

@@ -10,8 +10,9 @@ from chalicelib.domain import errors
 from chalicelib.domain.contacts import Part
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.events import Event, EventType, Fact
 from chalicelib.domain.people import ZUORA
+from chalicelib.domain.transfers import State
 from chalicelib.emails.render import templates
 from chalicelib.operations.mail_limits import COUNTED, Counted
 from chalicelib.operations.mails_owed import TOLD, Audience, template_of
@@ -48,8 +49,9 @@ def test_everybody_who_is_told_has_a_template() -> None:
 
 
 def named(event: EventType) -> set[str]:
-    """The folders of an event's mails: one, or where it says who plays a part one for each."""
-    events = [Event("evt", "account#acc", event, NOW, ZUORA, "account:acc", "acc", {"part": part}) for part in Part]
+    """The folders of an event's mails: one, or one for each part that somebody plays, and each end of a transfer."""
+    cases: list[dict[str, Fact]] = [{"part": part, "state": state} for part in Part for state in State if state.is_end]
+    events = [Event("evt", "account#acc", event, NOW, ZUORA, "account:acc", "acc", facts) for facts in cases]
     return {template_of(each) for each in events}
 
 

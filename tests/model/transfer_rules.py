@@ -4,6 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from chalicelib import wiring
+from chalicelib.domain.events import account_stream
+from chalicelib.operations import mails_owed
+from chalicelib.operations.mails_owed import Audience
+from chalicelib.store import history, reading
 from tests import dump, invariants_of_contacts
 from tests.desk import ledger
 from tests.dump import Dump, Event, Item
@@ -126,10 +131,32 @@ class Rules:
         for _ in range(_MOST_SUPPLIES):
             missing = self._at_rest()
             if missing is None:
+                found = [*self._of_mails(self.play.stage.facts())]
+                assert not found, found
                 return
             self._supply(missing)
             self.play.stage.rest()
         raise AssertionError(f"it does not end: {self.play.stage.under_way()}")
+
+    def _of_mails(self, facts: Dump) -> Iterator[str]:
+        """R66: one mail a person for one act; whoever was let in, and is still there, is told so by the end."""
+        told: Counter[tuple[str, str | None]] = Counter()
+        for event in facts.events:
+            if event.data.get("transfer_id"):
+                read = reading.one(history.key(account_stream(self.play.account), event.id))
+                letters = [] if read is None else list(mails_owed.for_event(read, now=wiring.now()))
+                inside = [each for each in letters if each.audience is not Audience.INVITEE]
+                told.update((str(event.data["transfer_id"]), each.reader_id) for each in inside)
+        yield from (f"{reader} is told of {key} {count} times" for (key, reader), count in told.items() if count > 1)
+        for key, it in self.play.stage.transfers().items():
+            new = it.get("to_customer_id")
+            let_in = it.get("new_manager") == "let_in"
+            if let_in and new in facts.members(self.play.account) and (key, new) not in told:
+                yield f"{new} was let in by {key}, and is not told"
+            for event in facts.events:
+                own = event.subject == f"invitation:{it.get('invitation_id')}" and event.type == "invitation_accepted"
+                if own and let_in and event.data.get("transfer_id") != key:
+                    yield f"the acceptance that {key} has waited for does not name it"
 
     def _at_rest(self) -> str | None:
         """What the transfer under way waits for, if there is one; complains if it is not truly missing."""
@@ -229,12 +256,19 @@ def _of_events(it: Item, events: list[Event], facts: Dump) -> Iterator[str]:
     if states != sorted(states):
         yield f"{it['key']} tells of its states in the order {states}"
     for event in events:
-        told = "zuora" if event.type in _OF_ZUORA else "admin:sue@support.example"
-        if event.actor != told or event.data.get("ticket_url") != (None if told == "zuora" else TICKET):
+        told = _by(event)
+        if event.actor != told or event.data.get("ticket_url") != (TICKET if told.startswith("admin:") else None):
             yield f"{event.type} of {it['key']} is by {event.actor} for {event.data.get('ticket_url')}"
         own = event.subject.removeprefix("invitation:") in _own_invitations(it["key"], facts)
         if event.data.get("because") == "transfer_ended" and not own:
             yield f"{it['key']} has revoked {event.subject}, which it did not make"
+
+
+def _by(event: Event) -> str:
+    """Whose act an event of a transfer is."""
+    if event.type == "invitation_accepted":
+        return f"customer:{event.data['customer_id']}"
+    return "zuora" if event.type in _OF_ZUORA else "admin:sue@support.example"
 
 
 def _of_causes(news: list[Event]) -> Iterator[str]:

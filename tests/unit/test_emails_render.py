@@ -19,7 +19,9 @@ ATTACKS = [
     "%s %(x)s",
     "${7*7} #{7*7}",
 ]
-NAMES = ("recipient_name", "inviter_name", "person_name", "actor_name", "contact_name", "account_name")
+NAMES = (
+    "recipient_name", "inviter_name", "person_name", "former_name", "actor_name", "contact_name", "account_name"
+)  # fmt: skip
 QUOTED = ("message", "reason", "bounce_reason")
 
 
@@ -152,7 +154,9 @@ def test_a_mail_carries_only_the_addresses_it_is_given(event: str, audience: str
     """R35."""
     values = example_values(event, audience, locale)
     mail = render(event, audience, locale=locale, values=values)
-    given = {value for name, value in values.items() if name in {"invited_address", "new_address_masked"}}
+    given = {
+        value for name, value in values.items() if name in {"invited_address", "new_address", "new_address_masked"}
+    }
     told = re.findall(r"[\w*.+-]+@[\w-]+(?:\.[\w-]+)+", mail.subject + mail.text + Tags(mail.html).text)
     assert set(told) == given
 

@@ -51,6 +51,7 @@ class TransferItem(Model):
     to_address = UnicodeAttribute(null=True)
     invitation_id = UnicodeAttribute(null=True)
     own_invitation = BooleanAttribute(null=True)
+    new_manager = UnicodeAttribute(null=True)
     role = UnicodeAttribute(null=True)
     proof: JSONAttribute = JSONAttribute(null=True)
     done: JSONAttribute = JSONAttribute(null=True)

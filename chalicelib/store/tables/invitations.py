@@ -90,6 +90,7 @@ class InvitationItem(Model):
     decline_reason = UnicodeAttribute(null=True)
     addressed_since = NumberAttribute(null=True)
     agents = UnicodeSetAttribute(null=True)
+    transfer_id = UnicodeAttribute(null=True)
 
     pending_id = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)
