@@ -25,7 +25,6 @@ def list_accounts(call: Call, query: PageQuery) -> Answer:
         query,
         lambda part: accounts.list_accounts(call.person, part, now=call.now),
         lambda pair: shaping.account(pair[0], pair[1].role, most_pending=most_pending),
-        lambda pair: pair[0].id,
     )
 
 

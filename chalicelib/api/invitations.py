@@ -132,7 +132,6 @@ def list_invitations(call: Call, account_id: str, query: InvitationsQuery) -> An
         query,
         lambda part: invitations.list_invitations(call.person, account_id, statuses, part, now=call.now),
         shaping.invitation,
-        lambda each: each.id,
     )
 
 

@@ -29,6 +29,7 @@ from chalicelib.operations import list_managers as managers
 from chalicelib.operations import remove_manager as removal
 from chalicelib.operations.access import Entered
 from chalicelib.operations.parts import Part
+from chalicelib.store.bounded import Found
 
 bp = Blueprint(__name__)
 _ACCOUNT = "/v1/billing-accounts/{account_id}"
@@ -53,11 +54,11 @@ class ChangeRole(RequestModel):
 def list_managers(call: Call, account_id: str, query: PageQuery) -> Answer:
     """The managers of the account; addresses only for those who may see them."""
 
-    def find(part: Part) -> list[tuple[Entered, Membership, Customer]]:
+    def find(part: Part) -> Found[tuple[Entered, Membership, Customer]]:
         page = managers.list_managers(call.person, account_id, part, now=call.now)
-        return [(page.viewer, *pair) for pair in page.people]
+        return Found([(page.viewer, *pair) for pair in page.people.things], page.people.next_position)
 
-    return listed(f"{account_id} managers", query, find, lambda seen: _shown(*seen), lambda seen: seen[2].id)
+    return listed(f"{account_id} managers", query, find, lambda seen: _shown(*seen))
 
 
 @endpoint(

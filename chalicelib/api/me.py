@@ -132,7 +132,6 @@ def list_inbox(call: Call, query: PageQuery) -> Answer:
         query,
         lambda part: inbox.list_inbox(call.person, part, now=call.now),
         lambda pair: shaping.inbox_item(*pair),
-        lambda pair: pair[0].id,
     )
 
 

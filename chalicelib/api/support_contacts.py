@@ -42,7 +42,6 @@ from chalicelib.operations import edit_contact as editing
 from chalicelib.operations import request_sync as syncing
 from chalicelib.operations import view_contact as viewing
 from chalicelib.operations.request_sync import Prefer
-from chalicelib.store.contacts import key_of
 
 bp = Blueprint(__name__)
 _CONTACTS = PATH + "/contacts"
@@ -198,7 +197,6 @@ def list_out_of_step(call: Call, query: SyncQuery) -> Answer:
         query,
         lambda part: viewing.out_of_step(reader(call), query.state, part),
         contact_shaping.out_of_step,
-        key_of,
     )
 
 
@@ -218,5 +216,4 @@ def list_drift(call: Call, query: PageQuery) -> Answer:
         query,
         lambda part: viewing.drift(reader(call), part),
         contact_shaping.drift,
-        lambda each: each.id,
     )

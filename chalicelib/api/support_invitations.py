@@ -118,7 +118,6 @@ def support_list_invitations(call: Call, account_id: str, query: InvitationsQuer
         query,
         lambda part: desk_reads.account_invitations(reader(call), account_id, statuses, part, now=call.now),
         shaping.invitation,
-        lambda each: each.id,
     )
 
 

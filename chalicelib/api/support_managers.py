@@ -131,7 +131,6 @@ def support_list_managers(call: Call, account_id: str, query: PageQuery) -> Answ
         query,
         lambda part: desk_reads.managers(reader(call), account_id, part)[1],
         lambda pair: desk_shaping.manager(pair[0], pair[1], account),
-        lambda pair: pair[1].id,
     )
 
 

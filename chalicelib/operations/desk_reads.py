@@ -16,6 +16,7 @@ from chalicelib.operations.list_invitations import page_of
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading, transfers
+from chalicelib.store.bounded import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,18 @@ def account(reader: Reader, account_id: str) -> AccountView:
     return AccountView(found, sold_to, bill_to, transfer_id)
 
 
-def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, list[tuple[Membership, Customer]]]:
+def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, Found[tuple[Membership, Customer]]]:
     """The managers of an account, oldest customer first. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
-    people = memberships.of_account(account_id, limit=part.limit, after=part.position)
-    read = reading.many([customers.key(each.customer_id) for each in people])
-    return found, [(member, person) for member, person in zip(people, read, strict=True) if person is not None]
+    page = memberships.part_of_account(account_id, limit=part.limit, after=part.position)
+    read = reading.many([customers.key(each.customer_id) for each in page.things])
+    people = [(member, person) for member, person in zip(page.things, read, strict=True) if person is not None]
+    return found, Found(people, page.next_position)
 
 
 def account_invitations(
     reader: Reader, account_id: str, statuses: Collection[InvitationStatus], part: Part, *, now: datetime
-) -> list[Invitation]:
+) -> Found[Invitation]:
     """The invitations of an account, newest first. Refuses: SupportOnly, AccountNotFound."""
     _account(reader, account_id)
     return page_of(account_id, statuses, part, now=now)
@@ -72,11 +74,11 @@ def invitation(reader: Reader, account_id: str, invitation_id: str, *, now: date
     return found.seen_at(now)
 
 
-def account_history(reader: Reader, account_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
+def account_history(reader: Reader, account_id: str, types: frozenset[EventType], part: Part) -> Found[Event]:
     """What happened on an account, newest first. Refuses: SupportOnly, AccountNotFound."""
     _account(reader, account_id)
-    found = history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
-    return edit_values.shown(found)
+    found = history.part_of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    return Found(edit_values.shown(found.things), found.next_position)
 
 
 def customer(reader: Reader, customer_id: str) -> CustomerView:
@@ -89,11 +91,11 @@ def customer(reader: Reader, customer_id: str) -> CustomerView:
     return CustomerView(found, places)
 
 
-def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
+def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], part: Part) -> Found[Event]:
     """What happened to a person, on whatever account, newest first. Refuses: SupportOnly, CustomerNotFound."""
     _customer(reader, customer_id)
-    found = history.of_customer(customer_id, types=types, limit=part.limit, before=part.position)
-    return edit_values.shown(found)
+    found = history.part_of_customer(customer_id, types=types, limit=part.limit, before=part.position)
+    return Found(edit_values.shown(found.things), found.next_position)
 
 
 def _account(reader: Reader, account_id: str) -> Account:

@@ -62,7 +62,7 @@ def find_traces(person: Customer) -> Traces:
 
 def _accounts(person: Customer) -> list[Account]:
     """The accounts that the person manages, and those that their history names."""
-    events = _all(lambda before: history.of_customer(person.id, types=frozenset(), limit=_AT_ONCE, before=before))
+    events = _all(lambda before: history.of_customer(person.id, limit=_AT_ONCE, before=before))
     named = {*memberships.accounts_of(person.id), *(each.account_id for each in events if each.account_id is not None)}
     return [each for each in reading.many([accounts.key(it) for it in sorted(named)]) if each is not None]
 

@@ -8,9 +8,10 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, identities, memberships
+from chalicelib.store.bounded import Found, first
 
 
-def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Account, Membership]]:
+def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple[Account, Membership]]:
     """Accounts with the person's membership in each, oldest account first.
 
     Two reads in a warm function: which accounts, then the accounts and the customer at once. A person
@@ -21,12 +22,14 @@ def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[
         customer, _ = customer_of(person, now=now)
         hint = customer.id if customer else None
     if hint is None:
-        return []
-    account_ids = memberships.accounts_of(hint, limit=part.limit, after=part.position)
+        return Found([], None)
+    page = first(memberships.accounts_of(hint, limit=part.limit + 1, after=part.position), part.limit, str)
+    account_ids = page.things
     keys = [accounts.key(each) for each in account_ids]
     owned = [memberships.key(each, hint) for each in account_ids]
     customer, found = customer_of(person, lambda known: [*keys, *owned] if known == hint else [], now=now)
     if customer is None or customer.id != hint:
         return list_accounts(person, part, now=now)
     pairs = zip(found[: len(keys)], found[len(keys) :], strict=True)
-    return [(account, membership) for account, membership in pairs if account and membership]
+    places = [(account, membership) for account, membership in pairs if account and membership]
+    return Found(places, page.next_position)

@@ -9,6 +9,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
 from chalicelib.operations.parts import Part
 from chalicelib.store import history
+from chalicelib.store.bounded import Found
 
 
 def list_history(
@@ -18,8 +19,8 @@ def list_history(
     part: Part,
     *,
     now: datetime,
-) -> list[Event]:
+) -> Found[Event]:
     """Events as managers see them, newest first (R40). Refuses: AccountNotFound, Forbidden."""
     enter(person, account_id, Permission.VIEW_HISTORY, now=now)
-    found = history.of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
-    return [event_facts.for_managers(event) for event in found]
+    found = history.part_of_stream(account_stream(account_id), types=types, limit=part.limit, before=part.position)
+    return Found([event_facts.for_managers(event) for event in found.things], found.next_position)

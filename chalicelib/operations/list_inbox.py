@@ -11,10 +11,11 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, invitations, memberships
+from chalicelib.store.bounded import Found, first
 from chalicelib.store.reading import Key
 
 
-def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Invitation, Account]]:
+def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple[Invitation, Account]]:
     """The live invitations for the person's verified address, newest first, each with its account.
 
     Those to accounts that the person manages already are left out (R2).
@@ -24,13 +25,16 @@ def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> list[tuple[Inv
     address = person.proven_address
     if address is None:
         raise EmailNotVerified
-    waiting = invitations.inbox(address)
+    waiting = invitations.inbox(address, before=part.position)
     of_accounts = [accounts.key(each.hash_key) for each in waiting]
     number = len(waiting)
     _, found = customer_of(person, lambda own: [*waiting, *of_accounts, *_memberships(waiting, own)], now=now)
     triples = zip(found[:number], found[number : 2 * number], found[2 * number :] or [None] * number, strict=True)
     live = [(invitation, account) for invitation, account, own in triples if account and _is_open(invitation, own, now)]
-    return [pair for pair in live if part.position is None or pair[0].id < part.position][: part.limit]
+    page = first(live, part.limit, lambda pair: pair[0].id)
+    if page.next_position is None and number == invitations.MOST_IN_INBOX:  # there may be older ones
+        return Found(page.things, waiting[-1].range_key)
+    return page
 
 
 def own_invitation(person: SignedIn, invitation_id: str, *, now: datetime) -> Key[Invitation]:

@@ -10,6 +10,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
 from chalicelib.operations.parts import Part
 from chalicelib.store import invitations
+from chalicelib.store.bounded import Found, first
 
 _ONLY_PENDING = frozenset({InvitationStatus.PENDING})
 
@@ -21,7 +22,7 @@ def list_invitations(
     part: Part,
     *,
     now: datetime,
-) -> list[Invitation]:
+) -> Found[Invitation]:
     """Invitations in one of the states, newest first, each as it counts now (R20).
 
     Refuses: AccountNotFound, Forbidden.
@@ -30,12 +31,13 @@ def list_invitations(
     return page_of(account_id, statuses, part, now=now)
 
 
-def page_of(account_id: str, statuses: Collection[InvitationStatus], part: Part, *, now: datetime) -> list[Invitation]:
+def page_of(account_id: str, statuses: Collection[InvitationStatus], part: Part, *, now: datetime) -> Found[Invitation]:
     """The same for whoever has been let in already."""
     if set(statuses) == _ONLY_PENDING:
         return _pending(account_id, part, now)
-    found = invitations.of_account(account_id, statuses=statuses, now=now, limit=part.limit, before=part.position)
-    return [each.seen_at(now) for each in found]
+    limit, before = part.limit, part.position
+    found = invitations.part_of_account(account_id, statuses=statuses, now=now, limit=limit, before=before)
+    return Found([each.seen_at(now) for each in found.things], found.next_position)
 
 
 def view(person: SignedIn, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
@@ -48,7 +50,7 @@ def view(person: SignedIn, account_id: str, invitation_id: str, *, now: datetime
     return invitation.seen_at(now)
 
 
-def _pending(account_id: str, part: Part, now: datetime) -> list[Invitation]:
+def _pending(account_id: str, part: Part, now: datetime) -> Found[Invitation]:
     """From the index of pending ones, which an account has few of, overdue ones left out."""
     found = invitations.pending_of(account_id, before=part.position)
-    return [each for each in found if not each.is_overdue(now)][: part.limit]
+    return first([each for each in found if not each.is_overdue(now)], part.limit, lambda each: each.id)

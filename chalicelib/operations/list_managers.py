@@ -10,6 +10,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.parts import Part
 from chalicelib.store import customers, memberships
+from chalicelib.store.bounded import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Managers:
     """One page of managers, and the manager who looks at it."""
 
     viewer: Entered
-    people: list[tuple[Membership, Customer]]
+    people: Found[tuple[Membership, Customer]]
 
 
 def list_managers(person: SignedIn, account_id: str, part: Part, *, now: datetime) -> Managers:
@@ -26,8 +27,9 @@ def list_managers(person: SignedIn, account_id: str, part: Part, *, now: datetim
     Two reads in a warm function: the page of memberships first, then the people on it together with
     what the right to look depends on. Refuses with AccountNotFound.
     """
-    page = memberships.of_account(account_id, limit=part.limit, after=part.position)
-    keys = [customers.key(each.customer_id) for each in page]
+    page = memberships.part_of_account(account_id, limit=part.limit, after=part.position)
+    keys = [customers.key(each.customer_id) for each in page.things]
     entered = enter(person, account_id, Permission.VIEW_MANAGERS, *keys, now=now)
-    pairs = zip(page, entered.also, strict=True)
-    return Managers(entered, [(membership, customer) for membership, customer in pairs if customer is not None])
+    pairs = zip(page.things, entered.also, strict=True)
+    people = [(membership, customer) for membership, customer in pairs if customer is not None]
+    return Managers(entered, Found(people, page.next_position))

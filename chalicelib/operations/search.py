@@ -18,20 +18,13 @@ from chalicelib.operations import index_search
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, reading, search
+from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key
 
 T = TypeVar("T")
 
 _ROUNDS = 4  # of a query and a read of a hundred things each
 _MOST_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """A page of things, and where the next begins; None when there is no more."""
-
-    things: list[T]
-    next_position: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +123,14 @@ def find_accounts(reader: Reader, query: AccountQuery, part: Part) -> Found[Acco
     return _find(query.question(), _ACCOUNTS, query.fits, part)
 
 
-def find_contacts(reader: Reader, query: ContactQuery, part: Part) -> tuple[Found[Contact], dict[str, Account]]:
-    """Contacts by address or name, and the accounts that they belong to. Refuses: SupportOnly, Invalid."""
+def find_contacts(reader: Reader, query: ContactQuery, part: Part) -> Found[tuple[Contact, Account | None]]:
+    """Contacts by address or name, each with the account that it belongs to. Refuses: SupportOnly, Invalid."""
     reader.may_read()
     found = _find(query.question(), _CONTACTS, query.fits, part)
     ids = sorted({each.account_id for each in found.things if each.account_id is not None})
     read = reading.many([accounts.key(each) for each in ids])
-    return found, {each.id: each for each in read if each is not None}
+    known = {each.id: each for each in read if each is not None}
+    return Found([(each, known.get(each.account_id or "")) for each in found.things], found.next_position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from chalicelib.operations import edit_values
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, drifts, history, reading
+from chalicelib.store.bounded import Found, first
 from chalicelib.store.drifts import Drift
+
+_MOST_QUERIES = 5  # of each stream that is merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ def view_contact(reader: Reader, contact_id: str) -> Viewed:
     return Viewed(contact, reading.one(accounts.key(contact.account_id)) if contact.account_id else None)
 
 
-def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], part: Part) -> list[Event]:
+def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], part: Part) -> Found[Event]:
     """What happened to a contact, newest first, of these types (all if empty); with or without an account.
 
     Refuses: SupportOnly, ContactNotFound.
@@ -41,24 +44,34 @@ def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], par
     subject = f"contact:{contact_id}"
     limit, before = part.limit, part.position
     found = [
-        event
+        history.part_of_stream(each, types=types, limit=limit, before=before, subject=subject, queries=_MOST_QUERIES)
         for each in streams
-        for event in history.of_stream(each, types=types, limit=limit, before=before, subject=subject)
     ]
-    return edit_values.shown(sorted(found, key=lambda event: event.id, reverse=True)[:limit])
+    page = _merged(found, limit)
+    return Found(edit_values.shown(page.things), page.next_position)
 
 
-def out_of_step(reader: Reader, state: SyncState, part: Part) -> list[Contact | Wish]:
+def out_of_step(reader: Reader, state: SyncState, part: Part) -> Found[Contact | Wish]:
     """Contacts and wishes in that state, in the order of their ids. Refuses: SupportOnly."""
     reader.may_read()
-    keys = contacts.out_of_step(state, after=part.position, limit=part.limit)
-    return [each for each in reading.many(keys) if each is not None] if keys else []
+    found = contacts.out_of_step(state, after=part.position, limit=part.limit + 1)
+    page = first(found, part.limit, lambda key: key.hash_key)
+    read = reading.many(page.things)
+    return Found([each for each in read if each is not None], page.next_position)
 
 
-def drift(reader: Reader, part: Part) -> list[Drift]:
+def drift(reader: Reader, part: Part) -> Found[Drift]:
     """What the last rounds found to differ from Zuora. Refuses: SupportOnly."""
     reader.may_read()
-    return drifts.listed(after=part.position, limit=part.limit)
+    return first(drifts.listed(after=part.position, limit=part.limit + 1), part.limit, lambda each: each.id)
+
+
+def _merged(parts: list[Found[Event]], limit: int) -> Found[Event]:
+    """One list of several, newest first, as far down as all of them were read."""
+    read_to = max((each.next_position for each in parts if each.next_position), default="")
+    events = sorted((event for each in parts for event in each.things), key=lambda event: event.id, reverse=True)
+    page = first([event for event in events if event.id >= read_to], limit, lambda event: event.id)
+    return Found(page.things, page.next_position or read_to or None)
 
 
 def _contact(contact_id: str) -> Contact:

@@ -41,11 +41,6 @@ def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[
         return [Key(ContactItem, it.contact_id, None, load_either) for it in found]
 
 
-def key_of(either: Contact | Wish) -> str:
-    """The id under which a contact or a wish lies."""
-    return wish_id(either.account_id, either.part) if isinstance(either, Wish) else either.id
-
-
 def load_either(raw: Raw) -> Contact | Wish:
     """The contact or the wish of a raw item."""
     return load_wish(raw) if "wish_of" in raw else load(raw)

@@ -9,7 +9,8 @@ from chalicelib import ids
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event, EventType, type_as_it_is
 from chalicelib.domain.people import Actor
-from chalicelib.store import connection, reading
+from chalicelib.store import bounded, connection, reading
+from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import HistoryItem, Raw
 from chalicelib.store.transaction import Step, always, put
@@ -47,33 +48,57 @@ def record(event: Event) -> Step:
     return put(new, condition=HistoryItem.stream.does_not_exist(), refusal=always(Changed()))
 
 
-def of_stream(
-    stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None, subject: str | None = None
-) -> list[Event]:
-    """The events of a stream, newest first, of these types (all if empty), consistently; of one subject if named."""
-    wanted = _wanted(types)
-    if subject is not None:
-        theirs = HistoryItem.subject == subject
-        wanted = theirs if wanted is None else theirs & wanted
-    page_size = max(limit, 20 if subject is None else 100)
+def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None) -> list[Event]:
+    """The events of a stream, newest first, of these types (all if empty), consistently, at whatever cost."""
     connection.client()
     with connection.reaching():
         found = HistoryItem.query(
-            stream, _earlier(before), wanted, limit=limit, page_size=page_size, scan_index_forward=False,
+            stream, _earlier(before), _wanted(types), limit=limit, page_size=max(limit, 20), scan_index_forward=False,
             consistent_read=True,
         )  # fmt: skip
         return [_event(it) for it in found]
 
 
-def of_customer(customer_id: str, *, types: frozenset[EventType], limit: int, before: str | None) -> list[Event]:
+def part_of_stream(
+    stream: str,
+    *,
+    types: frozenset[EventType],
+    limit: int,
+    before: str | None,
+    subject: str | None = None,
+    queries: int = bounded.MOST_QUERIES,
+) -> Found[Event]:
+    """The same within bounds; of one subject if named."""
+    wanted = _wanted(types)
+    if subject is not None:
+        theirs = HistoryItem.subject == subject
+        wanted = theirs if wanted is None else theirs & wanted
+    connection.client()
+    with connection.reaching():
+        found = HistoryItem.query(
+            stream, _earlier(before), wanted, page_size=limit + 1, scan_index_forward=False, consistent_read=True
+        )
+        return bounded.read(found, load, range_key="event_id", limit=limit, queries=queries)
+
+
+def of_customer(customer_id: str, *, limit: int, before: str | None) -> list[Event]:
     """The events that concern a person, on whatever account, newest first; the index may be a moment behind."""
-    page_size = max(limit, 20)
     connection.client()
     with connection.reaching():
         found = HistoryItem.by_customer.query(
-            customer_id, _earlier(before), _wanted(types), limit=limit, page_size=page_size, scan_index_forward=False
+            customer_id, _earlier(before), limit=limit, page_size=limit, scan_index_forward=False
         )
         return [_event(it) for it in found]
+
+
+def part_of_customer(customer_id: str, *, types: frozenset[EventType], limit: int, before: str | None) -> Found[Event]:
+    """The same of these types (all if empty), within bounds."""
+    connection.client()
+    with connection.reaching():
+        found = HistoryItem.by_customer.query(
+            customer_id, _earlier(before), _wanted(types), page_size=limit + 1, scan_index_forward=False
+        )
+        return bounded.read(found, load, range_key="event_id", limit=limit)
 
 
 def _earlier(before: str | None) -> Condition | None:

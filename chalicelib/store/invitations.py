@@ -19,14 +19,15 @@ from chalicelib.domain.invitations import (
 )
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
-from chalicelib.store import connection
+from chalicelib.store import bounded, connection
+from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import InvitationItem, Raw
 from chalicelib.store.transaction import Step, always, put
 
 PENDING = InvitationStatus.PENDING.value
 ENDED = "ended"
-_MOST_IN_INBOX = 100
+MOST_IN_INBOX = 100
 
 
 def key(account_id: str, invitation_id: str) -> Key[Invitation]:
@@ -63,15 +64,12 @@ def of_account(
     Ended invitations are read in order and filtered, so the cost follows the account's own invitations.
     """
     connection.client()
-    condition: Condition = InvitationItem.invitation_id.startswith("inv_")
-    if before is not None:
-        condition = InvitationItem.invitation_id.between("inv_", before)
     with connection.reaching():
         found = InvitationItem.query(
             account_id,
-            range_key_condition=condition,
+            range_key_condition=_up_to(before),
             filter_condition=_in_state(statuses, now),
-            limit=limit + 1,  # ``between`` includes its end
+            limit=limit + 1,  # ``_up_to`` includes its end
             page_size=max(limit, 20),
             consistent_read=True,
             scan_index_forward=False,
@@ -79,11 +77,29 @@ def of_account(
         return [_invitation(it) for it in found if it.invitation_id != before][:limit]
 
 
-def inbox(address: Address) -> list[Key[Invitation]]:
-    """The keys of the invitations for an address, newest first; read them to know their present state."""
+def part_of_account(
+    account_id: str, *, statuses: Collection[InvitationStatus], now: datetime, limit: int, before: str | None
+) -> Found[Invitation]:
+    """The same within bounds."""
     connection.client()
     with connection.reaching():
-        found = InvitationItem.by_address.query(address, scan_index_forward=False, limit=_MOST_IN_INBOX)
+        found = InvitationItem.query(
+            account_id,
+            range_key_condition=_up_to(before),
+            filter_condition=_in_state(statuses, now),
+            page_size=max(limit + 2, 20),  # one more than fits, and the end
+            consistent_read=True,
+            scan_index_forward=False,
+        )
+        return bounded.read(found, load, range_key="invitation_id", limit=limit, without=before)
+
+
+def inbox(address: Address, *, before: str | None = None) -> list[Key[Invitation]]:
+    """The keys of the newest invitations for an address, MOST_IN_INBOX at most; read them to know their state now."""
+    connection.client()
+    condition = None if before is None else InvitationItem.invitation_id < before
+    with connection.reaching():
+        found = InvitationItem.by_address.query(address, condition, scan_index_forward=False, limit=MOST_IN_INBOX)
         return [key(it.account_id, it.invitation_id) for it in found]
 
 
@@ -152,6 +168,13 @@ def create(invitation: Invitation) -> Step:
         due_at=next_at(invitation),
     )
     return put(new, condition=InvitationItem.account_id.does_not_exist(), refusal=always(Changed()))
+
+
+def _up_to(end: str | None) -> Condition:
+    """The ids of invitations, with the end itself if one is named."""
+    if end is None:
+        return InvitationItem.invitation_id.startswith("inv_")
+    return InvitationItem.invitation_id.between("inv_", end)
 
 
 def is_pending() -> Condition:

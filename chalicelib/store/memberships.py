@@ -11,6 +11,7 @@ from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import roles_that_may_invite
 from chalicelib.store import connection
+from chalicelib.store.bounded import Found, first
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import MembershipItem, Raw
 from chalicelib.store.transaction import Refusal, Step, always, check, delete, put, update
@@ -39,6 +40,11 @@ def of_account(account_id: str, *, limit: int | None = None, after: str | None =
             account_id, range_key_condition=condition, limit=limit, consistent_read=True, page_size=limit
         )
         return [_membership(it) for it in found]
+
+
+def part_of_account(account_id: str, *, limit: int, after: str | None) -> Found[Membership]:
+    """Up to ``limit`` of them, and where the rest begins."""
+    return first(of_account(account_id, limit=limit + 1, after=after), limit, lambda each: each.customer_id)
 
 
 def accounts_of(customer_id: str, *, limit: int | None = None, after: str | None = None) -> list[str]:

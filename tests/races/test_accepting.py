@@ -134,7 +134,7 @@ def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -
         assert removed is None
         assert set(refusals(accepted)) <= {"invitation_revoked"}
         page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
-        assert len(page.people) == 1 + len(successes(accepted))
+        assert len(page.people.things) == 1 + len(successes(accepted))
     arena.require_order()
 
 

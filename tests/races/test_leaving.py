@@ -83,7 +83,7 @@ def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
         assert set(refusals([left])) <= {"account_not_found", "manager_not_found"}
         assert set(refusals(removed)) <= {"manager_not_found"}
         page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
-        assert len(page.people) == 2
+        assert len(page.people.things) == 2
     arena.require_order()
 
 
