@@ -128,6 +128,31 @@ def _said(text: str) -> str:
 
 
 PersonName = Annotated[str, Field(max_length=LONGEST["first_name"]), AfterValidator(_said)]
+
+
+def _pluses_back(value: Any) -> Any:
+    """A ``+`` that is sent bare comes out of a query as a blank; inside an address a blank can only be that."""
+    return value.strip(" ").replace(" ", "+") if isinstance(value, str) else value
+
+
+BlanksArePluses = BeforeValidator(_pluses_back)
+"""For addresses, and parts of them, in queries."""
+
+
+def _only_the_token(value: Any) -> Any:
+    """The token of a pasted text: without blanks and line breaks, and without the link before its ``#``."""
+    return "".join(value.split()).rpartition("#")[2].rstrip(">") if isinstance(value, str) else value
+
+
+PastedToken = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="The token, as it was pasted: blanks and line breaks in it, a `#` or the whole link before it do"
+        " not matter.",
+    ),
+    AfterValidator(_only_the_token),
+]
 ContactEmail = Annotated[
     str,
     Field(

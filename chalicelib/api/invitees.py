@@ -1,15 +1,13 @@
 """Invitations, as those see them who hold a link."""
 
 from http import HTTPStatus
-from typing import Annotated
 
 from chalice.app import Blueprint
-from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api import shaping
 from chalicelib.api.auth import support_groups
-from chalicelib.api.fields import Reason, RequestModel
+from chalicelib.api.fields import PastedToken, Reason, RequestModel
 from chalicelib.api.http import Answer, Call, SignIn, endpoint
 from chalicelib.api.schemas import Declined, MembershipAnswer, PreviewAnswer, Requested
 from chalicelib.domain.errors import (
@@ -51,7 +49,7 @@ _ENDED: list[type[DomainError]] = [
 class WithToken(RequestModel):
     """The token of an invitation link: what stands behind the ``#``."""
 
-    token: Annotated[str, Field(max_length=2000)]
+    token: PastedToken
 
 
 class Decline(WithToken):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.api.desk_schemas import Redeemed
-from chalicelib.api.fields import RequestModel
+from chalicelib.api.fields import PastedToken, RequestModel
 from chalicelib.api.http import Answer, Call, SignIn, endpoint
 from chalicelib.domain.errors import (
     LoginDeactivated,
@@ -24,7 +24,7 @@ bp = Blueprint(__name__)
 class Redeem(RequestModel):
     """The token that stood behind the # of the link."""
 
-    token: Annotated[str, Field(min_length=1, max_length=1000)]
+    token: Annotated[PastedToken, Field(min_length=1)]
 
 
 @endpoint(

@@ -11,7 +11,7 @@ from chalicelib.addresses import as_kept
 from chalicelib.api import desk_shaping, shaping
 from chalicelib.api.desk import PATH, reader
 from chalicelib.api.desk_schemas import FoundContact
-from chalicelib.api.fields import PageQuery, Truth
+from chalicelib.api.fields import BlanksArePluses, PageQuery, Truth
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.api.lists import listed
 from chalicelib.api.schemas import AccountAnswer, CustomerAnswer, Page
@@ -26,7 +26,7 @@ T = TypeVar("T")
 Shown = TypeVar("Shown", bound=BaseModel)
 Sought = Annotated[str, Field(min_length=1, max_length=254)]
 SoughtName = Annotated[str, Field(min_length=1, max_length=1000)]
-SoughtEmail = Annotated[Sought, AfterValidator(as_kept)]
+SoughtEmail = Annotated[Sought, BlanksArePluses, AfterValidator(as_kept)]
 
 
 class CustomersQuery(PageQuery):

@@ -1,13 +1,14 @@
 """Addresses that mails come back from, as the support desk sees and lifts them (R25)."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.api.desk import PATH, ForTicket, desk, reader
 from chalicelib.api.desk_schemas import SuppressionAnswer
-from chalicelib.api.fields import EmailAddress, RequestModel
+from chalicelib.api.fields import BlanksArePluses, EmailAddress, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount, SupportOnly
@@ -21,7 +22,7 @@ _PATH = PATH + "/suppressions"
 class SuppressionQuery(RequestModel):
     """Which address, exactly: nothing is folded."""
 
-    email: EmailAddress
+    email: Annotated[EmailAddress, BlanksArePluses]
 
 
 class LiftSuppression(ForTicket):

@@ -32,7 +32,6 @@ def wrong(stage: Stage) -> dict[str, str]:
         "cut off": token[:-1],
         "longer": f"{token}A",
         "padded": f"{token}=",
-        "spaced": f" {token}",
         "another last character": token[:-1] + ("A" if token[-1] != "A" else "E"),
         "in capitals": token.upper(),
         "swapped halves": f"{mac}.{payload}",
@@ -68,6 +67,25 @@ def test_every_wrong_token_gets_the_same_answer_without_a_look_at_a_table(
     with stage.world.calls_to_dynamodb() as calls:
         genuine = stage.world.call("POST", "/v1/invitations/preview", stage.who(name), {"token": stage.token})
     assert (genuine.status, calls) == (200, ["BatchGetItem"])
+
+
+PASTES = (
+    " {}", "{}\n", "#{}", "\t#{} ", "https://portal.example/invitations#{}", "<https://portal.example/invitations#{}>",
+)  # fmt: skip
+
+
+def test_a_pasted_token_is_that_token_whatever_came_along(stage: Stage) -> None:
+    """R21: with blanks, line breaks, the ``#``, the whole link; on every route that takes it."""
+    half = len(stage.token) // 2
+    broken = f"{stage.token[:half]}\r\n  {stage.token[half:]}"
+    for pasted in (*(each.format(stage.token) for each in PASTES), broken):
+        body = {"token": pasted}
+        assert stage.world.call("POST", "/v1/invitations/preview", None, body).status == 200, pasted
+        answer = stage.world.call("POST", "/v1/invitations/request-new", None, body)
+        assert answer.code == "invitation_still_valid", pasted
+    body = {"token": PASTES[4].format(stage.token)}
+    assert stage.world.call("POST", "/v1/invitations/accept", stage.who("invitee"), body).status == 201
+    assert stage.world.call("POST", "/v1/invitations/decline", None, body).code == "invitation_used"
 
 
 def test_a_genuine_token_of_an_invitation_that_is_not_there_gets_that_answer_too(stage: Stage) -> None:

@@ -190,7 +190,7 @@ def test_a_sign_in_link_works_once_and_says_who_it_is(desk: Desk) -> None:
         refused = redeem(world, token, credential)
         assert (refused.status, refused.code) == (401, "unauthenticated")
         assert refused.headers["WWW-Authenticate"] == "Bearer"
-    found = redeem(world, token)
+    found = redeem(world, f" https://portal.example/sign-in#{token}\n")
     assert (found.status, found.json["customer_id"], found.json["email"]) == (200, desk.olga_id, "olga@acme.example")
     again = redeem(world, token)
     assert (again.status, again.code) == (410, "sign_in_link_used")

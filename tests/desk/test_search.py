@@ -369,6 +369,20 @@ def test_a_walk_goes_on_when_what_stood_at_its_cursor_is_renamed(people: Desk) -
     }  # fmt: skip
 
 
+def test_a_plus_in_an_address_may_be_sent_bare(desk: Desk) -> None:
+    """R61: gateways read it as a blank; no address has blanks, and only one of the two was meant."""
+    for email in ("bob+zz@acme.example", "bobzz@acme.example"):
+        desk.ok("POST", "/v1/support/customers", {"email": email, "first_name": "Bob", "last_name": "Plus"})
+    contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
+    desk.ok("PATCH", f"/v1/support/contacts/{contact}", {"work_email": "bob+zz@acme.example"})
+    desk.world.pipeline.drain()
+    for sent in ("bob+zz@acme.example", "bob%20zz@acme.example", "bob%2Bzz@acme.example", "%20bob+zz@acme.example"):
+        assert emails(desk, f"email={sent}") == ["bob+zz@acme.example"], sent
+        assert [each["id"] for each in find(desk, "contacts", f"email={sent}")] == [contact], sent
+        found = desk.ok("GET", f"/v1/support/suppressions?email={sent}")
+        assert found["email"] == "bob+zz@acme.example", sent
+
+
 ODD = st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=40)
 
 
