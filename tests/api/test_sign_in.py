@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import urllib3
 
 from chalicelib import settings, wiring
 from chalicelib.api.http import ROUTES, SignIn
+from chalicelib.clients.jwks import TokenVerifier
 from chalicelib.domain.errors import TokenFault
-from devstack.issuer import Issuer, dev_issuer
+from devstack.issuer import AUDIENCE, Issuer, dev_issuer
 from tests.api.examples import example_of, name_of
 from tests.api.forging import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
 from tests.api.output import written
@@ -154,6 +157,45 @@ def test_every_reason_is_given_by_a_request(stage: Stage) -> None:
     assert of_others == {TokenFault.WRONG_CREDENTIAL, TokenFault.KEYS_AWAY}
     assert [line["SignInKeysAway"] for line in lines if "SignInKeysAway" in line] == [[1.0]]
     assert {*FAULTS.values(), *of_others} == set(TokenFault)
+
+
+class Keys:
+    """The way to the issuer's keys, which is broken until somebody mends it."""
+
+    def __init__(self) -> None:
+        self.works = False
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        """The issuer's answer, or none."""
+        if not self.works:
+            raise urllib3.exceptions.ProtocolError("connection reset")
+        return urllib3.request(method, url, **options)
+
+
+def test_without_keys_every_sign_in_is_busy_and_a_second_after_they_are_back_it_is_good(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S21: 503 with Retry-After on every route that asks for a token, and on a preview that brings one; no way in."""
+    keys: Any = Keys()
+    seconds = [5.0]
+    issuer = stage.world.issuer.url
+    verifier = TokenVerifier(
+        issuer=issuer,
+        audience=AUDIENCE,
+        jwks_url=f"{issuer}/.well-known/jwks.json",
+        pool=keys,
+        clock=lambda: seconds[0],
+    )
+    monkeypatch.setattr(wiring, "verifier", lambda: verifier)
+    with stage.world.unchanged():
+        for route in ROUTES:
+            if route.sign_in in {SignIn.REQUIRED, SignIn.OPTIONAL}:
+                answer = example_of(route, stage).sent(stage, stage.who("admin"))
+                assert (answer.status, answer.code) == (503, "busy"), name_of(route)
+                assert int(answer.headers["Retry-After"]) > 0
+    keys.works = True
+    seconds[0] += 1
+    assert stage.world.call("GET", "/v1/me", stage.who("admin")).status == 200
 
 
 def test_who_opens_an_invitation_without_a_token_is_no_refusal(stage: Stage) -> None:
