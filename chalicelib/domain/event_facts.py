@@ -34,7 +34,7 @@ SHOWN_TO_MANAGERS: Mapping[EventType, frozenset[str]] = {
     ),
     EventType.CUSTOMER_BOUND: _PERSON | {"fields"},
     EventType.CUSTOMER_CREATED: _PERSON,
-    EventType.CUSTOMER_EDITED: _PERSON | {"fields", "version"},
+    EventType.CUSTOMER_EDITED: _PERSON | {"fields", "version", "because"},
     EventType.CUSTOMER_UNLINKED: _PERSON,
     EventType.CUSTOMER_ERASED: _PERSON,
     EventType.EMAIL_CHANGED: _PERSON | {"fields", "version"},
