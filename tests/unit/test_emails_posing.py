@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.emails.posing import poses
 from chalicelib.emails.render import render, templates
-from chalicelib.emails.values import SHAPES, Named
+from chalicelib.emails.values import MAILS, SHAPES, Named
 from devstack.mails import example_values
 
 PRODUCT = "Example Portal"
@@ -73,3 +73,24 @@ def test_any_text_can_be_asked_about() -> None:
     """R27: nothing that somebody types is an error, however long."""
     for text in ("", " ", "\u0301" * 50, "a " * 100, "1" * 100, "team" * 25, "🏳️‍🌈", "\ud83d"):
         assert poses(text, PRODUCT) in {True, False}
+
+
+MAY_NOT_SEE = {"invitee", "person", "old", "new", "new_owner"}
+OF_OTHERS = {"person_name", "former_name", "actor_name", "invited_address"}
+
+
+@pytest.mark.parametrize(("event", "audience"), templates())
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_an_address_is_shown_whole_to_those_who_may_see_it_and_not_to_others(
+    event: str, audience: str, locale: str
+) -> None:
+    """R6, R35: nobody has a name here; only the farewell to an old address masks the new one."""
+    values = example_values(event, audience, locale)
+    of_others = OF_OTHERS & set(MAILS[event, audience])
+    if audience in MAY_NOT_SEE or (event, audience) == ("transfer_completed", "old_owner"):
+        assert of_others == set()
+    nameless = {name: Named("", lambda: "bob@acme.example") for name in of_others - {"invited_address"}}
+    mail = render(event, audience, locale=locale, values=values | nameless)
+    for part in (mail.text, mail.html):
+        assert ("***" in part) == ((event, audience) == ("email_changed", "old"))
+        assert ("bob@acme.example" in part) == bool(nameless)
