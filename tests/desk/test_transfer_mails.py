@@ -275,6 +275,8 @@ def test_a_transfer_and_an_acceptance_at_once_are_told_of_once(five: Desk, first
         assert told(five).keys() == {OLGA, NINA} | LOOKING_ON
     else:  # an act of its own before the transfer has done anything
         assert len([mail for mail in five.world.mails_to(NINA) if mail.tags["audience"] == "person"]) == 1
+        (ended,) = five.history("transfer_ended")
+        assert ended["data"]["new_manager"] == "raised"  # she was there already
 
 
 def test_an_end_and_an_acceptance_at_once_name_the_transfer_only_while_it_is_open(five: Desk) -> None:
