@@ -17,6 +17,7 @@ from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading, transfers
 from chalicelib.store.bounded import Found
+from chalicelib.store.reading import if_readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def account(reader: Reader, account_id: str) -> AccountView:
     """An account with its contacts and its open transfer. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
     sold_to, bill_to, transfer_id = reading.batch(
-        contacts.key(found.sold_to_contact_id or "none"),
-        contacts.key(found.bill_to_contact_id or "none"),
+        if_readable(contacts.key(found.sold_to_contact_id or "none")),
+        if_readable(contacts.key(found.bill_to_contact_id or "none")),
         transfers.under_way(account_id),
     )
     return AccountView(found, sold_to, bill_to, transfer_id)
@@ -52,7 +53,7 @@ def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, Foun
     """The managers of an account, oldest customer first. Refuses: SupportOnly, AccountNotFound."""
     found = _account(reader, account_id)
     page = memberships.part_of_account(account_id, limit=part.limit, after=part.position)
-    read = reading.many([customers.key(each.customer_id) for each in page.things])
+    read = reading.many([if_readable(customers.key(each.customer_id)) for each in page.things])
     people = [(member, person) for member, person in zip(page.things, read, strict=True) if person is not None]
     return found, Found(people, page.next_position)
 
@@ -85,8 +86,8 @@ def customer(reader: Reader, customer_id: str) -> CustomerView:
     """A customer with their accounts, a hundred at most. Refuses: SupportOnly, CustomerNotFound."""
     found = _customer(reader, customer_id)
     account_ids = memberships.accounts_of(customer_id, limit=100)
-    theirs = reading.many([memberships.key(each, customer_id) for each in account_ids])
-    whole = reading.many([accounts.key(each) for each in account_ids])
+    theirs = reading.many([if_readable(memberships.key(each, customer_id)) for each in account_ids])
+    whole = reading.many([if_readable(accounts.key(each)) for each in account_ids])
     places = [(member, place) for member, place in zip(theirs, whole, strict=True) if member and place]
     return CustomerView(found, places)
 

@@ -9,6 +9,7 @@ from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, identities, memberships
 from chalicelib.store.bounded import Found, first
+from chalicelib.store.reading import if_readable
 
 
 def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple[Account, Membership]]:
@@ -25,8 +26,8 @@ def list_accounts(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple
         return Found([], None)
     page = first(memberships.accounts_of(hint, limit=part.limit + 1, after=part.position), part.limit, str)
     account_ids = page.things
-    keys = [accounts.key(each) for each in account_ids]
-    owned = [memberships.key(each, hint) for each in account_ids]
+    keys = [if_readable(accounts.key(each)) for each in account_ids]
+    owned = [if_readable(memberships.key(each, hint)) for each in account_ids]
     customer, found = customer_of(person, lambda known: [*keys, *owned] if known == hint else [], now=now)
     if customer is None or customer.id != hint:
         return list_accounts(person, part, now=now)

@@ -9,6 +9,7 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter
 from chalicelib.store import contacts, reading
+from chalicelib.store.reading import if_readable
 
 Shown = Contact | Wish
 
@@ -28,6 +29,7 @@ def list_contacts(person: SignedIn, account_id: str, *, now: datetime) -> Contac
     account = entered.account
     ids = {part: account.contact_of(part) for part in Part}
     needed = sorted({each for each in ids.values() if each})
-    known = dict(zip(needed, reading.many([contacts.key(each) for each in needed]), strict=True)) if needed else {}
+    theirs = reading.many([if_readable(contacts.key(each)) for each in needed]) if needed else []
+    known = dict(zip(needed, theirs, strict=True))
     wishes = dict(zip(Part, entered.also, strict=True))
     return Contacts(account, {part: wishes[part] or known.get(ids[part] or "") for part in Part})

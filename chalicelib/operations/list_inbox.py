@@ -12,7 +12,7 @@ from chalicelib.operations.parts import Part
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import accounts, invitations, memberships
 from chalicelib.store.bounded import Found, first
-from chalicelib.store.reading import Key
+from chalicelib.store.reading import Key, if_readable
 
 
 def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple[Invitation, Account]]:
@@ -26,7 +26,7 @@ def list_inbox(person: SignedIn, part: Part, *, now: datetime) -> Found[tuple[In
     if address is None:
         raise EmailNotVerified
     waiting = invitations.inbox(address, before=part.position)
-    of_accounts = [accounts.key(each.hash_key) for each in waiting]
+    of_accounts = [if_readable(accounts.key(each.hash_key)) for each in waiting]
     number = len(waiting)
     _, found = customer_of(person, lambda own: [*waiting, *of_accounts, *_memberships(waiting, own)], now=now)
     triples = zip(found[:number], found[number : 2 * number], found[2 * number :] or [None] * number, strict=True)
@@ -65,7 +65,7 @@ def count(person: SignedIn, *, now: datetime) -> tuple[Customer | None, int]:
 
 def _memberships(waiting: list[Key[Invitation]], customer_id: str | None) -> list[Key[Membership]]:
     """Where the person's own memberships of the inviting accounts would be; none for nobody."""
-    return [] if customer_id is None else [memberships.key(each.hash_key, customer_id) for each in waiting]
+    return [] if customer_id is None else [if_readable(memberships.key(each.hash_key, customer_id)) for each in waiting]
 
 
 def _is_open(invitation: Invitation | None, own: Membership | None, now: datetime) -> bool:

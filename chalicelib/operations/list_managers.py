@@ -11,6 +11,7 @@ from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.parts import Part
 from chalicelib.store import customers, memberships
 from chalicelib.store.bounded import Found
+from chalicelib.store.reading import if_readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def list_managers(person: SignedIn, account_id: str, part: Part, *, now: datetim
     what the right to look depends on. Refuses with AccountNotFound.
     """
     page = memberships.part_of_account(account_id, limit=part.limit, after=part.position)
-    keys = [customers.key(each.customer_id) for each in page.things]
+    keys = [if_readable(customers.key(each.customer_id)) for each in page.things]
     entered = enter(person, account_id, Permission.VIEW_MANAGERS, *keys, now=now)
     pairs = zip(page.things, entered.also, strict=True)
     people = [(membership, customer) for membership, customer in pairs if customer is not None]

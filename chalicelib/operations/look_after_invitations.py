@@ -66,9 +66,9 @@ def _rounds(
         keys = [key for key in find(limit=A_ROUND + len(left)) if key.range_key not in left]
         if not keys:
             break
-        for invitation in reading.many(keys):
-            if invitation is not None and not _done(invitation, tally, now=now, retention=retention):
-                left.add(invitation.id)
+        for key, invitation in zip(keys, reading.many(keys), strict=True):
+            if invitation is None or not _done(invitation, tally, now=now, retention=retention):
+                left.add(str(key.range_key))
     tally.left = len(left)
     return tally
 

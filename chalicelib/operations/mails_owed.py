@@ -17,6 +17,7 @@ from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
 from chalicelib.operations import mail_facts, transfer_news
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
+from chalicelib.store.reading import if_readable
 
 
 class Audience(StrEnum):
@@ -193,7 +194,7 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
     facts = transfer_news.for_others(about, person) if of_transfer else mail_facts.for_others(about, person)
     if facts is None:
         return
-    for reader in reading.many([customers.key(each) for each in told]):
+    for reader in reading.many([if_readable(customers.key(each)) for each in told]):
         if reader is not None and reader.login_activated:
             yield _letter(about, Audience.OTHERS, reader, facts)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.events import EventType
-from chalicelib.store import history
+from chalicelib.store import history, reading
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +15,7 @@ OLD_ENOUGH = timedelta(seconds=60)
 """How old an event must be before the sweeper takes it for lost by the stream."""
 
 _A_SWEEP = 500
+_A_ROUND = 100
 
 
 class Queue(StrEnum):
@@ -95,20 +96,28 @@ def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now:
 
 
 def sweep(*, send: Send, now: datetime) -> tuple[int, int]:
-    """Relays what the stream has lost, oldest first; returns how many, and how many of unknown types it passed over.
+    """Relays what the stream has lost, oldest first; returns how many, and how many it passed over as unknown.
 
-    One event that cannot be sent does not keep the others waiting; the last failure is raised at the end.
+    One event that cannot be sent or read does not keep the others waiting, however many such there are; the last
+    failure is raised at the end.
     """
-    waiting = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_SWEEP)
     failure: Exception | None = None
-    unknown = 0
-    for event in waiting:
-        try:
-            relay(event.stream, event.id, event.type, send=send, now=now)
-        except UnknownEvent:
-            unknown += 1
-        except Exception as error:  # noqa: BLE001 -- raised below, after the others had their turn
-            failure = error
+    after: str | None = None
+    taken = unknown = 0
+    while taken < _A_SWEEP:
+        keys = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_ROUND, after=after)
+        for event in reading.many([reading.if_readable(key) for key in keys]):
+            if event is None or event.type not in ROUTES:
+                unknown += 1
+                continue
+            taken += 1
+            try:
+                relay(event.stream, event.id, event.type, send=send, now=now)
+            except Exception as error:  # noqa: BLE001 -- raised below, after the others had their turn
+                failure = error
+        if len(keys) < _A_ROUND:
+            break
+        after = keys[-1].range_key
     if failure is not None:
         raise failure
-    return len(waiting) - unknown, unknown
+    return taken, unknown

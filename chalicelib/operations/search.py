@@ -19,7 +19,7 @@ from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
 from chalicelib.store import accounts, contacts, customers, reading, search
 from chalicelib.store.bounded import Found
-from chalicelib.store.reading import Key
+from chalicelib.store.reading import Key, if_readable
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ def find_contacts(reader: Reader, query: ContactQuery, part: Part) -> Found[tupl
     reader.may_read()
     found = _find(query.question(), _CONTACTS, query.fits, part)
     ids = sorted({each.account_id for each in found.things if each.account_id is not None})
-    read = reading.many([accounts.key(each) for each in ids])
+    read = reading.many([if_readable(accounts.key(each)) for each in ids])
     known = {each.id: each for each in read if each is not None}
     return Found([(each, known.get(each.account_id or "")) for each in found.things], found.next_position)
 
@@ -188,7 +188,7 @@ def _fitting(
     entries: Sequence[Entry], question: Question, filing: _Filing[T], fits: Callable[[T], bool]
 ) -> list[tuple[str, T | None]]:
     """The order of each entry, with its thing where that is meant; one read for all of them."""
-    things = reading.many([filing.key(each.thing_id) for each in entries])
+    things = reading.many([if_readable(filing.key(each.thing_id)) for each in entries])
 
     def meant(entry: Entry, thing: T | None) -> T | None:
         right = thing is not None and fits(thing) and question.accepts(entry, filing.entries(thing))

@@ -13,7 +13,7 @@ from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedB
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Part
 from chalicelib.domain.errors import AccountNotFound, DomainError
-from chalicelib.store import connection
+from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import AccountItem, Raw
 from chalicelib.store.transaction import Step, always, by_rule, put, update
@@ -54,7 +54,7 @@ def reservation(zuora_account_id: str) -> Key[str]:
 
 
 def load(raw: Raw) -> Account:
-    """The account of a raw item."""
+    """The account of a raw item. Of words that this version does not know the strictest meaning is taken."""
     it = item(AccountItem, raw)
     return Account(
         id=it.account_id,
@@ -62,9 +62,9 @@ def load(raw: Raw) -> Account:
         account_number=it.account_number,
         name=it.name,
         plan=it.plan,
-        channel=Channel(it.channel),
-        status=AccountStatus(it.status),
-        managed_by=ManagedBy(it.managed_by),
+        channel=reading.known(Channel, it.channel, otherwise=Channel.RESELLER),
+        status=reading.known(AccountStatus, it.status, otherwise=AccountStatus.CLOSED),
+        managed_by=reading.known(ManagedBy, it.managed_by, otherwise=ManagedBy.ADMINS),
         max_managers=None if it.max_managers is None else int(it.max_managers),
         seats_used=int(it.seats_used),
         manager_count=int(it.manager_count),
@@ -131,8 +131,8 @@ def of_shard(number: int, *, after: str | None, limit: int) -> list[Key[Account]
     connection.client()
     condition = None if after is None else AccountItem.key > after
     with connection.reaching():
-        found = AccountItem.by_shard.query(_shard(number), condition, limit=limit, page_size=limit)
-        return [key(it.key) for it in found]
+        found = AccountItem.by_shard.query(_shard(number), condition, page_size=limit)
+        return reading.each(found, lambda it: key(it.key), limit=limit)
 
 
 def edited(before: Account, after: Account, *, freed: int = 0) -> Step:

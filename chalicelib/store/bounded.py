@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
+from chalicelib.store import reading
 from chalicelib.store.tables import Raw
 
 T = TypeVar("T")
@@ -39,7 +40,10 @@ def read(
     without: str | None = None,
     queries: int = MOST_QUERIES,
 ) -> Found[T]:
-    """The first ``limit`` things of a query, from its range key ``without`` on, whatever its filter leaves out."""
+    """The first ``limit`` things of a query, from its range key ``without`` on, whatever its filter leaves out.
+
+    What cannot be read makes the part shorter, and ends no list.
+    """
     pages = query.page_iter
     raw: list[Raw] = []
     stopped: str | None = None
@@ -47,7 +51,7 @@ def read(
         raw += [each for each in next(pages)["Items"] if each[range_key]["S"] != without]
         if len(raw) > limit or pages.last_evaluated_key is None:
             found = first(raw, limit, lambda each: str(each[range_key]["S"]))
-            return Found([load(each) for each in found.things], found.next_position)
+            return Found(reading.each(iter(found.things), load), found.next_position)
         stopped = pages.last_evaluated_key[range_key]["S"]
         pages.page_size = AT_ONCE
-    return Found([load(each) for each in raw], stopped)
+    return Found(reading.each(iter(raw), load), stopped)

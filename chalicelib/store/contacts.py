@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.contacts import FIELDS, Contact, Part, Sent, SyncError, SyncState, Wish
 from chalicelib.domain.errors import Changed, ContactNotFound, DomainError, VersionConflict
-from chalicelib.store import connection
+from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import ContactItem, Raw
 from chalicelib.store.transaction import Step, always, delete, put, update
@@ -37,8 +37,10 @@ def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[
     connection.client()
     condition = None if after is None else ContactItem.contact_id > after
     with connection.reaching():
-        found = ContactItem.by_state.query(state.value, condition, limit=limit, page_size=limit)
-        return [Key(ContactItem, it.contact_id, None, load_either) for it in found]
+        found = ContactItem.by_state.query(state.value, condition, page_size=limit)
+        return reading.each(
+            found, lambda it: reading.if_readable(Key(ContactItem, it.contact_id, None, load_either)), limit=limit
+        )
 
 
 def load_either(raw: Raw) -> Contact | Wish:

@@ -23,6 +23,8 @@ from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
 from chalicelib.store.transaction import Step, always, by_rule, check, delete, put, update
 
+_MAIL_STATES = frozenset(DeliveryState)
+
 
 def key(customer_id: str) -> Key[Customer]:
     """The key of a customer."""
@@ -65,7 +67,7 @@ def load(raw: Raw) -> Customer:
 
 
 def _mail(it: CustomerItem) -> PersonalMail | None:
-    if it.mail_id is None or it.mail_state is None or it.mail_at is None:
+    if it.mail_id is None or it.mail_at is None or it.mail_state not in _MAIL_STATES:  # one that is not known is none
         return None
     return PersonalMail(it.mail_id, Delivery(DeliveryState(it.mail_state), it.mail_at, it.mail_reason))
 

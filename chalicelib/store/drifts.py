@@ -7,7 +7,7 @@ from enum import StrEnum
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import Changed
-from chalicelib.store import connection
+from chalicelib.store import connection, reading
 from chalicelib.store.tables import SyncItem
 from chalicelib.store.transaction import always, commit, delete, put
 
@@ -45,8 +45,8 @@ def listed(*, after: str | None, limit: int) -> list[Drift]:
     connection.client()
     condition = None if after is None else SyncItem.sync_key > after
     with connection.reaching():
-        found = SyncItem.by_listed.query(_LISTED, condition, limit=limit, page_size=limit)
-        return [_drift(it) for it in found]
+        found = SyncItem.by_listed.query(_LISTED, condition, page_size=limit)
+        return reading.each(found, _drift, limit=limit)
 
 
 def of_account(account_id: str) -> list[Drift]:
@@ -54,7 +54,7 @@ def of_account(account_id: str) -> list[Drift]:
     connection.client()
     with connection.reaching():
         found = SyncItem.by_listed.query(_LISTED, SyncItem.sync_key.startswith(f"drift#{account_id}#"))
-        return [_drift(it) for it in found]
+        return reading.each(found, _drift)
 
 
 def note(drift: Drift) -> None:

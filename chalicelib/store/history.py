@@ -53,10 +53,10 @@ def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: s
     connection.client()
     with connection.reaching():
         found = HistoryItem.query(
-            stream, _earlier(before), _wanted(types), limit=limit, page_size=max(limit, 20), scan_index_forward=False,
+            stream, _earlier(before), _wanted(types), page_size=max(limit, 20), scan_index_forward=False,
             consistent_read=True,
         )  # fmt: skip
-        return [_event(it) for it in found]
+        return reading.each(found, _event, limit=limit)
 
 
 def part_of_stream(
@@ -85,10 +85,8 @@ def of_customer(customer_id: str, *, limit: int, before: str | None) -> list[Eve
     """The events that concern a person, on whatever account, newest first; the index may be a moment behind."""
     connection.client()
     with connection.reaching():
-        found = HistoryItem.by_customer.query(
-            customer_id, _earlier(before), limit=limit, page_size=limit, scan_index_forward=False
-        )
-        return [_event(it) for it in found]
+        found = HistoryItem.by_customer.query(customer_id, _earlier(before), page_size=limit, scan_index_forward=False)
+        return reading.each(found, _event, limit=limit)
 
 
 def part_of_customer(customer_id: str, *, types: frozenset[EventType], limit: int, before: str | None) -> Found[Event]:
@@ -109,14 +107,17 @@ def _wanted(types: frozenset[EventType]) -> Condition | None:
     return HistoryItem.type.is_in(*sorted(kind.value for kind in types)) if types else None
 
 
-def unrelayed(*, before: datetime, limit: int) -> list[Event]:
-    """The events made before that moment which have not reached their queues, oldest first."""
+def unrelayed(*, before: datetime, limit: int, after: str | None = None) -> list[Key[Event]]:
+    """The keys of events made before that moment which have not reached their queues, oldest first."""
     connection.client()
     until = f"evt_{ULID.from_datetime(before)}"
+    condition: Condition = HistoryItem.event_id < until
+    if after is not None:
+        condition = HistoryItem.event_id.between(after, until)
     with connection.reaching():
-        found = HistoryItem.unrelayed.query(_WAITING, HistoryItem.event_id < until, limit=limit)
-        keys = [key(it.stream, it.event_id) for it in found]
-    return [event for event in reading.many(keys) if event is not None]
+        found = HistoryItem.unrelayed.query(_WAITING, condition, page_size=limit)
+        keys = reading.each(found, lambda it: key(it.stream, it.event_id), limit=limit + 1)
+        return [each for each in keys if each.range_key != after][:limit]  # ``between`` includes its end
 
 
 def mark_relayed(stream: str, event_id: str, *, now: datetime) -> None:
@@ -130,6 +131,8 @@ def mark_relayed(stream: str, event_id: str, *, now: datetime) -> None:
 
 
 def _event(it: HistoryItem) -> Event:
+    if None in (it.type, it.at, it.actor, it.subject, it.data):
+        raise KeyError("an event without what every event has")
     return Event(
         id=it.event_id,
         stream=it.stream,

@@ -19,7 +19,7 @@ from chalicelib.domain.invitations import (
 )
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
-from chalicelib.store import bounded, connection
+from chalicelib.store import bounded, connection, reading
 from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import InvitationItem, Raw
@@ -28,6 +28,7 @@ from chalicelib.store.transaction import Step, always, put
 PENDING = InvitationStatus.PENDING.value
 ENDED = "ended"
 MOST_IN_INBOX = 100
+_DELIVERY_STATES = frozenset(DeliveryState)
 
 
 def key(account_id: str, invitation_id: str) -> Key[Invitation]:
@@ -48,12 +49,11 @@ def pending_of(account_id: str, *, limit: int | None = None, before: str | None 
         found = InvitationItem.pending_by_account.query(
             account_id,
             range_key_condition=condition,
-            limit=limit,
             page_size=limit,
             consistent_read=True,
             scan_index_forward=False,
         )
-        return [_invitation(it) for it in found]
+        return reading.each(found, _invitation, limit=limit)
 
 
 def of_account(
@@ -100,7 +100,7 @@ def inbox(address: Address, *, before: str | None = None) -> list[Key[Invitation
     condition = None if before is None else InvitationItem.invitation_id < before
     with connection.reaching():
         found = InvitationItem.by_address.query(address, condition, scan_index_forward=False, limit=MOST_IN_INBOX)
-        return [key(it.account_id, it.invitation_id) for it in found]
+        return reading.each(found, lambda it: reading.if_readable(key(it.account_id, it.invitation_id)))
 
 
 def every_to(address: Address) -> list[Key[Invitation]]:
@@ -131,8 +131,8 @@ def ended(*, until: datetime, limit: int) -> list[Key[Invitation]]:
 def _due(kind: str, until: datetime, limit: int) -> list[Key[Invitation]]:
     connection.client()
     with connection.reaching():
-        found = InvitationItem.by_due.query(kind, InvitationItem.due_at <= until, limit=limit)
-        return [key(it.account_id, it.invitation_id) for it in found]
+        found = InvitationItem.by_due.query(kind, InvitationItem.due_at <= until, page_size=limit)
+        return reading.each(found, lambda it: reading.if_readable(key(it.account_id, it.invitation_id)), limit=limit)
 
 
 def create(invitation: Invitation) -> Step:
@@ -208,7 +208,7 @@ def _invitation(it: InvitationItem) -> Invitation:
     delivery = accept_error = inviter = None
     if it.inviter_id is not None:
         inviter = Inviter(it.inviter_id, it.inviter_first_name or "", it.inviter_last_name or "")
-    if it.delivery_state is not None:
+    if it.delivery_state in _DELIVERY_STATES:  # one that is not known is none
         delivery = Delivery(DeliveryState(it.delivery_state), it.delivery_at, it.delivery_reason)
     if it.accept_error_code is not None:
         accept_error = AcceptError(it.accept_error_code, it.accept_error_at)

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import AccountNotFound, Changed, DomainError, Invi
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import roles_that_may_invite
-from chalicelib.store import connection
+from chalicelib.store import connection, reading
 from chalicelib.store.bounded import Found, first
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import MembershipItem, Raw
@@ -36,10 +36,8 @@ def of_account(account_id: str, *, limit: int | None = None, after: str | None =
     connection.client()
     condition = None if after is None else MembershipItem.member > after
     with connection.reaching():
-        found = MembershipItem.query(
-            account_id, range_key_condition=condition, limit=limit, consistent_read=True, page_size=limit
-        )
-        return [_membership(it) for it in found]
+        found = MembershipItem.query(account_id, range_key_condition=condition, consistent_read=True, page_size=limit)
+        return reading.each(found, _membership, limit=limit)
 
 
 def part_of_account(account_id: str, *, limit: int, after: str | None) -> Found[Membership]:
@@ -53,9 +51,9 @@ def accounts_of(customer_id: str, *, limit: int | None = None, after: str | None
     condition = None if after is None else MembershipItem.member > after
     with connection.reaching():
         found = MembershipItem.query(
-            _person(customer_id), range_key_condition=condition, limit=limit, consistent_read=True, page_size=limit
+            _person(customer_id), range_key_condition=condition, consistent_read=True, page_size=limit
         )
-        return [it.member for it in found]
+        return reading.each(found, lambda it: str(it.member), limit=limit)
 
 
 def add(membership: Membership, *, taken: DomainError) -> list[Step]:
@@ -202,7 +200,7 @@ def _membership(it: MembershipItem) -> Membership:
     return Membership(
         account_id=it.owner,
         customer_id=it.member,
-        role=Role(it.role),
+        role=reading.known(Role, it.role, otherwise=Role.VIEWER),  # of rights that are not known, the least
         origin=Origin(OriginKind(it.origin_kind), it.origin_reference),
         added_by=Actor(it.added_by),
         created_at=it.created_at,

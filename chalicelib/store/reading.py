@@ -1,12 +1,20 @@
-"""Reading: one consistent BatchGetItem over all tables, from keys that know what they read."""
+"""Reading: one consistent BatchGetItem over all tables, from keys that know what they read.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+An item that cannot be read (a newer version wrote it, and was rolled back) is told of and counted. Where it is the
+thing that is asked for it is Unreadable; in a list (``if_readable``, ``each``) it is left out.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import islice
 from typing import Any, Generic, TypeVar, overload
 
 from pynamodb.models import Model
 
-from chalicelib.domain.errors import Busy
+from chalicelib import observability
+from chalicelib.domain.errors import Busy, Unreadable
 from chalicelib.store import connection
 from chalicelib.store.tables import Raw
 
@@ -20,8 +28,12 @@ E = TypeVar("E")
 F = TypeVar("F")
 G = TypeVar("G")
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
+V = TypeVar("V", bound=Enum)
 
 _MOST_KEYS = 100  # of one BatchGetItem
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+"""What a reader raises when an item is not as this version writes it."""
 _MOST_ROUNDS = 4  # for keys that DynamoDB leaves unprocessed
 
 
@@ -77,7 +89,60 @@ def many(keys: Iterable[Key[T]]) -> list[T | None]:
     found: dict[tuple[str, tuple[str, ...]], Raw] = {}
     for start in range(0, len(unique), _MOST_KEYS):
         _read(unique[start : start + _MOST_KEYS], wanted, places, found)
-    return [key.load(found[place]) if place in found else None for key, place in zip(wanted, places, strict=True)]
+    return [_loaded(key, found[place]) if place in found else None for key, place in zip(wanted, places, strict=True)]
+
+
+def if_readable(key: Key[T]) -> Key[T]:
+    """The same key, for a list that goes on without the item if that cannot be read: then it is as if not there."""
+
+    def load(raw: Raw) -> T | None:
+        try:
+            return key.load(raw)
+        except _UNREADABLE as error:
+            _tell(key.model, error)
+            return None
+
+    return replace(key, load=load)  # type: ignore[arg-type]  # whoever reads a key expects None anyhow
+
+
+def each(found: Iterator[R], load: Callable[[R], T], *, limit: int | None = None) -> list[T]:
+    """The first things of a query that can be read, up to the limit."""
+    return list(islice(_each(found, load), limit))
+
+
+def _each(found: Iterator[R], load: Callable[[R], T]) -> Iterator[T]:
+    while True:
+        try:
+            it = next(found)
+            thing = load(it)
+        except StopIteration:
+            return
+        except _UNREADABLE as error:
+            _tell(Model, error)
+            continue
+        yield thing
+
+
+def known(kind: type[V], word: str, *, otherwise: V) -> V:
+    """The value that a word stands for; another for one that this version does not know."""
+    try:
+        return kind(word)
+    except ValueError:
+        return otherwise
+
+
+def _loaded(key: Key[T], raw: Raw) -> T:
+    try:
+        return key.load(raw)
+    except _UNREADABLE as error:
+        _tell(key.model, error)
+        raise Unreadable from error
+
+
+def _tell(model: type[Model], error: Exception) -> None:
+    """Says that there is something, and not what: an error of a reader quotes what it has read."""
+    observability.log("unreadable item", level=logging.ERROR, code=f"{model.__name__}: {type(error).__name__}")
+    observability.count("UnreadableItems")
 
 
 _Place = tuple[str, tuple[str, ...]]

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Changed, DomainError, TransferOpen
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.transfers import Entry, State, Transfer
-from chalicelib.store import connection
+from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, TransferItem
 from chalicelib.store.transaction import Step, always, delete, put
@@ -57,7 +57,7 @@ def open_ones() -> list[Key[Transfer]]:
     """The keys of the transfers that have not ended, the longest untouched first; the index may be a moment behind."""
     connection.client()
     with connection.reaching():
-        return [key(it.key) for it in TransferItem.by_open.query(_OPEN)]
+        return reading.each(TransferItem.by_open.query(_OPEN), lambda it: key(it.key))
 
 
 def start(transfer: Transfer) -> list[Step]:

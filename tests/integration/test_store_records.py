@@ -109,8 +109,8 @@ def test_the_outbox_holds_what_is_old_enough_and_not_relayed_oldest_first() -> N
         assert refusal(history.record(event)) is None
 
     def waiting(minutes: int, limit: int = 100) -> list[Event]:
-        found = history.unrelayed(before=NOW + timedelta(minutes=minutes), limit=limit)
-        return [event for event in found if event.account_id == account]
+        found = reading.many(history.unrelayed(before=NOW + timedelta(minutes=minutes), limit=limit))
+        return [event for event in found if event is not None and event.account_id == account]
 
     assert waiting(-570) == [early, middle, late]
     assert waiting(-585) == [early, middle]

@@ -22,7 +22,7 @@ SHARED = {
 }
 GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 """410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
-SHARED["busy"] |= {"Held", "LeaseLost", "LoginsNotCounted"}
+SHARED["busy"] |= {"Held", "LeaseLost", "LoginsNotCounted", "Unreadable"}
 SHARED["last_manager"] = {"LastManager", "LastLogin"}
 SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature", "TokenTooLarge"}
 SHARED["busy"] |= {"SignInKeysAway"}

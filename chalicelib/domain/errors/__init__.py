@@ -51,6 +51,7 @@ from chalicelib.domain.errors.base import (
     Invalid,
     Kind,
     RateLimited,
+    Unreadable,
     VersionConflict,
     ZuoraUnavailable,
 )
@@ -172,6 +173,7 @@ __all__ = [
     "TransferOpen",
     "TransferOver",
     "Unauthenticated",
+    "Unreadable",
     "VerificationInsufficient",
     "VersionConflict",
     "ZuoraAccountNotFound",

@@ -86,6 +86,10 @@ class Changed(Busy):
     """Something changed between reading and writing; reading again gives the right answer."""
 
 
+class Unreadable(Busy):
+    """Something stands in the database that this version cannot read; a newer one has written it, or nobody right."""
+
+
 class ZuoraUnavailable(Busy):
     """Zuora does not answer, or not now."""
 
