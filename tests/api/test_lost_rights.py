@@ -234,7 +234,7 @@ def test_a_new_policy_that_died_before_the_rest_is_finished_by_asking_again(
     monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     with monkeypatch.context() as dying:
-        dying.setattr("chalicelib.operations.edit_account._end_the_rest", lambda *_, now: 0)
+        dying.setattr("chalicelib.operations.edit_account._end_the_rest", lambda *_, **_now: 0)
         assert let_manage(world, team, "admins").json["limits"]["pending_invitations"]["used"] == 3
     edited = let_manage(world, team, "admins")
     assert (edited.status, edited.json["limits"]["pending_invitations"]["used"]) == (200, 0)
