@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+from chalicelib import ids, wiring
 from chalicelib.domain.contacts import FIELDS
 from chalicelib.domain.events import EventType, of_contact
 from chalicelib.domain.people import ZUORA
@@ -164,10 +164,10 @@ def test_a_full_page_of_edits_is_one_read(world: World) -> None:
     before = dict.fromkeys(FIELDS, "")
     events = [
         of_contact(
-            "c-1", None, event_id=f"evt_{number:03}", event_type=EventType.CONTACT_CHANGED_IN_ZUORA, at=now,
+            "c-1", None, event_id=event_id, event_type=EventType.CONTACT_CHANGED_IN_ZUORA, at=now,
             actor=ZUORA, fields="city",
         )
-        for number in range(101)
+        for event_id in ids.event_ids(now, 101)
     ]  # fmt: skip
     for event in events:
         commit(history.record(event), edit_values.of_contact(event, before, {"city": event.id}))
