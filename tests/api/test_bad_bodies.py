@@ -91,8 +91,10 @@ def test_fields_of_the_wrong_type_are_refused_by_name(stage: Stage, route: Route
 def _sent(stage: Stage, route: Route, text: str, media_type: str = "application/json") -> Response:
     """The text as the body of that route, by somebody who may call it."""
     who: Person | None = stage.who("support" if route.tag == "support" else "admin")
-    if route.path == "/v1/invitations/accept" or route.path.startswith("/v1/me/"):
+    if route.path == "/v1/invitations/accept" or route.path.startswith("/v1/me/invitations"):
         who = stage.who("invitee")
+    if route.path == "/v1/me/email":  # there has to be another address to take over
+        who = stage.world.moved(stage.person("admin"), "anna@new.example")
     token = who.token if who else None
     if route.tag == "portal":
         token = PORTAL_CREDENTIAL
