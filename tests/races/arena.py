@@ -142,7 +142,7 @@ class Arena:
         self, who: SignedIn, claim: Which, *, limits: Limits = LIMITS, now: datetime | None = None
     ) -> Callable[[], Accepted]:
         """The same, for later; ``now`` is the time on the clock of that request."""
-        return partial(accept, who, claim, limits=limits, now=now or wiring.now())
+        return partial(accept, who, claim, support=GROUPS, limits=limits, now=now or wiring.now())
 
     def revoking(self, who: SignedIn, claim: Which) -> Callable[[], Invitation]:
         """Taking an invitation back, for later."""
