@@ -11,7 +11,7 @@ from chalicelib.operations.list_managers import list_managers
 from chalicelib.operations.parts import Part
 from chalicelib.operations.remove_manager import remove
 from chalicelib.operations.view_me import view_me
-from tests.races.arena import CROWD, Arena, bounded, rounds
+from tests.races.arena import CROWD, LIMITS, Arena, bounded, rounds
 from tests.races.people import id_of, person, refusals, successes
 
 
@@ -127,7 +127,7 @@ def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -
         claims = [arena.invite(inviter, held.id, each.address) for each in people]
 
         removed, *accepted = arena.together(
-            partial(remove, held.owner, held.id, id_of(inviter), now=wiring.now()),
+            partial(remove, held.owner, held.id, id_of(inviter), limits=LIMITS, now=wiring.now()),
             *[arena.accepting(who, claim) for who, claim in zip(people, claims, strict=True)],
         )
 

@@ -10,7 +10,7 @@ from chalicelib.operations.change_role import change_role
 from chalicelib.operations.list_managers import list_managers
 from chalicelib.operations.parts import Part
 from chalicelib.operations.remove_manager import leave, remove
-from tests.races.arena import Arena, rounds
+from tests.races.arena import LIMITS, Arena, rounds
 from tests.races.people import Held, id_of, person, refusals, successes
 
 GONE = {"account_not_found", "last_manager"}
@@ -29,7 +29,7 @@ def test_two_managers_who_remove_each_other_do_not_both_succeed(arena: Arena) ->
 
         outcomes = arena.together(
             *[
-                partial(remove, by, held.id, target, now=wiring.now())
+                partial(remove, by, held.id, target, limits=LIMITS, now=wiring.now())
                 for by, target in zip(both, reversed(everybody(held)), strict=True)
             ]
         )
@@ -46,7 +46,10 @@ def test_four_who_remove_the_next_one_in_a_circle_leave_somebody(arena: Arena) -
         people, found = (held.owner, *held.managers), everybody(held)
 
         outcomes = arena.together(
-            *[partial(remove, by, held.id, found[(place + 1) % 4], now=wiring.now()) for place, by in enumerate(people)]
+            *[
+                partial(remove, by, held.id, found[(place + 1) % 4], limits=LIMITS, now=wiring.now())
+                for place, by in enumerate(people)
+            ]
         )
 
         assert 1 <= len(successes(outcomes)) <= 3
@@ -76,7 +79,10 @@ def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
 
         left, *removed = arena.together(
             partial(leave, leaver, held.id, now=wiring.now()),
-            *[partial(remove, by, held.id, leaver_id, now=wiring.now()) for by in (held.owner, colleague)],
+            *[
+                partial(remove, by, held.id, leaver_id, limits=LIMITS, now=wiring.now())
+                for by in (held.owner, colleague)
+            ],
         )
 
         assert len(successes([left, *removed])) == 1
@@ -95,7 +101,7 @@ def test_somebody_removed_while_inviting_leaves_no_invitation(arena: Arena) -> N
         inviter_id = id_of(inviter)
 
         removed, *invited = arena.together(
-            partial(remove, held.owner, held.id, inviter_id, now=wiring.now()),
+            partial(remove, held.owner, held.id, inviter_id, limits=LIMITS, now=wiring.now()),
             *[partial(arena.invite, inviter, held.id, f"slip{number}-{each}@acme.example") for each in range(4)],
         )
 
@@ -118,7 +124,7 @@ def test_of_two_admins_one_stays(arena: Arena, *, of_each_other: bool) -> None:
 
         outcomes = arena.together(
             *[
-                partial(change_role, by, held.id, target, Role.VIEWER, now=wiring.now())
+                partial(change_role, by, held.id, target, Role.VIEWER, limits=LIMITS, now=wiring.now())
                 for by, target in zip((held.owner, held.managers[0]), targets, strict=True)
             ]
         )

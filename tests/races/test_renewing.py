@@ -146,7 +146,7 @@ def test_an_inviter_who_is_removed_takes_along_what_is_just_being_accepted_or_no
 
         accepted, removed = arena.together(
             arena.accepting(who, claim_of(it)),
-            partial(remove, held.owner, held.id, id_of(inviter), now=wiring.now()),
+            partial(remove, held.owner, held.id, id_of(inviter), limits=LIMITS, now=wiring.now()),
         )
 
         assert not isinstance(removed, DomainError)

@@ -35,7 +35,7 @@ def invitation(by: SignedIn, held: Held, who: SignedIn | None, role: Role = Role
 
 def demoting(held: Held, who: SignedIn, role: Role = Role.MANAGER) -> Callable[[], Any]:
     """The owner gives somebody a lower role, for later."""
-    return partial(change_role.change_role, held.owner, held.id, id_of(who), role, now=wiring.now())
+    return partial(change_role.change_role, held.owner, held.id, id_of(who), role, limits=LIMITS, now=wiring.now())
 
 
 def in_order(arena: Arena) -> None:

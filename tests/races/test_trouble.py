@@ -57,7 +57,9 @@ def test_the_last_manager_stays_through_conflicts(arena: Arena, monkeypatch: pyt
         held = arena.account(managers=1)
         both = [(held.owner, id_of(held.managers[0])), (held.managers[0], id_of(held.owner))]
 
-        outcomes = arena.together(*[partial(remove, by, held.id, whom, now=wiring.now()) for by, whom in both])
+        outcomes = arena.together(
+            *[partial(remove, by, held.id, whom, limits=LIMITS, now=wiring.now()) for by, whom in both]
+        )
 
         assert len(successes(outcomes)) == 1
         assert set(refusals(outcomes)) <= {"account_not_found", "last_manager"}
