@@ -125,7 +125,7 @@ def test_a_new_policy_beside_invitations_and_a_demotion_leaves_nothing_that_nobo
             ],
         )
 
-        assert refusals([edited, demoted]) == []
+        assert set(refusals([edited, demoted])) <= {"busy"}
         assert set(refusals(invited)) <= {"forbidden", "busy"}
         in_order(arena)
 
