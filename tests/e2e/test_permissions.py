@@ -83,6 +83,7 @@ ALLOWED: dict[str, dict[str, Call]] = {
         "Put Deliveries in a transaction": roles.transact("Put", "Deliveries"),
         "Update Customers in a transaction": roles.transact("Update", "Customers"),
         "read Limits": roles.read("Limits"),
+        "Update Limits in a transaction": roles.transact("Update", "Limits"),
         "read TokenKeys": roles.secret("TokenKeys"),
         "read PseudonymKey": roles.secret("PseudonymKey"),
         "look at EmailQueue": roles.look_at_queue("EmailQueue"),
@@ -163,8 +164,10 @@ REFUSED: dict[str, dict[str, Call]] = {
         },
     ),
     EMAILS: merged(
-        *[writes(table) for table in TABLES if table not in ("Invitations", "Deliveries", "Customers")],
+        *[writes(table) for table in TABLES if table not in ("Invitations", "Deliveries", "Customers", "Limits")],
         {
+            "put Limits": roles.put("Limits"),
+            "delete Limits": roles.delete("Limits"),
             "put Customers": roles.put("Customers"),
             "delete Customers": roles.delete("Customers"),
             "put Invitations": roles.put("Invitations"),
