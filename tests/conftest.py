@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,6 +20,12 @@ from chalicelib.store.transaction import Step
 from devstack.issuer import Issuer, dev_issuer
 from devstack.zuora import FakeZuora, fake_zuora
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
+
+# ``ci`` (the default) tries the same inputs every time, so that a change is judged by itself; all others look elsewhere
+hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None)
+for _elsewhere in ("raw", "long"):
+    hypothesis.settings.register_profile(_elsewhere, derandomize=False, print_blob=True, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 ON_THE_STACK = ("tests/e2e/", "tests/races/")
 

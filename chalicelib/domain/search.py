@@ -73,15 +73,19 @@ class Question:
 
 def folded(text: str) -> str:
     """The text as it is compared: without case, accents, other marks and differences of form."""
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    letters = (each for each in parts if unicodedata.category(each) not in _NO_LETTERS)
+    letters = (each for each in _in_parts(text) if unicodedata.category(each) not in _NO_LETTERS)
     return unicodedata.normalize("NFC", "".join(letters))
+
+
+def _in_parts(text: str) -> str:
+    """Letters and marks one by one, in the standard order, without case and differences of form."""
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
 
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, folded, each once. A text without letters and digits is one word: all that it has."""
     found = tuple(dict.fromkeys(_WORD.findall(folded(text))))
-    rest = plain(folded(text)) or plain(text)
+    rest = plain(folded(text)) or plain(_in_parts(text))
     return found or ((rest,) if rest else ())
 
 
