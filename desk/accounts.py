@@ -10,6 +10,7 @@ import typer
 from desk import bulk_import
 from desk.output import safe
 from desk.paths import account_path
+from desk.search import Channel
 from desk.session import AccountId, Limit, Session, Ticket, session
 
 account = typer.Typer(no_args_is_help=True, help="Import and edit accounts; their subscriptions, invoices, payments.")
@@ -51,16 +52,20 @@ def edit(
     max_managers: Annotated[int | None, typer.Option(min=1, help="At most so many managers.")] = None,
     managed_by: Annotated[ManagedBy | None, typer.Option(help="Who may invite and remove.")] = None,
     status: Annotated[Status | None, typer.Option()] = None,
+    channel: Annotated[
+        Channel | None, typer.Option(help="Bought from us or from a reseller; stays so, whatever Zuora says later.")
+    ] = None,
     *,
     any_number: Annotated[bool, typer.Option("--any-number", help="Any number of managers.")] = False,
 ) -> None:
-    """Change the plan, the number of managers, who manages them, or the status."""
+    """Change the plan, the number of managers, who manages them, the status, or the channel."""
     at = session(ctx)
     if any_number and max_managers is not None:
         raise typer.BadParameter("either --max-managers or --any-number")
     path = account_path(account_id)
     body = {
-        "plan": plan, "max_managers": max_managers, "managed_by": managed_by, "status": status, "ticket_url": ticket,
+        "plan": plan, "max_managers": max_managers, "managed_by": managed_by, "status": status,
+        "channel": channel, "ticket_url": ticket,
     }  # fmt: skip
     version = at.api.get(path)["version"]
     done = at.api.patch(path, body, version=version, emptied=["max_managers"] if any_number else [])
@@ -70,7 +75,7 @@ def edit(
 def _edited(at: Session, it: dict[str, Any]) -> None:
     most = it["limits"]["managers"]["max"]
     facts = {"plan": it["plan"], "managers": "any number" if most is None else f"at most {most}"}
-    at.out.card(it["name"], {**facts, "managed by": it["managed_by"], "status": it["status"]})
+    at.out.card(it["name"], {**facts, "managed by": it["managed_by"], "status": it["status"], "channel": it["channel"]})
 
 
 _LISTS = {

@@ -66,6 +66,20 @@ def test_a_role_is_changed_and_an_account_is_edited(desk: Desk, terminal: Termin
     has(terminal.run(*edit), "at least one of", code=1)
 
 
+def test_the_channel_is_corrected(desk: Desk, terminal: Terminal) -> None:
+    """R58: in the account and in the history; another edit leaves it as it is, and there are two channels."""
+    edit = ("account", "edit", desk.account, *FOR)
+    has(terminal.run(*edit, "--channel", "reseller"), "Acme Ltd", "channel", "reseller")
+    (event,) = desk.history("account_edited")
+    assert {name: event["data"][f"channel_{name}"] for name in ("before", "after")} == {
+        "before": "direct", "after": "reseller",
+    }  # fmt: skip
+    has(terminal.run(*edit, "--plan", "team"), "team", "channel", "reseller")
+    has(terminal.run("show", desk.account), "channel", "reseller")
+    has(terminal.run(*edit, "--channel", "partner"), "partner", "direct", "reseller", code=2)
+    has(terminal.run("account", "edit", "--help"), "the status, or the channel", "--channel", "direct", "reseller")
+
+
 def test_what_zuora_lists_for_an_account_is_read_by_both_groups(desk: Desk, terminal: Terminal) -> None:
     """R56: empty here; what stands in the rows is held by the tests of the lists."""
     reader = Terminal(terminal.url, desk.rob.token)
