@@ -10,7 +10,7 @@ from jinja2 import Environment, meta
 from chalicelib.emails import render as rendering
 from chalicelib.emails.render import LOCALES, Mail, render, templates
 from chalicelib.emails.values import MAILS, SHAPES
-from devstack.mails import example_values
+from devstack.mails import PICTURES, example_values
 
 TEMPLATES = Path(rendering.__file__).with_name("templates")
 FILES = ("subject.txt", "body.txt", "body.html")
@@ -146,6 +146,21 @@ def test_the_text_part_says_what_the_html_part_says(event: str, audience: str, l
 def test_the_german_text_is_not_the_english_one(event: str, audience: str, file: str) -> None:
     english, german = ((TEMPLATES / locale / event / audience / file).read_text() for locale in ("en", "de"))
     assert english != german
+
+
+@each_mail
+def test_a_part_that_a_contact_plays_is_one_word_in_german(event: str, audience: str) -> None:
+    """Sold-To-Kontakt: with hyphens throughout."""
+    sent = mail(event, audience, "de")
+    assert not re.search(r"(Sold|Bill) To", sent.subject + sent.text + sent.html)
+
+
+def test_every_mail_has_its_picture_in_every_language_and_no_picture_is_left_over() -> None:
+    """``make mails`` takes them; a mail in more than one look has a word more in the name of a picture."""
+    wanted = {f"{locale}/{event}-{audience}" for locale in LOCALES for event, audience in MAILS}
+    found = {str(path.relative_to(PICTURES).with_suffix("")) for path in PICTURES.rglob("*.png")}
+    others = {name for name in found - wanted if name.rsplit("-", 1)[0] in wanted}
+    assert found - others == wanted, "run `make mails`, and look at what is new"
 
 
 @each_mail
