@@ -95,6 +95,8 @@ def _switch(desk: Desk, customer_id: str, switch: Switch, *, now: datetime) -> C
     desk.keep_off_oneself(customer)
     if customer.login_activated is switch.on:
         count_logins.of_customer(customer.id)
+        if not switch.on:
+            _end_what_was_sent_meanwhile(customer, actor, now=now)
         return customer
     _refuse_deliberate(customer, switch)
     places = _places(customer.id)

@@ -8,15 +8,20 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
+from chalicelib.domain.addresses import Address
 from chalicelib.domain.search import Kind
 from chalicelib.functions import search
 from chalicelib.operations.index_search import index
+from chalicelib.store import suppressions
+from chalicelib.store.transaction import commit
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.desk import ledger
 from tests.events import sqs_event
 from tests.gateway import Context
 from tests.world import TICKET, Person, World
 
+DORA = Address("dora@acme.example")
 PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
 
 
@@ -50,7 +55,15 @@ class Case:
         items = {table: Counter(_kind(it) for it in ledger.plain(self.world, table)) for table in tables}
         events = Counter(it["type"] for it in ledger.plain(self.world, "History"))
         edits = sorted(it["changes"] for table in tables for it in ledger.plain(self.world, table) if "changes" in it)
-        return {"items": items, "events": events, "wrong": ledger.wrong(self.world), "edits": edits}
+        marks = [it for it in ledger.plain(self.world, "Limits") if it["limit_key"].startswith("suppressed-address#")]
+        suppressed = sum(it["ttl"] > wiring.now().timestamp() for it in marks)
+        return {
+            "items": items,
+            "events": events,
+            "wrong": ledger.wrong(self.world),
+            "edits": edits,
+            "suppressed": suppressed,
+        }
 
 
 def _kind(it: dict[str, Any]) -> str:
@@ -83,7 +96,11 @@ def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
 
 
 def _edited(world: World, nina_id: str) -> None:
-    """Nina has been edited; so has a contact that carries her address, of an account that only Zuora knows."""
+    """Nina has been edited; so has a contact that carries her address, of an account that only Zuora knows.
+
+    Mails to Dora have come back.
+    """
+    commit(suppressions.suppress(wiring.pseudonym(DORA), "bounced", now=wiring.now()))
     theirs = world.zuora.do("GET", f"/v1/accounts/{world.zuora_account('nina@acme.example')}")
     contact_id = theirs["soldToContact"]["id"]
     for method, path, change in (
@@ -125,11 +142,23 @@ def sign_in_link(case: Case) -> int:
     return case.ask("POST", f"/v1/support/customers/{case.nina}/sign-in-link")
 
 
-@pytest.mark.parametrize("work", [grant, remove, edit, edit_and_switch_off, erase, unlink, sign_in_link])
+def invite(case: Case) -> int:
+    path = f"/v1/support/billing-accounts/{case.account}/invitations"
+    return case.ask("POST", path, email="carl@acme.example", verification=PROOF)
+
+
+def lift(case: Case) -> int:
+    return case.ask("POST", "/v1/support/suppressions/lift", email=DORA)
+
+
+WORKS = [grant, remove, edit, edit_and_switch_off, erase, unlink, sign_in_link, invite, lift]
+
+
+@pytest.mark.parametrize("work", WORKS)
 def test_a_change_of_the_desk_that_dies_anywhere_is_finished_by_asking_again(
     case: Case, work: Callable[[Case], int]
 ) -> None:
-    """I2, I5, R26: at every boundary; whoever asks again, with the same key, finds it done once."""
+    """I2, I5, R25, R26, R67: at every boundary; whoever asks again, with the same key, finds it done once."""
     _edited(case.world, case.nina)
     tables = case.world.everything()
     statuses: list[int] = []
@@ -137,6 +166,7 @@ def test_a_change_of_the_desk_that_dies_anywhere_is_finished_by_asking_again(
     right = case.outcome()
     assert (lived, right["wrong"], statuses[0] < 300) == (True, [], True)
     assert (right["edits"] == []) == (work is erase)
+    assert (right["suppressed"] == 0) == (work is lift)
     assert sum("TransactWriteItems" in each for each in calls) >= 1
     wrong = {}
     for point in points(calls):
