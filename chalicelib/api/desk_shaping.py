@@ -159,8 +159,8 @@ def _place(person: Customer, member: Membership, place: Account) -> Place:
         account_name=place.name,
         zuora_account_id=place.zuora_account_id,
         role=member.role,
-        is_sold_to=person.address == place.sold_to_address,
-        is_bill_to=person.address == place.bill_to_address,
+        is_sold_to=place.sold_to_address in person.addresses,
+        is_bill_to=place.bill_to_address in person.addresses,
         since=member.created_at,
     )
 

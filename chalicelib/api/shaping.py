@@ -127,8 +127,8 @@ def _manager(
         last_name=customer.last_name,
         email=customer.address if with_address else None,
         role=membership.role,
-        is_sold_to=customer.address == account.sold_to_address,
-        is_bill_to=customer.address == account.bill_to_address,
+        is_sold_to=account.sold_to_address in customer.addresses,
+        is_bill_to=account.bill_to_address in customer.addresses,
         added_at=membership.created_at,
         added_by=added_by,
     )

@@ -40,9 +40,9 @@ class Account:
     until its memberships have been looked through once. ``max_managers`` bounds the seats, None means no bound;
     ``lent_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two addresses
     are those of who is Sold To and Bill To in Zuora, ``sold_to_next`` and ``bill_to_next`` of who may become it:
-    chosen, or written into the contact, until Zuora has it so or refuses. A manager who has one of them cannot be
-    removed (R32). ``version`` counts the edits of support. A channel that ``channel_is_set`` by support stays,
-    whatever Zuora says (R58).
+    chosen, or written into the contact, until Zuora has it so or refuses. A manager who has one of them, or had
+    it, cannot be removed (R32). ``version`` counts the edits of support. A channel that ``channel_is_set`` by support
+    stays, whatever Zuora says (R58).
     """
 
     id: str
@@ -83,9 +83,9 @@ class Account:
         """The Zuora contact that plays the part."""
         return self.sold_to_contact_id if part is Part.SOLD_TO else self.bill_to_contact_id
 
-    def kept_parts(self, address: Address) -> tuple[Part, ...]:
-        """The parts for which whoever has the address is protected from removal (R32)."""
-        return tuple(part for part in Part if address in {self.address_of(part), *self.next_of(part)})
+    def kept_parts(self, addresses: frozenset[Address]) -> tuple[Part, ...]:
+        """The parts for which whoever has these addresses is protected from removal (R32)."""
+        return tuple(part for part in Part if not addresses.isdisjoint({self.address_of(part), *self.next_of(part)}))
 
     @property
     def own_bound(self) -> int | None:

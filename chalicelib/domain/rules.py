@@ -203,16 +203,18 @@ def can_be_given(customer: Customer, limit: int | None) -> None:
         raise PersonsMembershipLimitReached(limit=limit)
 
 
-def can_be_removed(account: Account, role: Role, address: Address, overrides: Overrides = NO_OVERRIDES) -> None:
+def can_be_removed(
+    account: Account, role: Role, addresses: frozenset[Address], overrides: Overrides = NO_OVERRIDES
+) -> None:
     """Somebody else manages on (R31), and the manager is no contact and is not to be one (R32), unless overridden.
 
-    ``role`` is the one that counts: of somebody whose login is off, a viewer's.
+    ``role`` is the one that counts: of somebody whose login is off, a viewer's. ``addresses`` are all of the manager's.
     """
     if not overrides.last and is_last(account, role):
         raise LastManager
     if overrides.contact:
         return
-    parts = account.kept_parts(address)
+    parts = account.kept_parts(addresses)
     if Part.SOLD_TO in parts:
         raise IsSoldToContact
     if Part.BILL_TO in parts and not overrides.bill_to:

@@ -288,13 +288,14 @@ def _old_owner_out(at: At) -> bool:
         return at.move(done, back)
     if is_last(account, place.counts_as):
         return at.wait("last_manager")
+    ending = ending_of(account, place, person)
     steps = ending_steps(
-        ending_of(account, place, person),
+        ending,
         actor=transfer.started_by,
         now=at.means.now,
         overrides=Overrides(bill_to=True),
         returned_seats=account.lent_seats,
-        facts={"stays_contact": "bill_to" if Part.BILL_TO in account.kept_parts(person.address) else ""},
+        facts={"stays_contact": "bill_to" if Part.BILL_TO in account.kept_parts(ending.manager.addresses) else ""},
         cause=transfer.facts,
     )
     return at.move(done, *steps, facts={"old_manager_removed": True})

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, Invitati
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
-from chalicelib.operations import edit_values
+from chalicelib.operations import edit_values, protection
 from chalicelib.operations.list_invitations import page_of
 from chalicelib.operations.parts import Part
 from chalicelib.operations.support import Reader
@@ -54,7 +54,9 @@ def managers(reader: Reader, account_id: str, part: Part) -> tuple[Account, Foun
     found = _account(reader, account_id)
     page = memberships.part_of_account(account_id, limit=part.limit, after=part.position)
     read = reading.many([if_readable(customers.key(each.customer_id)) for each in page.things])
-    people = [(member, person) for member, person in zip(page.things, read, strict=True) if person is not None]
+    both = [(member, person) for member, person in zip(page.things, read, strict=True) if person is not None]
+    known = protection.as_known([person for _, person in both], [found])
+    people = [(member, person) for (member, _), person in zip(both, known, strict=True)]
     return found, Found(people, page.next_position)
 
 
@@ -89,7 +91,8 @@ def customer(reader: Reader, customer_id: str) -> CustomerView:
     theirs = reading.many([if_readable(memberships.key(each, customer_id)) for each in account_ids])
     whole = reading.many([if_readable(accounts.key(each)) for each in account_ids])
     places = [(member, place) for member, place in zip(theirs, whole, strict=True) if member and place]
-    return CustomerView(found, places)
+    (known,) = protection.as_known([found], [place for _, place in places])
+    return CustomerView(known, places)
 
 
 def customer_history(reader: Reader, customer_id: str, types: frozenset[EventType], part: Part) -> Found[Event]:

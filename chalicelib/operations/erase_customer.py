@@ -98,7 +98,7 @@ def erase(
     places = _places(person)
     for account, membership in places:
         if rules.is_last(account, membership.counts_as):
-            rules.can_be_removed(account, membership.counts_as, person.address)
+            rules.can_be_removed(account, membership.counts_as, person.addresses)
     hidden = pseudonym(person.address)  # it needs its key: without that nothing is begun
     traces = find_traces(person)
     cancelled = _cancelled_places(traces, confirmed, zuora)
@@ -152,7 +152,7 @@ def _cancelled_places(traces: Traces, confirmed: Confirmation, zuora: Zuora) -> 
 
 def _where_a_part_is_played(traces: Traces) -> Iterator[Account]:
     for account in traces.accounts:
-        if any(account.kept_parts(address) for address in traces.addresses):
+        if account.kept_parts(traces.addresses):
             yield account
     for contact in traces.contacts:
         theirs = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
@@ -174,13 +174,12 @@ def _forget_parts(account_id: str, traces: Traces) -> None:
     account = reading.one(accounts.key(account_id))
     if account is None:
         return
-    parts = {part for address in traces.addresses for part in account.kept_parts(address)}
     after = {
         part: Protected(
             None if account.address_of(part) in traces.addresses else account.address_of(part),
             account.next_of(part) - traces.addresses,
         )
-        for part in parts
+        for part in account.kept_parts(traces.addresses)
     }
     if after:
         commit(account_contacts.settled(account, after))

@@ -7,6 +7,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.operations import protection
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.parts import Part
 from chalicelib.store import customers, memberships
@@ -32,5 +33,7 @@ def list_managers(person: SignedIn, account_id: str, part: Part, *, now: datetim
     keys = [if_readable(customers.key(each.customer_id)) for each in page.things]
     entered = enter(person, account_id, Permission.VIEW_MANAGERS, *keys, now=now)
     pairs = zip(page.things, entered.also, strict=True)
-    people = [(membership, customer) for membership, customer in pairs if customer is not None]
+    shown = [(membership, customer) for membership, customer in pairs if customer is not None]
+    known = protection.as_known([customer for _, customer in shown], [entered.account])
+    people = [(membership, customer) for (membership, _), customer in zip(shown, known, strict=True)]
     return Managers(entered, Found(people, page.next_position))

@@ -4,18 +4,42 @@ The guard follows Zuora: who plays a part there stays protected until somebody e
 written into the contact, is protected besides, until Zuora has it so or refuses for good.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.clients.zuora import ZuoraContact
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, Part, Wish
+from chalicelib.domain.customers import Customer
 from chalicelib.operations import mirror
-from chalicelib.store import account_contacts, accounts, contacts, reading
+from chalicelib.store import account_contacts, accounts, contacts, customers, reading
 from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step
 
 NOBODY: frozenset[Address] = frozenset()
+
+
+def as_known(people: Sequence[Customer], on: Collection[Account]) -> list[Customer]:
+    """Managers of these accounts with the addresses by which the guard knows them: all that they ever had.
+
+    Zuora may have any of these. One that is another person's by now is theirs no more. Nothing is read unless a former
+    address plays a part.
+    """
+    former = sorted({each for it in people for each in it.other_addresses if _is_kept(each, on)})
+    if not former:
+        return list(people)
+    holders = dict(zip(former, reading.many([customers.by_address(each) for each in former]), strict=True))
+    return [
+        replace(
+            it, other_addresses=it.other_addresses - {each for each in former if holders[each] not in {None, it.id}}
+        )
+        for it in people
+    ]
+
+
+def _is_kept(address: Address, on: Collection[Account]) -> bool:
+    return any(account.kept_parts(_only(address)) for account in on)
 
 
 def with_choice(account: Account, part: Part, before: Wish | None, address: Address | None) -> frozenset[Address]:

@@ -17,6 +17,7 @@ from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
+from chalicelib.operations import protection
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.revoke_invitation import revoked_with
@@ -36,7 +37,10 @@ NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A membership that is about to end, with the pending invitations that the manager sent."""
+    """A membership that is about to end, with the pending invitations that the manager sent.
+
+    The manager's other addresses are those by which the guard knows them on the account (R32).
+    """
 
     account: Account
     membership: Membership
@@ -74,10 +78,11 @@ def leave(person: SignedIn, account_id: str, *, now: datetime) -> None:
 
 
 def ending_of(account: Account, membership: Membership, manager: Customer) -> Ending:
-    """What ends with the membership; no read when the manager has no pending invitations out."""
+    """What ends with the membership; no read unless the manager has pending invitations out, or had other addresses."""
     keys = [invitations.key(membership.account_id, each) for each in sorted(membership.sent_pending)]
     pending = [each for each in reading.many(keys) if each is not None] if keys else []
-    return Ending(account, membership, manager, pending)
+    (known,) = protection.as_known([manager], [account])
+    return Ending(account, membership, known, pending)
 
 
 def ending_steps(
@@ -113,7 +118,7 @@ def ending_steps(
         seats.manager_removed(
             account,
             role=membership.counts_as,
-            address=manager.address,
+            addresses=manager.addresses,
             pending=len(ending.pending),
             overrides=overrides,
             returned_seats=returned_seats,
@@ -135,8 +140,8 @@ def ending_steps(
 def _end(
     entered: Entered, membership: Membership, manager: Customer, counted: Step | None, *, leaving: bool, now: datetime
 ) -> None:
-    rules.can_be_removed(entered.account, membership.counts_as, manager.address)
     ending = ending_of(entered.account, membership, manager)
+    rules.can_be_removed(entered.account, membership.counts_as, ending.manager.addresses)
     event_type = EventType.MANAGER_LEFT if leaving else EventType.MANAGER_REMOVED
     commit(
         *ending_steps(ending, actor=entered.actor, now=now, event_type=event_type),

@@ -46,8 +46,8 @@ def remove_membership(
         raise ManagerNotFound
     if desk.is_oneself(manager):
         raise OwnAccount
-    rules.can_be_removed(entered.account, membership.counts_as, manager.address, overrides)
     ending = ending_of(entered.account, membership, manager)
+    rules.can_be_removed(entered.account, membership.counts_as, ending.manager.addresses, overrides)
     removal = _removal(ending)
     if not dry_run:
         facts = {**_facts(removal, overrides), "reason": reason}
@@ -67,7 +67,7 @@ def _commit(steps: list[Step | None]) -> None:
 
 def _removal(ending: Ending) -> Removal:
     account = ending.account
-    parts = account.kept_parts(ending.manager.address)
+    parts = account.kept_parts(ending.manager.addresses)
     leaves_nobody = rules.is_last(account, ending.membership.counts_as)
     return Removal(ending.manager, ending.membership, parts, leaves_nobody, len(ending.pending))
 

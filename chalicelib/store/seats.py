@@ -13,7 +13,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
-from chalicelib.store.accounts import ADDRESSES, NEXT, added, as_lent, changed, nothing
+from chalicelib.store.accounts import ADDRESSES, NEXT, added, as_lent, changed, nothing, same_part
 from chalicelib.store.tables import AccountItem
 from chalicelib.store.transaction import Step
 
@@ -95,15 +95,16 @@ def manager_removed(
     account: Account,
     *,
     role: Role,
-    address: Address,
+    addresses: frozenset[Address],
     pending: int,
     overrides: Overrides = NO_OVERRIDES,
     returned_seats: int = 0,
 ) -> Step:
     """Frees a manager's seat and those of the ``pending`` invitations that end with it (R22, R31, R32).
 
-    ``role`` is the one that they count in: a viewer's, if their login is off. ``overrides`` are the guards that support
-    sets aside; ``returned_seats`` are taken off the account's bound.
+    ``role`` is the one that they count in: a viewer's, if their login is off; ``addresses`` are all of theirs, the
+    former ones too. ``overrides`` are the guards that support sets aside; ``returned_seats`` are taken off the
+    account's bound.
     """
     condition = _same_policy(account)
     if role.manages and not overrides.last:
@@ -111,15 +112,15 @@ def manager_removed(
     if role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and not overrides.last:
         condition &= AccountItem.admin_count > 1
     if not overrides.contact:
-        condition &= _not_kept(Part.SOLD_TO, address)
+        condition &= _not_kept(account, Part.SOLD_TO, addresses)
     if not (overrides.contact or overrides.bill_to):
-        condition &= _not_kept(Part.BILL_TO, address)
+        condition &= _not_kept(account, Part.BILL_TO, addresses)
     if returned_seats:
         condition &= _same_bound(account)
     actions = [added("seats_used", -1 - pending), *_members(role, -1), *_bound_moved(account, -returned_seats)]
     if pending:
         actions.append(added("pending_count", -pending))
-    return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, address, overrides))
+    return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, addresses, overrides))
 
 
 def role_changed(account: Account, *, before: Role, after: Role, freed: int = 0, allow_last: bool = False) -> Step:
@@ -190,8 +191,14 @@ def _members(role: Role, amount: int) -> list[Action]:
     return actions
 
 
-def _not_kept(part: Part, address: Address) -> Condition:
-    """Whoever has the address neither plays the part in Zuora nor is to."""
+def _not_kept(account: Account, part: Part, addresses: frozenset[Address]) -> Condition:
+    """Whoever has the address neither plays the part in Zuora nor is to; of several, as it was read with the account.
+
+    A condition on each of them has no bound.
+    """
+    if len(addresses) > 1:
+        return same_part(account, part)
+    (address,) = addresses
     other: Condition = ADDRESSES[part].does_not_exist()
     other |= ADDRESSES[part] != address
     other &= ~NEXT[part].contains(address)

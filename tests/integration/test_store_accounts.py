@@ -69,7 +69,7 @@ COUNTED: list[tuple[str, Callable[[Account], Step], list[int]]] = [
 
 
 def removed(it: Account, role: Role, *, pending: int = 0) -> Step:
-    return seats.manager_removed(it, role=role, address=CARL, pending=pending)
+    return seats.manager_removed(it, role=role, addresses=frozenset({CARL}), pending=pending)
 
 
 @pytest.mark.parametrize(("step", "after"), [row[1:] for row in COUNTED], ids=[row[0] for row in COUNTED])
@@ -111,7 +111,13 @@ def accept(refused: type[DomainError] | None, **then: Any) -> Race:
 
 
 def remove(refused: type[DomainError] | None, role: Role, before: dict[str, Any], **then: Any) -> Race:
-    return Race(lambda it: removed(it, role), lambda it: rules.can_be_removed(it, role, CARL), refused, then, before)
+    return Race(
+        lambda it: removed(it, role),
+        lambda it: rules.can_be_removed(it, role, frozenset({CARL})),
+        refused,
+        then,
+        before,
+    )
 
 
 def demote(refused: type[DomainError] | None, after: Role, before: dict[str, Any], **then: Any) -> Race:

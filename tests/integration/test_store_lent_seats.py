@@ -29,7 +29,9 @@ def returned(it: Account) -> Step:
 
 def removed(it: Account) -> Step:
     address = Address("carl@acme.example")
-    return seats.manager_removed(it, role=Role.MANAGER, address=address, pending=0, returned_seats=it.lent_seats)
+    return seats.manager_removed(
+        it, role=Role.MANAGER, addresses=frozenset({address}), pending=0, returned_seats=it.lent_seats
+    )
 
 
 STEPS = {"the transfer ends": (returned, 4), "the old owner is let out": (removed, 4)}

@@ -92,7 +92,7 @@ def test_somebody_who_is_chosen_while_they_are_removed_stays(
     """R32: the transaction sees it, as the early check would; support may set it aside, a transfer the Bill To."""
     it = an_account(managing_count=3, manager_count=3, seats_used=3)
     meanwhile("Accounts", {"key": it.id}, **{attribute: {"carl@acme.example", "x@acme.example"}})
-    step = seats.manager_removed(it, role=Role.MANAGER, address=CARL, pending=0, overrides=overrides)
+    step = seats.manager_removed(it, role=Role.MANAGER, addresses=frozenset({CARL}), pending=0, overrides=overrides)
     found = refusal(step)
     assert found is None if error is None else type(found) is error
 

@@ -263,7 +263,7 @@ def test_a_manager_can_go_who_is_neither_the_last_nor_a_contact(
     subject: Account, role: Role, address: Address, refused: type[DomainError] | None
 ) -> None:
     """R31, R32, I4, S23."""
-    assert refused_as(lambda: rules.can_be_removed(subject, role, address)) is refused
+    assert refused_as(lambda: rules.can_be_removed(subject, role, frozenset({address}))) is refused
 
 
 @pytest.mark.parametrize(

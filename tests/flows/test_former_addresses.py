@@ -1,0 +1,168 @@
+"""Who is Sold To or Bill To under an address that they had: the guard knows a person by all of theirs (R32, R41)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.contacts import Part
+from tests.api.team import Team, new_team
+from tests.flows.test_callouts import call_out
+from tests.flows.test_reconciliation import walk
+from tests.integration.interleaving import COMMIT, just_before
+from tests.invariants import violations
+from tests.world import TICKET, Person, World
+
+OLD, NEW = "olga@acme.example", "olga@new.example"
+IN_ZUORA = {Part.SOLD_TO: "soldToId", Part.BILL_TO: "billToId"}
+
+
+@dataclass
+class Case:
+    """Olga, who plays both parts in Zuora under her old address, and has taken a new one over here alone."""
+
+    world: World
+    team: Team
+    olga: Person
+
+    def __post_init__(self) -> None:
+        for name in (self.team.mark, self.team.vera):
+            self.world.ok("PATCH", self.manager(name), self.team.olga, {"role": "admin"})
+        (self.zuora,) = self.world.zuora.state.accounts.values()
+        self.contact = str(self.zuora["soldToId"])
+        person = {"accountId": self.zuora["id"], "firstName": "Nina", "lastName": "New", "workEmail": "n@acme.example"}
+        self.nina = str(self.world.zuora.do("POST", "/v1/contacts", person)["id"])
+        self.world.ok("POST", "/v1/me/email", self.olga, {})
+        self.settle()
+
+    def manager(self, who: Person) -> str:
+        return f"{self.team.path}/managers/{self.world.id_of(who)}"
+
+    def settle(self) -> None:
+        self.world.pipeline.drain()
+
+    def point(self, contact_id: str, *parts: Part) -> None:
+        """Zuora is changed there, and tells."""
+        for part in parts:
+            self.zuora[IN_ZUORA[part]] = contact_id
+        assert call_out(self.world, {"account_id": self.zuora["id"]}, notification=None).status == 200
+        self.settle()
+
+    def goes(self) -> set[str | None]:
+        """What Olga is answered who is removed, by a manager or support, or leaves; nothing of it happens."""
+        remove = f"/v1/support/billing-accounts/{self.team.account}/managers/{self.world.id_of(self.olga)}/remove"
+        reason = {"ticket_url": TICKET, "reason": "Asked for"}
+        tables, codes = self.world.everything(), set()
+        for method, path, who, body in (
+            ("DELETE", self.manager(self.olga), self.team.mark, None),
+            ("POST", f"{self.team.path}/leave", self.olga, None),
+            ("POST", remove, self.world.support(), reason),
+        ):
+            codes.add(self.world.call(method, path, who, body).code)
+            self.world.rewind(tables)
+        return codes
+
+    def shown(self) -> list[tuple[Any, Any]]:
+        """What a manager, support, and support at the person are shown of Olga's parts."""
+        at_support = f"/v1/support/billing-accounts/{self.team.account}/managers"
+        own = self.world.id_of(self.olga)
+        rows = [*self.world.ok("GET", f"{self.team.path}/managers", self.team.mark)["data"]]
+        rows += self.world.ok("GET", at_support, self.world.support())["data"]
+        found = [each for each in rows if each["id"] == own]
+        found += self.world.ok("GET", f"/v1/support/customers/{own}", self.world.support())["billing_accounts"]
+        return [(each["is_sold_to"], each["is_bill_to"]) for each in found]
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    team = new_team(world)
+    world.id_of(team.olga)
+    return Case(world, team, world.moved(team.olga, NEW))
+
+
+@pytest.mark.parametrize(("part", "code"), [(Part.SOLD_TO, "is_sold_to_contact"), (Part.BILL_TO, "is_bill_to_contact")])
+def test_whoever_gets_a_part_back_in_zuora_under_an_old_address_is_protected(case: Case, part: Part, code: str) -> None:
+    """R32, R54: by callout; shown as what they are, to managers and support; free when somebody else plays it."""
+    case.point(case.nina, *Part)
+    assert case.goes() == {None}
+    assert case.shown() == [(False, False)] * 3
+    case.point(case.contact, part)
+    assert case.goes() == {code}
+    assert case.shown() == [(part is Part.SOLD_TO, part is Part.BILL_TO)] * 3
+    assert violations(case.world) == []
+
+
+def test_a_choice_that_zuora_has_and_takes_back_protects_again(case: Case) -> None:
+    """R32, R55: placed, Olga is free; Zuora gives the part back to her old contact, and she is not."""
+    case.world.ok(
+        "PUT", f"{case.team.path}/contacts/bill-to", case.team.mark, {"manager_id": case.world.id_of(case.team.mark)}
+    )
+    case.world.ok(
+        "PUT", f"{case.team.path}/contacts/sold-to", case.team.mark, {"manager_id": case.world.id_of(case.team.mark)}
+    )
+    assert case.goes() == {"is_sold_to_contact"}, "while the choice waits"
+    case.settle()
+    assert case.goes() == {None}
+    case.point(case.contact, *Part)
+    assert case.goes() == {"is_sold_to_contact"}
+
+
+def test_a_refused_choice_gives_the_protection_back_under_the_old_address(case: Case) -> None:
+    """R32, R57: the worker notes, with the refusal, who it is in Zuora."""
+    case.point(case.nina, *Part)
+    case.zuora.update({IN_ZUORA[part]: case.contact for part in Part}, status="Canceled")
+    case.world.ok(
+        "PUT", f"{case.team.path}/contacts/sold-to", case.team.olga, {"manager_id": case.world.id_of(case.team.vera)}
+    )
+    case.settle()
+    assert case.goes() == {"is_sold_to_contact"}
+
+
+def test_the_nightly_round_changes_nothing_of_who_is_protected(case: Case) -> None:
+    """R54, R32: it reports drift; the protection stands before and after."""
+    walk()
+    case.settle()
+    assert case.goes() == {"is_sold_to_contact"}
+
+
+def test_an_edit_that_brings_the_old_address_back_protects(case: Case) -> None:
+    """R51, R32: support writes it into a contact that another played; while it waits, and when Zuora has it."""
+    case.point(case.nina, *Part)
+    body = {"work_email": OLD, "ticket_url": TICKET}
+    case.world.ok("PATCH", f"/v1/support/contacts/{case.nina}", case.world.support(), body)
+    assert case.goes() == {"is_sold_to_contact"}
+    case.settle()
+    assert case.goes() == {"is_sold_to_contact"}
+
+
+def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
+    """R32, I4: the parts of whoever had several addresses are as they were read, or it is read again."""
+    case.point(case.nina, *Part)
+    with just_before(COMMIT, lambda: case.point(case.contact, Part.BILL_TO)):
+        refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
+    assert (refused.status, refused.code) == (409, "is_bill_to_contact")
+    case.point(case.nina, *Part)
+    with just_before(COMMIT, lambda: case.point(case.contact, Part.SOLD_TO)):
+        refused = case.world.call("POST", f"{case.team.path}/leave", case.olga)
+    assert (refused.status, refused.code) == (409, "is_sold_to_contact")
+
+
+def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> None:
+    """R32: what moved concerned somebody else."""
+    case.point(case.nina, *Part)
+    body = {"manager_id": case.world.id_of(case.team.vera)}
+    path = f"{case.team.path}/contacts/sold-to"
+    with just_before(COMMIT, lambda: case.world.ok("PUT", path, case.team.vera, body)):
+        assert case.world.call("DELETE", case.manager(case.olga), case.team.mark).status == 204
+
+
+def test_an_address_that_is_another_persons_by_now_protects_that_one_alone(case: Case) -> None:
+    """R1, R32: who has the mailbox now is the contact; whoever had it is not, and can be erased."""
+    case.point(case.nina, *Part)
+    heir = case.world.person(OLD, sub="another-olga", expires_in=10**6)
+    heirs = case.world.add(case.team.mark, case.team.account, heir)
+    case.point(case.contact, *Part)
+    assert case.goes() == {None}
+    assert case.shown() == [(False, False)] * 3
+    path = f"{case.team.path}/managers/{heirs}"
+    assert case.world.call("DELETE", path, case.team.mark).code == "is_sold_to_contact"
