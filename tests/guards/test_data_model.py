@@ -1,0 +1,41 @@
+"""``data-model.md`` names every attribute of every table, every event and every fact."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
+from chalicelib.domain.events import EventType
+from chalicelib.store.tables import MODELS
+from devstack.package import ROOT
+
+
+def document() -> Path:
+    """Wherever it lies under docs/."""
+    (found,) = (ROOT / "docs").rglob("data-model.md")
+    return found
+
+
+def named_in(text: str) -> set[str]:
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def section_of(table: str) -> str:
+    """What the document says under the heading of a table, which may be that of several."""
+    sections = re.split(r"^#{2,3} ", document().read_text().partition("\n## Attributes\n")[2], flags=re.MULTILINE)
+    return "\n".join(each for each in sections if table in re.split(r", ", each.partition("\n")[0].strip()))
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_every_attribute_of_a_table_is_named_in_the_document(table: str) -> None:
+    attributes = {str(each.attr_name) for each in MODELS[table].get_attributes().values()}
+    missing = attributes - named_in(section_of(table))
+    assert missing == set(), f"say in {document().relative_to(ROOT)}, under Attributes, {table}, what these are"
+
+
+def test_every_event_and_every_fact_is_named_in_the_document() -> None:
+    facts = {name for names in SHOWN_TO_MANAGERS.values() for name in names} | SUPPORT_ONLY
+    events = document().read_text().partition("\n## Events\n")[2]
+    missing = (facts | {each.value for each in EventType}) - named_in(events)
+    assert missing == set(), f"say in {document().relative_to(ROOT)}, under Events, what these are"
