@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import clock, ids
-from chalicelib.domain import quotas, rules
+from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address, mailbox, share_a_company
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
     AlreadyInvited,
     Changed,
+    Forbidden,
     Invalid,
     InvitationNotFound,
     PendingLimitReached,
@@ -22,6 +24,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import Quota
 from chalicelib.domain.suppressions import Suppression
@@ -32,6 +35,7 @@ from chalicelib.operations.invite import Sealing
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import (
+    customers,
     held_addresses,
     history,
     invitation_life,
@@ -114,29 +118,47 @@ def _try(caller: Caller, asked: _Wish, *, take_over: bool, now: datetime) -> Inv
     if before.is_overdue(wish.now):
         expire_invitation.expire(before, now=wish.now)
         raise Changed
-    proven = _proven(caller, entered, before, address, wish)
     take_over = take_over or not before.is_pending
+    needs_word = isinstance(caller, Desk) and take_over and before.inviter is not None
+    sender = _entitled_sender(entered.account, before) if needs_word else None
+    word = sender is not None or not needs_word
+    proven = _proven(caller, entered, before, address, wish, word=word)
     after = _renewed(before, address, wish, by=entered if take_over else None)
     if take_over or address != before.address:
         after = replace(after, agents=before.agents | entered.agents)
     if not before.is_pending:
         rules.seat_for_invitation(entered.account, wish.limits)
-    _commit(entered, before, after, wish, take_over=take_over, proven=proven)
+    _commit(entered, before, after, wish, take_over=take_over, relied_on=sender, proven=proven)
     return after
 
 
-def _proven(caller: Caller, entered: Inside, before: Invitation, address: Address, wish: _Wish) -> Mapping[str, Fact]:
+def _entitled_sender(account: Account, before: Invitation) -> Membership | None:
+    """Whoever sent an expired invitation, if they may still give it; a pending one is only taken over if not."""
+    if before.is_pending or before.inviter is None:
+        return None
+    sender, person = reading.batch(memberships.key(account.id, before.inviter.id), customers.key(before.inviter.id))
+    if sender is None or person is None or not person.login_activated:
+        return None
+    return sender if permissions.may_invite(account.managed_by, sender.role, before.role) else None
+
+
+def _proven(
+    caller: Caller, entered: Inside, before: Invitation, address: Address, wish: _Wish, *, word: bool
+) -> Mapping[str, Fact]:
     """What is kept of the proof with which support sends it to another mail domain: that is an invitation (R67).
 
-    A correction within the company's own mail domain needs none: the word of whoever invited the person stands.
+    A correction within the company's own mail domain needs none, as long as the word of whoever invited the person
+    stands: without it, it is support's own invitation.
     """
     if not isinstance(caller, Desk):
         return {}
     caller.may_give_to(address)
-    if before.address is not None and (address == before.address or share_a_company(address, before.address)):
+    same_place = before.address is not None and (address == before.address or share_a_company(address, before.address))
+    if word and same_place:
         return {}
     if wish.proof is None:
-        raise Invalid("verification", "is needed: a proof of ownership, for an address at another mail domain")
+        why = "an address at another mail domain" if word else "the sender may not invite to this role any more"
+        raise Invalid("verification", f"a proof of ownership is needed: {why}")
     return verify(wish.proof, entered.account, caller, now=wish.now)
 
 
@@ -192,18 +214,27 @@ def _commit(
     wish: _Wish,
     *,
     take_over: bool,
+    relied_on: Membership | None,
     proven: Mapping[str, Fact],
 ) -> None:
+    """``relied_on`` is the sender on whose word support takes it over, who must still have that right (R67)."""
     drawn_on = _drawn_on(entered, before, after, wish)
-    commit(
+    steps = [
         invitation_life.resent(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
         suppressions.none_in_force(wish.sealing.pseudonym(after.address or ""), now=wish.now),
         *_senders(entered, before, take_over=take_over),
+        *(_still_entitled(entered.account, relied_on, before) if relied_on else []),
         *_holds(before, after),
-        None if before.is_pending else _seat(entered, wish.limits),
+        None if before.is_pending else _seat(entered, relied_on, wish.limits),
         *(counters.used(quota, now=wish.now) for quota in drawn_on),
         history.record(_event(entered, before, after, wish, proven)),
-    )
+    ]
+    try:
+        commit(*steps)
+    except Forbidden as lost:
+        if relied_on is None:
+            raise
+        raise NoLongerVouches from lost  # the policy is another by now
 
 
 def _drawn_on(entered: Inside, before: Invitation, after: Invitation, wish: _Wish) -> list[Quota]:
@@ -232,6 +263,12 @@ def _senders(entered: Inside, before: Invitation, *, take_over: bool) -> list[St
     return [entered.still(), *vouched]
 
 
+def _still_entitled(account: Account, sender: Membership, before: Invitation) -> list[Step]:
+    """The policy under which the sender may give the role is held with the seat."""
+    vouches = memberships.still_vouches(account, sender.customer_id, before.role)
+    return [vouches, customers.still_active(sender.customer_id, otherwise=NoLongerVouches())]
+
+
 def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
     if after.address is None or (before.is_pending and before.address == after.address):
         return []
@@ -239,8 +276,10 @@ def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
     return [held_addresses.release_invitation(before) if before.is_pending else None, hold]
 
 
-def _seat(entered: Inside, limits: Limits) -> Step:
-    return seats.seat_reserved(entered.account, inviter=entered.role, limits=limits)
+def _seat(entered: Inside, relied_on: Membership | None, limits: Limits) -> Step:
+    """Whose right to invite must still hold: the manager's who acts, or that of whom support relies on."""
+    role = relied_on.role if relied_on else entered.role
+    return seats.seat_reserved(entered.account, inviter=role, limits=limits)
 
 
 def _event(entered: Inside, before: Invitation, after: Invitation, wish: _Wish, proven: Mapping[str, Fact]) -> Event:

@@ -1,13 +1,16 @@
 """An invitation by support is worth what its proof is, and nothing to support (R62, R67)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
+from chalicelib.operations import expire_invitation
 from tests.desk.conftest import CONTRACT, Desk
 from tests.gateway import Response
+from tests.integration.interleaving import COMMIT, just_before
 from tests.world import TICKET, Person
 
 WEAK = {"method": "license_text", "license_text": "https://images.example/license.png"}
@@ -123,3 +126,49 @@ def test_what_a_manager_has_sent_is_the_managers_word(desk: Desk) -> None:
     """R67, R60: a manager invites somebody of support; from then on they are kept off the account at the desk."""
     assert desk.world.join(desk.olga, desk.account, desk.sue).startswith("cus_")
     assert _invite(desk, "carl@acme.example").code == "forbidden"
+
+
+def _colleague(desk: Desk) -> tuple[Person, str]:
+    mark = desk.world.person("mark@acme.example", expires_in=90 * 86400)
+    return mark, desk.world.add(desk.olga, desk.account, mark)
+
+
+def _olga_later(desk: Desk) -> Person:
+    return desk.world.person("olga@acme.example", expires_in=90 * 86400)
+
+
+LOSES: dict[str, Callable[[Desk, str], Any]] = {
+    "removed": lambda desk, mark: desk.world.ok(
+        "DELETE", f"/v1/billing-accounts/{desk.account}/managers/{mark}", _olga_later(desk)
+    ),
+    "demoted": lambda desk, mark: desk.world.ok(
+        "PATCH", f"/v1/billing-accounts/{desk.account}/managers/{mark}", _olga_later(desk), {"role": "viewer"}
+    ),
+    "login off": lambda desk, mark: desk.world.ok(
+        "PATCH", f"/v1/support/customers/{mark}", desk.world.support(), {"login_activated": False, "ticket_url": TICKET}
+    ),
+    "new policy": lambda desk, _mark: desk.world.ok(
+        "PATCH", desk.path, desk.world.support(), {"managed_by": "admins", "ticket_url": TICKET}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("when", ["before", "in a race"])
+@pytest.mark.parametrize("how", LOSES)
+def test_without_the_word_of_its_sender_an_expired_invitation_is_supports_own(desk: Desk, how: str, when: str) -> None:
+    """R67, R17: whoever sent it may not invite to its role any more, so that it needs a proof like any of support's."""
+    world = desk.world
+    mark, mark_id = _colleague(desk)
+    made = world.invite(mark, desk.account, "carl@acme.example", expires_in_days=1)["id"]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        expire_invitation.all_overdue(desk.account, now=datetime.now(UTC))
+        if when == "before":
+            LOSES[how](desk, mark_id)
+            first = _resend(desk, made)
+        else:
+            with just_before(COMMIT, lambda: LOSES[how](desk, mark_id)):
+                first = _resend(desk, made)
+        for refused in (first, _resend(desk, made, email="karl@acme.example")):
+            assert (refused.status, refused.json["errors"][0]["field"]) == (422, "verification")
+        assert _resend(desk, made, verification=CONTRACT).status == 200
+    assert desk.history("invitation_resent")[0]["data"]["method"] == "prior_contract"
