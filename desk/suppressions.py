@@ -14,9 +14,9 @@ Email = Annotated[str, typer.Argument(help="The address, exactly.")]
 
 @suppression.command("show")
 def show(ctx: typer.Context, email: Email) -> None:
-    """Say whether mails to exactly this address are held back, why, and until when."""
+    """Say whether mails to exactly this address are held back, why, and until when, and who last lifted that."""
     at = session(ctx)
-    at.show(_found(at, email), lambda it: at.out.said(_in_words(it)))
+    at.show(_found(at, email), lambda it: at.out.said(_in_words(it) + _last_lifted(it)))
 
 
 @suppression.command("lift")
@@ -27,7 +27,7 @@ def lift(ctx: typer.Context, email: Email, ticket: Ticket, *, yes: Yes = False) 
     if found["suppressed"]:
         at.confirm(f"{_in_words(found)} Mail it again?", yes=yes)
     at.api.post("/v1/support/suppressions/lift", {"email": email, "ticket_url": ticket})
-    at.show({**found, "suppressed": False}, lambda it: at.out.said(f"[green]Mails go to {safe(it['email'])}.[/]"))
+    at.show(_found(at, email), lambda it: at.out.said(f"[green]Mails go to {safe(it['email'])}.[/]"))
 
 
 def _found(at: Session, email: str) -> Any:
@@ -38,3 +38,10 @@ def _in_words(it: dict[str, Any]) -> str:
     if not it["suppressed"]:
         return f"{safe(it['email'])} is not suppressed."
     return f"{safe(it['email'])} is suppressed until {safe(it['until'])} ({safe(it['reason'])})."
+
+
+def _last_lifted(it: dict[str, Any]) -> str:
+    last = it["last_lifted"]
+    if last is None:
+        return ""
+    return f" Last lifted by {safe(last['actor'])} at {safe(last['at'])}: {safe(last['data']['ticket_url'])}"

@@ -8,6 +8,7 @@ from chalicelib.api.schemas import (
     ContactAnswer,
     ContactPair,
     CustomerAnswer,
+    EventAnswer,
     Manager,
     Moment,
 )
@@ -164,12 +165,16 @@ class TransferAnswer(AnswerModel):
 
 
 class SuppressionAnswer(AnswerModel):
-    """Whether mails to exactly this address are held back: they came back (`bounced`) or were complained of."""
+    """Whether mails to exactly this address are held back: they came back (`bounced`) or were complained of.
+
+    `last_lifted` is the last time that support had it mailed again: by whom, when, and for which ticket.
+    """
 
     email: str
     suppressed: bool
     reason: str | None
     until: Moment | None
+    last_lifted: EventAnswer | None
 
 
 class Erased(AnswerModel):

@@ -10,6 +10,7 @@ from chalicelib.api.desk import PATH, ForTicket, desk, reader
 from chalicelib.api.desk_schemas import SuppressionAnswer
 from chalicelib.api.fields import BlanksArePluses, EmailAddress, RequestModel
 from chalicelib.api.http import Answer, Call, endpoint
+from chalicelib.api.shaping import event
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount, SupportOnly
 from chalicelib.operations import lift_suppression as lifting
@@ -35,15 +36,20 @@ class LiftSuppression(ForTicket):
     bp, "GET", _PATH, tag="support", query=SuppressionQuery, answers=SuppressionAnswer, refusals=[SupportOnly]
 )  # fmt: skip
 def view_suppression(call: Call, query: SuppressionQuery) -> Answer:
-    """Whether mails to exactly that address are held back, why, and until when."""
+    """Whether mails to exactly that address are held back, why, and until when.
+
+    `last_lifted` says who of support last had it mailed again, for which ticket.
+    """
     address = Address(query.email)
-    found = viewing.view_suppression(reader(call), address, pseudonym=wiring.pseudonym, now=call.now)
+    seen = viewing.view_suppression(reader(call), address, pseudonym=wiring.pseudonym, now=call.now)
+    found = seen.mark
     return Answer(
         SuppressionAnswer(
             email=address,
             suppressed=found is not None,
             reason=found.reason if found else None,
             until=found.until if found else None,
+            last_lifted=event(seen.last_lifted) if seen.last_lifted else None,
         )
     )
 

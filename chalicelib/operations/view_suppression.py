@@ -1,16 +1,28 @@
 """Whether mails to one address are held back, as the support desk sees it (R25)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
+from chalicelib.domain.events import Event, EventType, address_stream
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.operations.support import Reader
 from chalicelib.operations.verify_ownership import Pseudonym
-from chalicelib.store import reading, suppressions
+from chalicelib.store import history, reading, suppressions
 
 
-def view_suppression(reader: Reader, address: Address, *, pseudonym: Pseudonym, now: datetime) -> Suppression | None:
-    """The mark of exactly that address, None if it has none that is in force. Refuses: SupportOnly."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The mark of an address that is in force, if there is one, and the event of the last time that one was lifted."""
+
+    mark: Suppression | None
+    last_lifted: Event | None
+
+
+def view_suppression(reader: Reader, address: Address, *, pseudonym: Pseudonym, now: datetime) -> Seen:
+    """What support sees of exactly that address, which may belong to nobody here. Refuses: SupportOnly."""
     reader.may_read()
-    found = reading.one(suppressions.key(pseudonym(address)))
-    return found if found is not None and found.in_force(now) else None
+    hidden = pseudonym(address)
+    found = reading.one(suppressions.key(hidden))
+    lifted = history.of_stream(address_stream(hidden), types=frozenset({EventType.SUPPRESSION_LIFTED}), limit=1)
+    return Seen(found if found is not None and found.in_force(now) else None, lifted[0] if lifted else None)

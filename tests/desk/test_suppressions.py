@@ -43,7 +43,9 @@ def test_the_mark_of_exactly_one_address_is_shown(desk: Desk, invitation: str) -
     assert timedelta(days=29, hours=23) < until - datetime.now(UTC) <= timedelta(days=30)
     assert desk.world.ok("GET", f"/v1/support/suppressions?email={NEW}", desk.rob) == found
     for other in ("new+again@acme.example", "nobody@acme.example"):
-        assert seen(desk, other) == {"email": other, "suppressed": False, "reason": None, "until": None}
+        assert seen(desk, other) == {
+            "email": other, "suppressed": False, "reason": None, "until": None, "last_lifted": None,
+        }  # fmt: skip
     with time_machine.travel(until, tick=False):
         sue = desk.world.support()
         assert desk.world.ok("GET", f"/v1/support/suppressions?email={NEW}", sue)["suppressed"] is False
@@ -64,6 +66,31 @@ def test_support_lifts_it_and_the_address_is_mailed_again(desk: Desk, invitation
     assert NEW not in str(event)
     assert event["stream"]["S"] == event["subject"]["S"].replace("address:", "address#")
     assert violations(desk.world) == []
+
+
+def test_who_last_lifted_it_is_shown_for_an_address_of_nobody(desk: Desk, invitation: str) -> None:
+    """R40, R60: the agent, the time, the ticket, to whoever reads; of exactly that address, and the newest time."""
+    assert seen(desk)["last_lifted"] is None
+    for ticket in (TICKET, f"{TICKET}-again"):
+        desk.world.ok("POST", LIFT, desk.sue, {"email": NEW, "ticket_url": ticket})
+        found = desk.world.ok("GET", f"/v1/support/suppressions?email={NEW}", desk.rob)
+        last = found["last_lifted"]
+        assert (found["suppressed"], last["type"], last["actor"]) == (
+            False, "suppression_lifted", "admin:sue@support.example",
+        )  # fmt: skip
+        assert last["data"] == {"reason": "bounced", "ticket_url": ticket}
+        assert abs(datetime.fromisoformat(last["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert NEW not in str(last)
+        _mark_again(desk)
+        assert seen(desk) == {**found, "suppressed": True, "reason": "bounced", "until": seen(desk)["until"]}
+    assert seen(desk, "new+1@acme.example")["last_lifted"] is None
+
+
+def _mark_again(desk: Desk) -> None:
+    """As after another mail that came back."""
+    (mark,) = [item for item in desk.world.items("Limits") if item["limit_key"]["S"].startswith("suppressed-address#")]
+    later = int((datetime.now(UTC) + timedelta(days=30)).timestamp())
+    meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=later)
 
 
 def test_what_is_not_suppressed_is_lifted_without_a_word(desk: Desk, invitation: str) -> None:
@@ -126,3 +153,4 @@ def test_the_tool_shows_and_lifts(desk: Desk, invitation: str, terminal: Termina
         has(terminal.run("suppression", "lift", NEW, *FOR, answer="n"), "is suppressed until", "Mail it again?", code=1)
     has(terminal.run("suppression", "lift", NEW, *FOR, "--yes"), f"Mails go to {NEW}.")
     has(terminal.run("--json", "suppression", "show", NEW), '"suppressed": false')
+    has(terminal.run("suppression", "show", NEW), "is not suppressed", "Last lifted by admin:sue@", "at 20", TICKET)
