@@ -12,7 +12,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import SignInKeysAway, TokenFault, TokenTooLarge, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.texts import cleaned
-from chalicelib.operations import support
+from chalicelib.operations import agent_login, support
 
 _LONGEST_TOKEN = 10_240  # API Gateway takes headers of 10 kB altogether
 _LONGEST_NAME = 100
@@ -50,11 +50,15 @@ def support_groups() -> support.SupportGroups:
 
 
 def require_support(person: SignedIn, *, to_change: bool) -> None:
-    """Refuses who is not of the support desk with SupportOnly, before anything is said of what they sent (R60)."""
+    """Refuses who is not of the support desk with SupportOnly, before anything is said of what they sent (R60).
+
+    Refuses with LoginDeactivated whose own login was switched off (R3).
+    """
     if to_change:
         support.may_change(person, support_groups())
     else:
         support.may_read(person, support_groups())
+    agent_login.must_be_on(person)
 
 
 def require_portal(authorization: str | None) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Final
 from pydantic import BaseModel, RootModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.api.http import ROUTES, Route, SignIn
+from chalicelib.api.http import ROUTES, SUPPORT, Route, SignIn
 from chalicelib.api.problems import STATUS, BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType
 from chalicelib.api.schemas import Problem
-from chalicelib.domain.errors import Busy, DomainError, Unauthenticated, VersionConflict
+from chalicelib.domain.errors import Busy, DomainError, LoginDeactivated, Unauthenticated, VersionConflict
 
 OpenApi = RootModel[dict[str, Any]]
 """The document as an answer."""
@@ -175,6 +175,8 @@ def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
         refusals.append(Unauthenticated)
     if route.path.startswith("/v1"):
         refusals.append(Busy)
+    if route.path.startswith(SUPPORT + "/"):
+        refusals.append(LoginDeactivated)
     if route.body is not None:
         wrong += [MalformedJson, BodyTooLarge, UnsupportedMediaType]
     if route.signed_body is not None:
