@@ -69,7 +69,7 @@ def _waits(message: Mapping[str, Any], failure: Retryable) -> bool:
 def _read(text: str) -> dict[str, str]:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second for what is nested without end
         raise Malformed("not JSON") from None
     wanted = ("stream", "event_id")
     if not isinstance(body, dict) or not all(isinstance(body.get(name), str) and body[name] for name in wanted):

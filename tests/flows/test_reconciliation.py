@@ -13,7 +13,7 @@ from chalicelib.store import breakers, reconciliations
 from tests.events import schedule_event
 from tests.flows.test_contact_sync import contact_ids, edit
 from tests.gateway import Context
-from tests.world import World
+from tests.world import TICKET, World
 
 
 def walk(*, accounts: int | None = None, pauses: list[float] | None = None) -> Walk:
@@ -49,6 +49,37 @@ def test_what_differs_is_listed_and_leaves_the_list_when_it_is_in_step_again(wor
         clock.shift(timedelta(days=1))
         assert walk().drifted == 1
         assert listed(world) == {("account_differs", None, ("name",))}
+
+
+def nightly(world: World) -> set[tuple[str, str | None, tuple[str, ...]]]:
+    """What is listed after the round of the next night, as EventBridge starts it."""
+    zuora_schedules.reconcile_zuora(schedule_event(), Roomy())
+    return listed(world)
+
+
+def test_another_channel_is_drift_unless_support_has_set_it(world: World) -> None:
+    """R58, R54: by the field, and by who gets the invoices; the round reports it and repairs nothing."""
+    with time_machine.travel(datetime(2027, 3, 1, 2, tzinfo=UTC), tick=True) as clock:
+        account = world.account(world.person("olga@acme.example"), subscriptions=[{}])
+        (zuora_id,) = world.zuora.state.accounts
+        assert nightly(world) == set()
+        clock.shift(timedelta(days=1))
+        world.zuora.state.accounts[zuora_id]["SSPChannel__c"] = "Reseller"
+        assert nightly(world) == {("account_differs", None, ("channel",))}
+        clock.shift(timedelta(days=1))
+        del world.zuora.state.accounts[zuora_id]["SSPChannel__c"]
+        assert nightly(world) == set()
+        clock.shift(timedelta(days=1))
+        other = world.zuora.do("POST", "/v1/accounts", {"name": "Reseller", "accountNumber": "R-1"})["accountId"]
+        (subscription,) = world.zuora.state.subscriptions.values()
+        subscription["invoiceOwnerAccountId"] = other
+        assert nightly(world) == {("account_differs", None, ("channel",))}
+        path, sue = f"/v1/support/billing-accounts/{account}", world.support()
+        assert world.ok("GET", path, sue)["channel"] == "direct"
+        for channel in ("reseller", "direct"):
+            world.ok("PATCH", path, sue, {"channel": channel, "ticket_url": TICKET})
+        clock.shift(timedelta(days=1))
+        assert nightly(world) == set()
 
 
 def test_other_contacts_in_the_parts_are_drift_and_so_is_a_missing_contact(world: World) -> None:
