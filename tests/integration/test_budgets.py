@@ -142,7 +142,7 @@ BEYOND: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]]
     # the invitations are known by the membership that is read before them
     "remove with invitations": (removing_with_invitations, [G, G, T], [G, G, G, T]),
     # several calls to Zuora stand between these
-    "import": (importing, [G, G, G, T], [G, G, G, T]),
+    "import": (importing, [G, G, G, T], [G, G, G, G, T]),
 }
 
 
@@ -166,9 +166,9 @@ TYPED = {"first_name": "Bea", "last_name": "Counter", "work_email": "ap@acme.exa
 READS |= {
     "contacts": (simply(get("{account}/contacts")), [G, G], [G, G, G]),
     "invoices": (simply(get("{account}/invoices")), [G], [G, G]),
-    "contact for support": (as_support("GET", CONTACT), [G, G], [G, G]),
-    "out of step": (as_support("GET", "/v1/support/sync"), [Q], [Q]),
-    "drift": (as_support("GET", "/v1/support/drift"), [Q], [Q]),
+    "contact for support": (as_support("GET", CONTACT), [G, G], [G, G, G]),
+    "out of step": (as_support("GET", "/v1/support/sync"), [Q], [G, Q]),
+    "drift": (as_support("GET", "/v1/support/drift"), [Q], [G, Q]),
 }
 WRITES |= {
     "choose a manager": (choosing("sold-to", lambda case: {"manager_id": case.carls_id}), [G, T], [G, G, T]),
@@ -188,10 +188,10 @@ BEYOND |= {
         [Q, G, G, T],
     ),
     # the account is known by the contact, and whether support manages it by the account
-    "edit a contact": (as_support("PATCH", CONTACT, {"city": "Graz"}), [G, G, G, T], [G, G, G, T]),
-    "force a sync": (as_support("POST", f"{CONTACT}/sync", {}), [G, G, G, T], [G, G, G, T]),
+    "edit a contact": (as_support("PATCH", CONTACT, {"city": "Graz"}), [G, G, G, T], [G, G, G, G, T]),
+    "force a sync": (as_support("POST", f"{CONTACT}/sync", {}), [G, G, G, T], [G, G, G, G, T]),
     # a contact had a history of its own before its account came
-    "contact history": (as_support("GET", f"{CONTACT}/history"), [G, Q, Q], [G, Q, Q]),
+    "contact history": (as_support("GET", f"{CONTACT}/history"), [G, Q, Q], [G, G, Q, Q]),
 }
 OPERATIONS = READS | WRITES | BEYOND
 
@@ -201,6 +201,7 @@ def counted(case: Case, name: str, *, cold: bool) -> Steps:
     request = OPERATIONS[name][0](case)
     for who in (case.olga, case.carl):
         case.world.id_of(who)
+    case.world.ok("GET", "/v1/support/sync", case.world.support())
     if cold:
         identities.forget_all()
     with case.world.calls_to_dynamodb() as calls:
