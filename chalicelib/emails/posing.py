@@ -13,18 +13,29 @@ from itertools import pairwise
 _ANYWHERE = """
 support security helpdesk invoice payment password verify verified verification suspend suspended suspension account
 accounts customerservice customercare refund notification unauthorized moderator administrator administration
-subscription overdue deactivated official compliance
-sicherheit rechnung zahlung kundendienst kundenservice kundenbetreuung kundenkonto mahnung gesperrt bestätigen
-bestätigung passwort kennwort verifizieren verifizierung abrechnung buchhaltung benachrichtigung anmeldung überfällig
+subscription overdue deactivated official compliance invoicing finance department bookkeeping treasury creditcard
+license licence renewal upgrade cancellation cancelled canceled expired confirmed confirmation authentication
+validation reminder privacy restricted terminated unpaid credentials important zuora
+sicherheit rechnung zahlung kundendienst kundenservice kundenbetreuung kundenkonto mahnung gesperrt bestätig
+passwort kennwort verifizier abrechnung buchhaltung benachrichtigung anmeldung überfällig
 inkasso lastschrift erstattung offiziell deaktiviert verwaltung administration dringend
+sperrung blockiert bezahl überweis finanz fakturi faktura mahnwesen abteilung datenschutz kreditkarte gutschrift lizenz
+abonnement kündigung gekündigt verlängerung abgelaufen erinnerung zugangsdaten anmeldedaten authentifizier validierung
+wichtig eingeschränkt mitarbeiter vertrieb geschäftsführung
 """
 """No ordinary name has one of these inside."""
 
 _WHOLE = """
 team billing konto bank admin service alert urgent warning help hilfe hotline center zentrale abteilung login
 noreply postmaster webmaster system fraud betrug blocked locked warnung info online desk abuse mailer confirm
+services sysadmin office staff reset notice hinweis attention achtung transfer lock konten kunden customer customers
+verbindung sperre abo handlungsbedarf paynow jetztzahlen actionrequired dataprotection trustandsafety trustsafety
+creditnote customersuccess humanresources taxoffice technischerdienst
 """
-"""These are parts of names too (Kontopoulos, Teamson, Billings): they count as a whole word, or beside others."""
+"""These are parts of names too (Kontopoulos, Teamson, Billings): they count as a whole word, or beside others.
+
+Several words may make one of them.
+"""
 
 _JOINTS = ("s", "n", "en", "es")  # between the parts of a German compound
 _BLAND = frozenset(
@@ -43,7 +54,7 @@ _BLAND = frozenset(
         "my",
     ]
 )
-_SHORTEST_BRAND = 4
+_SHORTEST_BRAND, _SHORTEST_ANYWHERE = 4, 6
 
 _LOOKS_LIKE = {  # Cyrillic, Greek, Armenian, and the digits and signs of those who write like that
     "a": "аАαΑ4@", "b": "вВьЪъБβΒ8", "c": "сСϲ¢", "d": "ԁժ", "e": "еЕёεΕ3€", "g": "Ԍԍց9", "h": "һНΗհ", "i": "іІιΙ1!|",
@@ -87,10 +98,19 @@ def _says_it(words: list[str], product_name: str) -> bool:
         return True
     product = [_skeleton(each) for each in product_name.split()]
     brands = {each for each in product if len(each) >= _SHORTEST_BRAND and each not in _bland()}
-    if brands & set(words) or _together(words, "".join(product)):
+    if any(_carries(word, brand) for word in words for brand in brands) or _together(words, "".join(product)):
         return True
     runs = ("".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1))
     return any(_is_made_of_trade(run) for run in runs)
+
+
+def _carries(word: str, brand: str) -> bool:
+    """Whether a word is the brand, has a long one inside, or a short one with a word of the trade before or after."""
+    if len(brand) >= _SHORTEST_ANYWHERE and brand in word:
+        return True
+    rests = [word.removeprefix(brand)] if word.startswith(brand) else []
+    rests += [word.removesuffix(brand)] if word.endswith(brand) else []
+    return any(not rest or rest in _bland() or _is_made_of_trade(rest) for rest in rests)
 
 
 def _together(words: list[str], product: str) -> bool:

@@ -19,6 +19,12 @@ Security! | Secur1ty | Securlty | 5ecur1ty | Payrnent | Payment Services | verif
 Sicherheit | Rechnung | Rechnungsabteilung | R e c h n u n g | Konto gesperrt | Kontoteam | Konto | Zahlung | Mahnung
 Zahlungserinnerung | Kundendienst | Kunden-Service | bestätigen | bestaetigen | BESTÄTIGEN | Gesperrt | Te4m | Team 24
 Buchhaltung | Überfällig | Ueberfaellig | Dr. Support | Jane Doe (Billing) | Admin | Bank | Team24
+Verifiziert | Bestätigt | Bestaetigt | Konten | Kontosperrung | Kontensperre | Bankverbindung | Bezahlen | Überweisung
+Finance Department | Finanzabteilung | Legal Department | Rechtsabteilung | IT-Abteilung | Mahnwesen | Faktura
+Kreditkarte | Credit Card | Gutschrift | Credit Note | Lizenz | License | Kündigung | Abonnement | Renewal
+Action Required | Handlungsbedarf | Wichtig | Important Notice | Pay now | Jetzt zahlen | Reset | Confirmed | Expired
+Datenschutz | Data Protection | Trust & Safety | Trust and Safety | Customer Success | Kundencenter | Zuora
+ExampleTeam | Example-Bank | MyExample | My Example | Examples Ltd
 """.replace("\n", "|").split("|")
 
 ORDINARY = """
@@ -26,6 +32,7 @@ Jane Doe | Alex Kontopoulos | Maria Konto\u0301s | Amy Teamson | Joan Steamer | 
 Tyra Banks | Bankole Adeyemi | Oliver Ifyou | Günter Grass | Søren Kierkegaard | Łukasz Żak | Nguyễn Văn An
 Ольга Иванова | Рита Сорокина | Γιώργος Παπαδόπουλος | 山田太郎 | عمر الشريف | Tim Adminton | Sam Lee | Priya Patel
 Hans Zahler | Karl Rechner | Lena Sicher | Otto Mahn | Peter Paymer | Inés Cuenta | Kurt Kuntz | Ana-María O'Neil
+Urs Kündig | Fabian Cancellara | Peter Steuernagel | Anna Kunde | Mia Lockhart | Joe Staffer | Millicent Offices
 Robert Servicek | Claude Portalis | Bernd Teamer | J.R.R. Tolkien | Bella Infortuna | Desktin Roe
 """.replace("\n", "|").split("|")
 
@@ -40,6 +47,15 @@ def test_a_name_that_poses_is_seen(name: str) -> None:
 def test_ordinary_people_are_not_taken_for_us(name: str) -> None:
     """R27: a word of the trade inside of an ordinary name is none."""
     assert not poses(name, PRODUCT)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [("Ever", True), ("Everteam", True), ("My-Ever", True), ("Ever Bank", True), ("Everett", False), ("Grever", False)],
+)
+def test_a_short_product_name_counts_as_a_word_or_beside_words_of_the_trade(name: str, *, seen: bool) -> None:
+    """R27: in a compound too; inside of an ordinary name it is none."""
+    assert poses(name, "Ever Portal") is seen
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])

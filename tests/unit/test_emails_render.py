@@ -185,8 +185,8 @@ def test_typed_text_stands_there_in_letters(name: str, attack: str) -> None:
 
 
 def test_line_breaks_and_control_characters_never_reach_the_subject() -> None:
-    mail = invitation(inviter_name="Eve\r\nBcc: all@example.org\x00", account_name="A\u2028B\x85C")
-    assert mail.subject == "“Eve Bcc: all[at]example[.]org” invites you to help manage “A B C”"
+    mail = invitation(inviter_name="Eve\r\nBcc: all@acme.org\x00", account_name="A\u2028B\x85C")
+    assert mail.subject == "“Eve Bcc: all[at]acme[.]org” invites you to help manage “A B C”"
 
 
 def test_the_subject_is_capped() -> None:
