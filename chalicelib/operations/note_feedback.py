@@ -50,16 +50,26 @@ def note_feedback(told: Feedback, *, pseudonym: Callable[[str], str], now: datet
     """Notes news where the mail belongs, unless they are old; suppresses exactly the address that mails come back from.
 
     News come late, twice and in any order: those of an older link or mail, or of an earlier state than is known,
-    change nothing. A bounce that is final without being hard is a failure as long as nothing was delivered;
-    afterwards it is an automatic reply. Returns whether anything was noted.
+    change nothing there; the address that such a mail came back from is suppressed all the same. A bounce that is
+    final without being hard is a failure as long as nothing was delivered; afterwards it is an automatic reply. Returns
+    whether anything was noted.
     """
     if told.account_id is not None and told.invitation_id is not None:
         return _of_invitation(told, told.account_id, told.invitation_id, pseudonym, now)
     if told.customer_id is not None:
         return _of_customer(told, told.customer_id, now)
-    if told.recipient is None or not told.news.comes_back:
+    return _of_address(told, now)
+
+
+def _of_address(told: Feedback, now: datetime) -> bool:
+    """What a mail says of the address alone; nothing that was not known, or lifted, since it happened."""
+    recipient, news = told.recipient, told.news
+    if recipient is None or not news.comes_back:
         return False
-    commit(suppressions.suppress(told.recipient, told.news.state.value, now=now))
+    known = reading.one(suppressions.key(recipient))
+    if known is not None and known.until >= news.at:
+        return False
+    commit(_suppressed(news, recipient, now))
     return True
 
 
@@ -68,8 +78,10 @@ def _of_invitation(
 ) -> bool:
     news = told.news
     invitation = reading.one(invitations.key(account_id, invitation_id))
-    if invitation is None or invitation.generation != told.generation or not _is_news(invitation.delivery, news):
+    if invitation is None:
         return False
+    if invitation.generation != told.generation or not _is_news(invitation.delivery, news):
+        return _of_address(told, now)
     recipient = told.recipient or (pseudonym(invitation.address) if invitation.address else None)
     commit(
         invitation_life.delivery_noted(invitation, Delivery(news.state, news.at, news.reason)),
@@ -83,8 +95,10 @@ def _of_customer(told: Feedback, customer_id: str, now: datetime) -> bool:
     """A mail that is newer than the one that is known, or a later state of the same."""
     news, mail_id = told.news, customers.mail_id(told.event_id, told.audience)
     person = reading.one(customers.key(customer_id))
-    if person is None or not _is_about(person, mail_id, news):
+    if person is None or person.erased_at is not None:
         return False
+    if not _is_about(person, mail_id, news):
+        return _of_address(told, now)
     commit(
         customers.mail_noted(person.id, mail_id, Delivery(news.state, news.at, news.reason)),
         _suppressed(news, told.recipient, now),
@@ -93,8 +107,6 @@ def _of_customer(told: Feedback, customer_id: str, now: datetime) -> bool:
 
 
 def _is_about(person: Customer, mail_id: str, news: News) -> bool:
-    if person.erased_at is not None:
-        return False
     if person.mail is None or person.mail.id < mail_id:
         return True
     return person.mail.id == mail_id and _is_news(person.mail.delivery, news)

@@ -83,15 +83,20 @@ def test_news_may_come_in_any_order(desk: Desk, gina: str, order: str) -> None:
     assert state(desk, gina)["state"] == known
 
 
-def test_a_newer_mail_takes_the_place_of_an_older_one_and_old_news_change_nothing(desk: Desk, gina: str) -> None:
-    """R25: the newest mail is what counts."""
+def test_a_newer_mail_takes_the_place_of_an_older_one_and_old_news_tell_of_the_address_alone(
+    desk: Desk, gina: str
+) -> None:
+    """R25: the newest mail is what counts; to where a mail came back from none goes."""
     welcome = tags(desk)
     tell("bounce-transient", welcome)
     desk.ok("PATCH", f"{desk.path}/managers/{gina}", {"role": "viewer"})
     desk.world.pipeline.drain()
     assert (state(desk, gina)["state"], state(desk, gina)["reason"]) == ("sent", None)
     with desk.world.unchanged():
-        tell("bounce-permanent", welcome)
+        tell("delivery", welcome)
+    tell("bounce-permanent", welcome)
+    assert (state(desk, gina)["state"], state(desk, gina)["reason"]) == ("sent", None)
+    assert desk.ok("GET", f"/v1/support/suppressions?email={GINA}")["suppressed"] is True
     tell("delivery", tags(desk))
     assert state(desk, gina)["state"] == "delivered"
 

@@ -10,7 +10,7 @@ from tests.api.output import written
 from tests.api.team import Team, later, somebody
 from tests.contract import ses_samples
 from tests.integration.interleaving import COMMIT, just_before
-from tests.world import World
+from tests.world import TICKET, World
 
 NEW = "new@acme.example"
 NO_NEWS = ("delivery-delay", "send", "open", "click", "subscription")
@@ -30,6 +30,12 @@ def tags(world: World, made: Any) -> Mapping[str, str]:
     (mail,) = world.mails_to(NEW)
     assert mail.tags["invitation_id"] == made["id"]
     return mail.tags
+
+
+def _suppressed(world: World, tags: Mapping[str, str]) -> str | None:
+    """Why no mail goes any more to where the mail with these tags went."""
+    marks = {item["limit_key"]["S"]: item.get("reason", {}).get("S") for item in world.items("Limits")}
+    return marks.get(f"suppressed-address#{tags['recipient']}")
 
 
 def _delivery(world: World, team: Team, made: Any) -> Any:
@@ -255,16 +261,41 @@ def test_an_address_that_is_marked_meanwhile_is_not_sent_to_again(world: World, 
 def test_news_of_an_older_mail_say_nothing_of_the_newest_one(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R14, R25: late feedback on the address that was mistyped."""
+    """R14, R25: late feedback on the address that was mistyped; that one alone is left in peace."""
     with later(minutes=2):
         path = f"{team.path}/invitations/{made['id']}/resend"
         world.ok("POST", path, somebody(world, "olga"), {"email": "right@acme.example"})
         world.pipeline.drain()
-        with world.unchanged():
-            for news in ("bounce-permanent", "complaint", "delivery", "reject"):
-                tell(news, tags)
+        seen, everything = _delivery(world, team, made), world.everything()
+        for news in ("delivery", "reject", "bounce-transient", "bounce-permanent", "complaint"):
+            tell(news, tags)
+        assert _delivery(world, team, made) == seen
+        now = world.everything()
+        assert {table for table in now if now[table] != everything[table]} == {"Limits"}
+        assert _suppressed(world, tags) == "bounced"
+        assert _suppressed(world, world.mails_to("right@acme.example")[0].tags) is None
         tell("delivery", world.mails_to("right@acme.example")[0].tags)
         assert _delivery(world, team, made)["state"] == "delivered"
+
+
+def test_a_complaint_of_an_older_mail_to_the_same_address_stops_the_next(
+    world: World, team: Team, made: Any, tags: Mapping[str, str]
+) -> None:
+    """R25: people complain a day later; what support has lifted since then stays lifted when the same comes again."""
+    with later(minutes=2):
+        path = f"{team.path}/invitations/{made['id']}/resend"
+        world.ok("POST", path, somebody(world, "olga"))
+        world.pipeline.drain()
+        tell("complaint", tags)
+        assert _delivery(world, team, made)["state"] == "sent"
+    with later(minutes=4):
+        refused = world.call("POST", path, somebody(world, "olga"))
+        assert (refused.status, refused.code) == (409, "recipient_suppressed")
+        body = {"email": made["email"], "ticket_url": TICKET}
+        world.ok("POST", "/v1/support/suppressions/lift", world.support(), body)
+        with world.unchanged():
+            tell("complaint", tags)
+        world.ok("POST", path, somebody(world, "olga"))
 
 
 def test_news_of_what_is_not_there_or_not_ours_are_let_go(world: World, team: Team, tags: Mapping[str, str]) -> None:

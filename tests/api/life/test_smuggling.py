@@ -14,17 +14,17 @@ from tests.world import Person, World
 
 NEW = "new@acme.example"
 TYPED = {
-    "a link": "https://evil.example/login",
-    "a bare domain": "www.evil.example or evil.example/x",
-    "HTML": '<a href="https://evil.example">here</a><img src=x onerror=alert(1)></td></table>',
+    "a link": "https://evil.test/login",
+    "a bare domain": "www.evil.test or evil.test/x",
+    "HTML": '<a href="https://evil.test">here</a><img src=x onerror=alert(1)></td></table>',
     "a javascript link": "javascript:alert(document.cookie)",
     "a phone number": "call +49 (800) 123-4567 now",
-    "a header": "x\r\nBcc: eve@evil.example\r\n\r\nHello",
+    "a header": "x\r\nBcc: eve@evil.test\r\n\r\nHello",
     "a direction": "\u202emoc.live\u202c \u2066x\u2069 \u200fabc",
     "controls": "a\x00b\x07c\x1b[31md\u200be\ufefff",
-    "an address": "write to eve@evil.example",
+    "an address": "write to eve@evil.test",
     "a template": "{{7*7}} {% raw %} ${x} %(x)s %s",
-    "look-alikes": "https\uff1a\u2044\u2044evil\u3002example \uff2bim@evil\uff0eexample",
+    "look-alikes": "https\uff1a\u2044\u2044evil\u3002test \uff2bim@evil\uff0etest",
 }
 _NEVER = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -52,7 +52,7 @@ def _is_clean(mail: SentMail) -> None:
     whole = mail.subject + mail.text + mail.html
     assert not _NEVER.search(whole)
     assert len(mail.subject.splitlines()) == 1
-    for smuggled in ("evil.example", "://evil", "eve@", "123-4567"):
+    for smuggled in ("evil.test", "://evil", "eve@", "123-4567"):
         assert smuggled not in whole, smuggled
     assert "alert(1)>" not in mail.html
     assert not re.search(r"\+49[ (]*800", whole)
