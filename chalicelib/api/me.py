@@ -29,6 +29,7 @@ from chalicelib.domain.errors import (
     MembershipLimitReached,
     NoOwnRecord,
     OwnEmailTaken,
+    RateLimited,
     SignInNotLinked,
     TooManyAccounts,
 )
@@ -102,7 +103,7 @@ class TakeOverEmail(RequestModel):
     answers=OwnEmail,
     refusals=[
         EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
-        TooManyAccounts,
+        TooManyAccounts, RateLimited,
     ],
 )  # fmt: skip
 def change_own_email(call: Call, body: TakeOverEmail) -> Answer:
@@ -112,7 +113,8 @@ def change_own_email(call: Call, body: TakeOverEmail) -> Answer:
     are in Zuora unless `update_contacts` asks for it.
     """
     how = changing.TakeOver(body.update_contacts, body.dry_run)
-    edited = changing.change_own_email(call.person, how, pseudonym=wiring.pseudonym, now=call.now)
+    limits = settings.current().limits
+    edited = changing.change_own_email(call.person, how, pseudonym=wiring.pseudonym, limits=limits, now=call.now)
     return Answer(shaping.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.errors import EmailNotVerified, EmailTaken, EmailUnchanged, NoOwnRecord, OwnEmailTaken
+from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.domain.quotas import of_change
 from chalicelib.operations.again import reading_again
 from chalicelib.operations.edit_customer import By, Edited, steps_of
 from chalicelib.operations.follow_customer import Place, must_be_taken, places_of
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.operations.verify_ownership import Pseudonym
-from chalicelib.store import customers
-from chalicelib.store.transaction import commit
+from chalicelib.store import customers, quotas
+from chalicelib.store.transaction import Step, commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,15 @@ class TakeOver:
 
 
 @reading_again
-def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, now: datetime) -> Edited:
+def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, limits: Limits, now: datetime) -> Edited:
     """Gives the record the sign-in's verified address, in one transaction with everything that follows.
 
     As when support does it (``edit_customer``): what protects and what is held under the old address moves, a pending
     invitation to the new one on an account of theirs ends, both addresses are told. A choice of this person as Sold To
     or Bill To that Zuora does not have yet is brought there with the new address. The contacts that Zuora has follow
-    only where that is asked for; the answer names them in any case.
+    only where that is asked for; the answer names them in any case. It counts as a change by the person (R24).
     Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
-    TooManyAccounts, Invalid for an address that is too long for the contacts that would follow.
+    TooManyAccounts, RateLimited, Invalid for an address that is too long for the contacts that would follow.
     """
     address = person.proven_address
     if address is None:
@@ -50,7 +52,9 @@ def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, n
         edited.places if how.update_contacts else _as_they_are(edited.places), after, called="update_contacts"
     )
     if not how.dry_run:
-        _write(edited, how, pseudonym, now)
+        _write(
+            edited, how, pseudonym, quotas.used(of_change(manager_id=after.id, limits=limits, now=now), now=now), now
+        )
     return edited
 
 
@@ -59,12 +63,12 @@ def _as_they_are(places: list[Place]) -> list[Place]:
     return [replace(place, edits=()) for place in places]
 
 
-def _write(edited: Edited, how: TakeOver, pseudonym: Pseudonym, now: datetime) -> None:
+def _write(edited: Edited, how: TakeOver, pseudonym: Pseudonym, counted: Step, now: datetime) -> None:
     if not how.update_contacts:
         edited = replace(edited, places=_as_they_are(edited.places))
     (event_id,) = ids.event_ids(now, 1)
     by = By(customer_actor(edited.after.id), None, now, event_id)
     try:
-        commit(*steps_of(edited, by, pseudonym))
+        commit(*steps_of(edited, by, pseudonym, counted))
     except EmailTaken as taken:
         raise OwnEmailTaken from taken

@@ -142,9 +142,9 @@ def _after(before: Customer, edit: Edit) -> Customer:
     )
 
 
-def steps_of(edited: Edited, by: By, pseudonym: Pseudonym) -> list[Step]:
+def steps_of(edited: Edited, by: By, pseudonym: Pseudonym, *also: Step) -> list[Step]:
     """Everything that the edit writes, for one transaction. Refuses: TooManyAccounts."""
-    steps = list(_steps(edited, by, pseudonym))
+    steps = [*_steps(edited, by, pseudonym), *also]
     if len(steps) > _MOST_STEPS:
         raise TooManyAccounts
     return steps

@@ -193,6 +193,18 @@ def test_thirty_changes_are_the_default_and_leaving_is_none(world: World, team: 
     assert found == [200] * 30 + [429] * 2
 
 
+def test_taking_addresses_over_to_and_fro_is_limited(world: World, team: Team) -> None:
+    """R24, R41: each tells two addresses, so it counts as a change by the person; asking what would happen does not."""
+    with time_machine.travel(NOON, tick=False):
+        there = world.moved(team.mark, "mark@new.example", expires_in=86400)
+        asked = world.ok("POST", "/v1/me/email", there, {"dry_run": True})
+        found = [world.call("POST", "/v1/me/email", (there, team.mark)[turn % 2]) for turn in range(31)]
+    assert asked["dry_run"] is True
+    assert [each.status for each in found] == [200] * 30 + [429]
+    assert found[-1].code == "rate_limited"
+    assert int(found[-1].headers["Retry-After"]) > 0
+
+
 def test_a_mail_that_could_not_be_sent_at_once_is_counted_once(world: World, team: Team, with_settings: Set) -> None:
     """R24: the retries of one mail are one mail, and one that was left out is not sent tomorrow."""
     with_settings(MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY=3)
