@@ -1,11 +1,9 @@
 """The environment of the tests: settings as the template sets them, and tables as the template declares them."""
 
-import json
 import os
 from dataclasses import fields
 from typing import Any
 
-import boto3
 import yaml
 
 from chalicelib.settings import Settings
@@ -95,32 +93,3 @@ def tables() -> dict[str, dict[str, Any]]:
                 wanted["StreamSpecification"] = {"StreamEnabled": True, **wanted["StreamSpecification"]}
             found[name] = wanted
     return found
-
-
-_TABLES = tables()
-
-
-def create(zuora_id: str, zuora_secret: str) -> str:
-    """Creates tables, queue and secrets in the mocked AWS; returns the queue's URL."""
-    dynamodb = boto3.client("dynamodb")
-    for name, wanted in _TABLES.items():
-        dynamodb.create_table(TableName=name, **wanted)
-    manager = boto3.client("secretsmanager")
-    manager.create_secret(Name="token-keys", SecretString=json.dumps(TOKEN_KEYS))
-    manager.create_secret(Name="pseudonym-key", SecretString=json.dumps(PSEUDONYM_KEY))
-    manager.create_secret(Name="callout-key", SecretString=json.dumps(CALLOUT_KEY))
-    manager.create_secret(Name="portal-credential", SecretString=json.dumps({"key": PORTAL_CREDENTIAL}))
-    zuora = {"client_id": zuora_id, "client_secret": zuora_secret}
-    manager.create_secret(Name="zuora", SecretString=json.dumps(zuora))
-    for name in ("search", "transfers"):
-        boto3.client("sqs").create_queue(QueueName=name)
-    queue = boto3.client("sqs").create_queue(QueueName="emails")
-    return str(queue["QueueUrl"])
-
-
-def create_zuora_queues() -> dict[str, str]:
-    """Creates the FIFO queues in the mocked AWS; returns the settings that name them."""
-    sqs = boto3.client("sqs")
-    names = {"ZUORA_QUEUE_URL": "zuora.fifo", "ZUORA_DEAD_LETTERS_URL": "zuora-dead-letters.fifo"}
-    fifo: Any = {"FifoQueue": "true", "VisibilityTimeout": "360"}
-    return {name: str(sqs.create_queue(QueueName=each, Attributes=fifo)["QueueUrl"]) for name, each in names.items()}

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib.functions import emails, relay, search, transfers, zuora
 from tests.events import schedule_event, sqs_event, stream_event
 from tests.gateway import Context
-from tests.hasten import is_empty, stored
+from tests.speed import is_empty, stored
 
 _DESK: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("SEARCH_QUEUE_URL", search.index_search),

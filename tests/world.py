@@ -21,10 +21,10 @@ from chalicelib.domain.tokens import Claim
 from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
-from tests import environment
+from tests import cloud, environment
 from tests.gateway import Gateway, Response
-from tests.hasten import fill, hasten, stored
 from tests.pipeline import FakeSes, Pipeline, SentMail
+from tests.speed import fill, speed_up, stored
 
 Tables = dict[str, list[dict[str, Any]]]
 """All tables by their logical names, items as DynamoDB JSON."""
@@ -206,16 +206,13 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(botocore.session, "get_session", lambda: shared)
     with mock_aws():
         _forget()
-        queue_url = environment.create(ZUORA_ID, ZUORA_SECRET)
-        hasten(monkeypatch)
-        monkeypatch.setenv("EMAIL_QUEUE_URL", queue_url)
-        for name, url in environment.create_zuora_queues().items():
+        speed_up(monkeypatch)
+        queues = cloud.create(ZUORA_ID, ZUORA_SECRET)
+        for name, url in queues.items():
             monkeypatch.setenv(name, url)
-        for variable, name in (("SEARCH_QUEUE_URL", "search"), ("TRANSFER_QUEUE_URL", "transfers")):
-            monkeypatch.setenv(variable, boto3.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
         ses = FakeSes()
         monkeypatch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
-        yield World(issuer, zuora, ses, queue_url)
+        yield World(issuer, zuora, ses, queues["EMAIL_QUEUE_URL"])
     _forget()
 
 

@@ -223,7 +223,8 @@ def test_messages_in_any_order_leave_the_same_index(desk: Desk) -> None:
     for _ in range(2):
         assert index(Kind.CUSTOMER, desk.olga_id) is False
     assert sorted(keys(world)) == once
-    assert not [key for key in once if "ada" in key.split("list#")[0] or "bea tester" in key]
+    of_people = [key for key in once if "customer#" in key]  # ids of accounts in Zuora may have anything in them
+    assert not [key for key in of_people if "ada" in key.split("list#")[0] or "bea tester" in key]
 
 
 def test_what_a_question_reads_does_not_grow_with_the_table(desk: Desk) -> None:

@@ -18,8 +18,8 @@ from chalicelib.clients.mailer import Mailer
 from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
+from tests.cloud import dynamodb
 from tests.dump import Tables
-from tests.hasten import dynamodb
 from tests.model.mails import Trouble
 from tests.pipeline import FakeSes
 from tests.world import Person, World, fresh_world
@@ -101,13 +101,13 @@ def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:
         pytest.MonkeyPatch.context() as patch,
         fresh_world(issuer, zuora, patch) as world,
     ):
-        _hasten_more(patch)
+        _speed_up_more(patch)
         world.ses = ses = TroubledSes()
         patch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
         yield Deployment(world, ses, clock)
 
 
-def _hasten_more(patch: pytest.MonkeyPatch) -> None:
+def _speed_up_more(patch: pytest.MonkeyPatch) -> None:
     """For thousands of steps: reads without the way through HTTP."""
     patch.setattr(World, "items", lambda _world, table: _items(table))
     patch.setattr(connection.client(), "batch_get_item", batch_get_item)

@@ -12,13 +12,13 @@ from chalicelib import observability, settings, wiring
 from chalicelib.functions import schedules, transfers
 from chalicelib.store import connection, identities
 from tests import dump
+from tests.cloud import dynamodb
 from tests.desk.ledger import plain
 from tests.dump import Dump, Item
 from tests.events import schedule_event, sqs_event
 from tests.flows.virtual_queue import VirtualQueue
 from tests.flows.virtual_time import START, Deployment
 from tests.gateway import Context
-from tests.hasten import dynamodb
 from tests.model.deployment import batch_get_item
 from tests.world import World
 

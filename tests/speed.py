@@ -11,24 +11,26 @@ import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.useragent import UserAgentString
-from moto.backends import get_backend
 from moto.core import responses, serialize, utils
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from tests.cloud import backend, dynamodb
+from tests.speed_expressions import speed_up_expressions
 
-def hasten(patch: pytest.MonkeyPatch) -> None:
-    """One client of each kind for the test kit, values handed out as they are stored, no copies of a stream.
+_client, _resource = cache(boto3.client), cache(boto3.resource)
 
-    moto looks at each attribute value under ten names before it writes it out, and keeps every change of a table
-    for ever in a stream that each transaction copies; nobody here reads that (tests/pipeline.py is the stream).
-    Nobody checks signatures and user agents either, and the actions of a service are always the same.
+
+def speed_up(patch: pytest.MonkeyPatch) -> None:
+    """One client of each kind for the whole run, values handed out as they are stored.
+
+    moto looks at each attribute value under ten names before it writes it out. Nobody checks signatures and user
+    agents either, and the actions of a service are always the same.
     """
-    patch.setattr(boto3, "client", cache(boto3.client))
-    patch.setattr(boto3, "resource", cache(boto3.resource))
+    patch.setattr(boto3, "client", _client)
+    patch.setattr(boto3, "resource", _resource)
     patch.setattr(SigV4Auth, "add_auth", lambda _self, _request: None)
     patch.setattr(UserAgentString, "to_string", lambda _self: "tests")
     patch.setattr(responses, "method_names_from_class", cache(utils.method_names_from_class))
@@ -42,14 +44,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(serialize.BaseJSONSerializer, "_serialize_type_structure", at_once)
     _back_up_by_reference(patch)
-    for table in dynamodb().tables.values():
-        table.stream_shard = None
-
-
-def dynamodb() -> DynamoDBBackend:
-    """Moto's DynamoDB."""
-    backend: DynamoDBBackend = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["us-east-1"]
-    return backend
+    speed_up_expressions(patch)
 
 
 def fill(table: str, items: Iterable[dict[str, Any]]) -> None:
@@ -67,8 +62,7 @@ def stored(table: str) -> list[dict[str, Any]]:
 
 def is_empty(queue_url: str) -> bool:
     """Whether a queue has no message that could be received now."""
-    queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID]["us-east-1"].queues
-    return not queues[queue_url.rpartition("/")[2]].messages
+    return not backend("sqs").queues[queue_url.rpartition("/")[2]].messages
 
 
 def _back_up_by_reference(patch: pytest.MonkeyPatch) -> None:
