@@ -1,6 +1,6 @@
 """Cursors: where the next page of a list begins; nobody can read or make one, and it is good for that list only.
 
-A position may hold a name or an address. It is encrypted and authenticated (AES-SIV, decision 44), padded so that its
+A position may hold a name or an address. It is encrypted and authenticated (AES-SIV, decision 43), padded so that its
 length says nothing either, and stays good when what stood there is renamed or gone.
 """
 
