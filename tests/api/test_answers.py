@@ -8,8 +8,8 @@ import pytest
 from chalicelib.api.http import ROUTES
 from chalicelib.operations import view_me
 from tests.api.examples import example_of, name_of
-from tests.api.output import written
 from tests.api.stage import Stage
+from tests.captured_output import written
 from tests.gateway import Response
 
 ALWAYS = {

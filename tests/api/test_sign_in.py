@@ -14,8 +14,8 @@ from chalicelib.domain.errors import TokenFault
 from devstack.issuer import AUDIENCE, Issuer, dev_issuer
 from tests.api.examples import example_of, name_of
 from tests.api.forging import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
-from tests.api.output import written
 from tests.api.stage import Stage
+from tests.captured_output import written
 from tests.gateway import Response
 
 

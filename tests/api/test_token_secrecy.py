@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.output import written
+from tests.captured_output import written
 from tests.environment import TOKEN_KEYS
 from tests.gateway import Gateway, Response
 from tests.pipeline import Pipeline

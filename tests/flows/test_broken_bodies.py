@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.functions import feedback, zuora
-from tests.api.output import written
+from tests.captured_output import written
 from tests.contract import ses_samples
 from tests.flows.test_contact_sync import contact_ids, edit
 from tests.flows.test_tolerant_reading import BODIES, record

@@ -3,12 +3,13 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import observability, settings
-from tests.unit import log_lines
+from tests.captured_output import written
 
 ADDRESS = "carl@acme.example"
 
@@ -23,8 +24,8 @@ class Quiet:
 class Lines:
     """What was logged and counted since the last look."""
 
-    def __init__(self, written: io.StringIO, printed: pytest.CaptureFixture[str]) -> None:
-        self._written, self._printed = written, printed
+    def __init__(self, logged: io.StringIO, printed: pytest.CaptureFixture[str]) -> None:
+        self._written, self._printed = logged, printed
 
     def read(self) -> list[dict[str, object]]:
         """The lines of the logger, then those of the metrics."""
@@ -35,10 +36,11 @@ class Lines:
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
-    """What is written from now on."""
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """What is written from now on; what is printed goes to pytest, which has its own output for each phase of a test."""
     monkeypatch.setattr(settings, "current", Quiet)
-    return Lines(log_lines.redirected(monkeypatch), capsys)
+    with written() as logged:
+        yield Lines(logged, capsys)
 
 
 def log_raised(error: Exception, **fields: object) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.life.aws import given_back, tell
-from tests.api.output import written
 from tests.api.team import Team, later, somebody
+from tests.captured_output import written
 from tests.contract import ses_samples
 from tests.integration.interleaving import COMMIT, just_before
 from tests.world import TICKET, World

@@ -3,8 +3,8 @@
 import json
 
 from tests.api.comparing import anonymised
-from tests.api.output import written
 from tests.api.team import Team, somebody
+from tests.captured_output import written
 from tests.environment import template
 from tests.world import World
 
