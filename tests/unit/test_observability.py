@@ -37,7 +37,7 @@ class Lines:
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """What is written from now on; what is printed goes to pytest, which has its own output for each phase of a test."""
+    """What is written from now on (pytest changes where ``print`` goes between set-up and test)."""
     monkeypatch.setattr(settings, "current", Quiet)
     with written() as logged:
         yield Lines(logged, capsys)
