@@ -52,7 +52,7 @@ def _seed(size: int) -> None:
         invitation = _invitation(number, created, validity)
         commit(invitations.create(invitation))
         if number >= 2 * _DUE:
-            commit(invitation_life.revoked(invitation, now=_NOW))
+            commit(invitation_life.revoke(invitation, now=_NOW))
 
 
 def _invitation(number: int, created: datetime, validity: timedelta) -> Invitation:

@@ -21,9 +21,9 @@ from chalicelib import settings
 from chalicelib.domain import search as words
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.search import Kind
-from chalicelib.operations import search
-from chalicelib.operations.parts import Part
-from chalicelib.operations.search import CustomerQuery
+from chalicelib.operations.pages import PageRequest
+from chalicelib.operations.search import search_records
+from chalicelib.operations.search.search_records import CustomerQuery
 from chalicelib.operations.support import Reader, SupportGroups
 from chalicelib.store import connection
 from devstack.ministack import free_ports, ministack
@@ -90,7 +90,7 @@ def growth_of_search(sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
 
 def _items_read(question: CustomerQuery) -> int:
     with counted() as total:
-        search.find_customers(_READER, question, Part(20, None))
+        search_records.find_customers(_READER, question, PageRequest(20, None))
     return total[0]
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from chalicelib.clients.queues import Queues
     from chalicelib.clients.secrets import Secrets
     from chalicelib.clients.zuora import KeptLists, Zuora
-    from chalicelib.operations.mirror import ZuoraFields
-    from chalicelib.operations.send_mails import Outcome
+    from chalicelib.operations.mails.send_mails import Outcome
+    from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 
 _CURRENT = "current"
 
@@ -140,7 +140,7 @@ def zuora(*, read_seconds: float = 10) -> "Zuora":
 
 def zuora_fields() -> "ZuoraFields":
     """The tenant's own names, and the channels that mean a reseller."""
-    from chalicelib.operations.mirror import ZuoraFields  # noqa: PLC0415 -- on first use
+    from chalicelib.operations.zuora.zuora_mapping import ZuoraFields  # noqa: PLC0415 -- on first use
 
     current = settings.current()
     return ZuoraFields(current.zuora_plan_field, current.zuora_channel_field, current.zuora_reseller_channels)
@@ -184,7 +184,7 @@ def mailer() -> "Mailer":
 @cache
 def send_mails() -> "Callable[[str, str], Outcome]":
     """The operation that sends the mails of an event, given the event's stream and id."""
-    from chalicelib.operations import send_mails as operation  # noqa: PLC0415 -- on first use
+    from chalicelib.operations.mails import send_mails as operation  # noqa: PLC0415 -- on first use
 
     current = settings.current()
     post = operation.Post(

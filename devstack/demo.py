@@ -206,10 +206,10 @@ class Story:
     def _expiry(self, olga: Person) -> None:
         self._say("Two days later Rita is reminded; a week later what nobody accepted has expired, and Olga is told.")
         rita, typo = self._do(200, olga, "GET", self._path("/invitations"))["data"]
-        done = self.portal.run_schedule("LookAfterName", datetime.now(UTC) + timedelta(days=2, minutes=1))
+        done = self.portal.run_schedule("InvitationScheduleName", datetime.now(UTC) + timedelta(days=2, minutes=1))
         self._show(done, "reminded", "expired")
         self._next_mail("rita@acme.example")
-        done = self.portal.run_schedule("LookAfterName", datetime.now(UTC) + timedelta(days=7, minutes=1))
+        done = self.portal.run_schedule("InvitationScheduleName", datetime.now(UTC) + timedelta(days=7, minutes=1))
         self._show(done, "reminded", "expired")
         pending = [rita, typo]
         self._expect(done["expired"] >= len(pending), "both pending invitations have expired")

@@ -133,7 +133,7 @@ class ContactDesk:
 
     def _guard(self) -> str:
         """What the guard finds, which looks by itself once a minute."""
-        answer: dict[str, Any] = self.portal.run_schedule("ZuoraGuardName", datetime.now(UTC))
+        answer: dict[str, Any] = self.portal.run_schedule("ZuoraCircuitBreakerName", datetime.now(UTC))
         return str(answer["seen"])
 
     def _receives(self) -> bool:

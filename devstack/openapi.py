@@ -3,7 +3,7 @@
 import importlib
 import json
 
-from chalicelib.api.openapi import document
+from chalicelib.api.web.openapi import document
 from devstack.package import ROOT
 
 FILE = ROOT / "docs" / "openapi.json"

@@ -17,7 +17,7 @@ import boto3
 
 from chalicelib import settings
 from chalicelib.domain.search import Kind
-from chalicelib.operations.index_search import index
+from chalicelib.operations.search.index_search import index
 
 _PREFIXES = {"cus_": Kind.CUSTOMER, "acc_": Kind.ACCOUNT}
 

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(nodeid: str) -> tuple[bool, bool, bool]:
     on_the_stack = nodeid.startswith(ON_THE_STACK)
-    first = "test_story" if on_the_stack else "/model/"
+    first = "test_walkthrough" if on_the_stack else "/model/"
     return not on_the_stack, first not in nodeid, "test_schemathesis" in nodeid
 
 

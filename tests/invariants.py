@@ -14,10 +14,10 @@ from typing import Any
 from chalicelib import settings, wiring
 from chalicelib.addresses import normalised
 from chalicelib.domain.limits import Limits
-from tests import dump, invariants_of_contacts, invariants_of_events, invariants_of_mails, invariants_of_secrets
-from tests.dump import Dump, Event, Tables
+from tests import invariants_of_contacts, invariants_of_events, invariants_of_mails, invariants_of_secrets, table_dump
 from tests.environment import TOKEN_KEYS
 from tests.invariants_of_mails import Mail, duplicates
+from tests.table_dump import Dump, Event, Tables
 from tests.world import World
 
 __all__ = ["Mail", "duplicates", "rewritten_history", "violations", "violations_in"]
@@ -60,7 +60,7 @@ def violations_in(
     the bound is not held against them. ``texts`` are other things that must carry no token (I6): queue bodies,
     answers, log lines. ``keys`` is the content of the secret with the token keys.
     """
-    read = dump.read(tables)
+    read = table_dump.read(tables)
     found = [
         *_origins(read),
         *_counters(read),
@@ -180,7 +180,7 @@ def _invitations(read: Dump) -> Iterator[str]:
             yield f"I3: {count} live invitations for {address} on {account_id}"
     for (account_id, invitation_id), it in read.invitations.items():
         who, pending = f"invitation ({account_id}, {invitation_id})", it["status"] == "pending"
-        due, due_at = dump.due(it)
+        due, due_at = table_dump.due(it)
         indexed = {"pending_id": invitation_id if pending else None, "due": due, "due_at": due_at}
         for name, value in indexed.items():
             if it.get(name) != value:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.addresses import normalised
-from tests.dump import Dump, Item
+from tests.table_dump import Dump, Item
 
 _PARTS = ("sold_to", "bill_to")
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.dump import Dump, Event
+from tests.table_dump import Dump, Event
 
 _JOINS = {"account_imported", "invitation_accepted", "membership_granted"}
 _PARTS = {"manager_removed", "manager_left"}

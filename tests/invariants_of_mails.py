@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from tests.dump import Dump, Event, Item, moment
+from tests.table_dump import Dump, Event, Item, moment
 
 _TELLS_PERSON = {"invitation_accepted", "manager_removed", "manager_left"}
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from chalicelib.domain import tokens
 from chalicelib.domain.tokens import Claim, KeyRing
-from tests.dump import Dump, Tables, texts
+from tests.table_dump import Dump, Tables, texts
 
 _LOOKS_LIKE_A_TOKEN = re.compile(r"([A-Za-z0-9_-]{20,})\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _LINK = re.compile(r"/invitations#\S")

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 
 
 class Channel(StrEnum):
@@ -71,21 +71,23 @@ class Account:
     sold_to_next: frozenset[Address] = frozenset()
     bill_to_next: frozenset[Address] = frozenset()
 
-    def address_of(self, part: Part) -> Address | None:
+    def address_of(self, part: ContactRole) -> Address | None:
         """The address of who plays the part in Zuora."""
-        return self.sold_to_address if part is Part.SOLD_TO else self.bill_to_address
+        return self.sold_to_address if part is ContactRole.SOLD_TO else self.bill_to_address
 
-    def next_of(self, part: Part) -> frozenset[Address]:
+    def next_of(self, part: ContactRole) -> frozenset[Address]:
         """The addresses of who may become it."""
-        return self.sold_to_next if part is Part.SOLD_TO else self.bill_to_next
+        return self.sold_to_next if part is ContactRole.SOLD_TO else self.bill_to_next
 
-    def contact_of(self, part: Part) -> str | None:
+    def contact_of(self, part: ContactRole) -> str | None:
         """The Zuora contact that plays the part."""
-        return self.sold_to_contact_id if part is Part.SOLD_TO else self.bill_to_contact_id
+        return self.sold_to_contact_id if part is ContactRole.SOLD_TO else self.bill_to_contact_id
 
-    def kept_parts(self, addresses: frozenset[Address]) -> tuple[Part, ...]:
+    def kept_parts(self, addresses: frozenset[Address]) -> tuple[ContactRole, ...]:
         """The parts for which whoever has these addresses is protected from removal (R32)."""
-        return tuple(part for part in Part if not addresses.isdisjoint({self.address_of(part), *self.next_of(part)}))
+        return tuple(
+            part for part in ContactRole if not addresses.isdisjoint({self.address_of(part), *self.next_of(part)})
+        )
 
     @property
     def own_bound(self) -> int | None:

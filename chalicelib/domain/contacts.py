@@ -19,7 +19,7 @@ FIELDS = (
 """What of a contact can be edited here, and what is kept equal in Zuora."""
 
 
-class Part(StrEnum):
+class ContactRole(StrEnum):
     """The two parts that a contact can play on an account; one contact may play both."""
 
     SOLD_TO = "sold_to"
@@ -100,7 +100,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ContactAssignment:
     """Who is to play a part on an account, until Zuora has it so.
 
     ``fields`` are those of the contact; ``contact_id`` is its Zuora id once it is known that it exists.
@@ -112,7 +112,7 @@ class Wish:
     """
 
     account_id: str
-    part: Part
+    part: ContactRole
     fields: Mapping[str, str]
     contact_id: str | None
     customer_id: str | None
@@ -136,7 +136,7 @@ class Wish:
         return self.sent is not None and self.sent.version == self.version
 
 
-def wish_version(before: Wish | None, now: datetime) -> int:
+def assignment_version(before: ContactAssignment | None, now: datetime) -> int:
     """The version of a new wish: above every earlier one, without a record of those that are fulfilled."""
     moment = int(now.timestamp() * 1000)
     return moment if before is None else max(moment, before.version + 1)

@@ -11,7 +11,7 @@ REMINDERS = (2 / 7, 5 / 7)
 _NO_USE = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED})
 
 
-class Due(Enum):
+class DueAction(Enum):
     """What is due."""
 
     NOTHING = auto()
@@ -36,16 +36,16 @@ def reminders_by(invitation: Invitation, now: datetime) -> int:
     return sum(invitation.renewed_at + invitation.validity * part <= now for part in REMINDERS)
 
 
-def what(invitation: Invitation, *, now: datetime, retention: timedelta | None) -> Due:
+def due_action(invitation: Invitation, *, now: datetime, retention: timedelta | None) -> DueAction:
     """What is due of an invitation at that moment; without a retention nothing is ever scrubbed."""
     if invitation.is_overdue(now):
-        return Due.EXPIRY
+        return DueAction.EXPIRY
     if invitation.is_pending:
         at = next_at(invitation)
-        return Due.REMINDER if at is not None and at <= now else Due.NOTHING
+        return DueAction.REMINDER if at is not None and at <= now else DueAction.NOTHING
     if retention is not None and invitation.ended_at is not None and invitation.ended_at + retention <= now:
-        return Due.SCRUBBING
-    return Due.NOTHING
+        return DueAction.SCRUBBING
+    return DueAction.NOTHING
 
 
 def reminding_helps(invitation: Invitation) -> bool:

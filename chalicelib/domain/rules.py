@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain import permissions
 from chalicelib.domain.accounts import Account, ManagedBy
 from chalicelib.domain.addresses import Address, masked
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -215,9 +215,9 @@ def can_be_removed(
     if overrides.contact:
         return
     parts = account.kept_parts(addresses)
-    if Part.SOLD_TO in parts:
+    if ContactRole.SOLD_TO in parts:
         raise IsSoldToContact
-    if Part.BILL_TO in parts and not overrides.bill_to:
+    if ContactRole.BILL_TO in parts and not overrides.bill_to:
         raise IsBillToContact
 
 

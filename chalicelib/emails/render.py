@@ -12,9 +12,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from chalicelib.emails import typed
+from chalicelib.emails import untrusted_text
 from chalicelib.emails.languages import LANGUAGES, language_of
-from chalicelib.emails.values import MAILS, fit_to_show
+from chalicelib.emails.values import MAILS, safe_values
 
 LOCALES: tuple[str, ...] = tuple(LANGUAGES)
 
@@ -44,10 +44,10 @@ def render(event: str, audience: str, *, locale: str | None, values: Mapping[str
     ``locale`` may be any language tag; those without templates are written to in English.
     """
     language = language_of(locale)
-    context = {**fit_to_show(event, audience, values, language), "words": language}
-    in_subject = {**fit_to_show(event, audience, values, language, in_subject=True), "words": language}
+    context = {**safe_values(event, audience, values, language), "words": language}
+    in_subject = {**safe_values(event, audience, values, language, in_subject=True), "words": language}
     folder = f"{language.code}/{event}/{audience}"
-    subject = typed.one_line(_filled(f"{folder}/subject.txt", in_subject), limit=_SUBJECT_LIMIT)
+    subject = untrusted_text.one_line(_filled(f"{folder}/subject.txt", in_subject), limit=_SUBJECT_LIMIT)
     if subject.startswith(language.somebody):
         subject = subject[:1].upper() + subject[1:]
     return Mail(

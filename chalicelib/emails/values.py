@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from html import escape
 
-from chalicelib.emails import typed
+from chalicelib.emails import untrusted_text
 from chalicelib.emails.languages import Language
 from chalicelib.emails.posing import poses
 
@@ -65,7 +65,7 @@ class Named:
     beside: Callable[[], str]
 
 
-class Apart(str):
+class IsolatedText(str):
     """A typed line; HTML isolates it, so that its writing direction stays its own."""
 
     __slots__ = ()
@@ -75,7 +75,7 @@ class Apart(str):
         return f"<bdi>{escape(str(self))}</bdi>"
 
 
-def fit_to_show(
+def safe_values(
     event: str, audience: str, values: Mapping[str, object], language: Language, *, in_subject: bool = False
 ) -> dict[str, object]:
     """The values as a template may show them; a name that poses as us is quoted, and in no subject (R27).
@@ -85,7 +85,7 @@ def fit_to_show(
     """
     if (event, audience) not in MAILS:
         raise LookupError(f"there is no mail about {event} for {audience}")
-    if unknown := sorted(values.keys() - SHAPES.keys()):
+    if unknown := sorted(values.keys() - FORMATTERS.keys()):
         raise ValueError(f"not classified, so not shown: {', '.join(unknown)}")
     given = {name: value for name, value in values.items() if name not in _OPTIONAL or value is not None}
     if missing := sorted({*_EVERY_MAIL, *MAILS[event, audience]} - given.keys()):
@@ -96,52 +96,52 @@ def fit_to_show(
         if name in _NAMES:
             shown[name] = _name(name, value, language, product_name, in_subject=in_subject)
         else:
-            shown[name] = SHAPES[name](value, language)
+            shown[name] = FORMATTERS[name](value, language)
     return shown
 
 
-def _name(name: str, value: object, language: Language, product_name: str, *, in_subject: bool) -> Apart:
+def _name(name: str, value: object, language: Language, product_name: str, *, in_subject: bool) -> IsolatedText:
     """A name as its shape has it; one that poses as us as ``_NAMES`` says instead."""
     named = value if isinstance(value, Named) else Named(_text(value), str)
     if not named.name.strip():
         beside = _address(named.beside(), language, limit=254)
-        return Apart(beside) if beside else Apart(SHAPES[name](named.name, language))
+        return IsolatedText(beside) if beside else IsolatedText(FORMATTERS[name](named.name, language))
     if not poses(named.name, product_name):
-        return Apart(SHAPES[name](named.name, language))
+        return IsolatedText(FORMATTERS[name](named.name, language))
     beside = _address(named.beside(), language, limit=254)
     in_its_place = _NAMES[name](language, beside)
     if in_subject or in_its_place is None or not beside:
-        return Apart(in_its_place or "")
-    return Apart(f"{typed.label(named.name, limit=60, quotes=language.quotes)} ({beside})")
+        return IsolatedText(in_its_place or "")
+    return IsolatedText(f"{untrusted_text.label(named.name, limit=60, quotes=language.quotes)} ({beside})")
 
 
-def _greeted(value: object, _language: Language, *, limit: int) -> Apart:
+def _greeted(value: object, _language: Language, *, limit: int) -> IsolatedText:
     """The reader's own name; none at all when it is not plainly a name."""
-    name = typed.shown(_text(value), limit=limit)
-    return Apart(name if typed.is_plain_name(name) else "")
+    name = untrusted_text.shown(_text(value), limit=limit)
+    return IsolatedText(name if untrusted_text.is_plain_name(name) else "")
 
 
-def _acting(value: object, language: Language, *, limit: int) -> Apart:
+def _acting(value: object, language: Language, *, limit: int) -> IsolatedText:
     """Who did it; empty when that is not to be said, and the sentence does without."""
-    return Apart(typed.person(_text(value), limit=limit, quotes=language.quotes))
+    return IsolatedText(untrusted_text.person(_text(value), limit=limit, quotes=language.quotes))
 
 
-def _person(value: object, language: Language, *, limit: int) -> Apart:
-    return Apart(_acting(value, language, limit=limit) or language.nameless)
+def _person(value: object, language: Language, *, limit: int) -> IsolatedText:
+    return IsolatedText(_acting(value, language, limit=limit) or language.nameless)
 
 
-def _label(value: object, language: Language, *, limit: int) -> Apart:
-    return Apart(typed.label(_text(value), limit=limit, quotes=language.quotes) or language.nameless)
+def _label(value: object, language: Language, *, limit: int) -> IsolatedText:
+    return IsolatedText(untrusted_text.label(_text(value), limit=limit, quotes=language.quotes) or language.nameless)
 
 
-def _quotation(value: object, _language: Language, *, limit: int) -> tuple[Apart, ...]:
-    return () if value is None else tuple(map(Apart, typed.message_lines(_text(value), limit=limit)))
+def _quotation(value: object, _language: Language, *, limit: int) -> tuple[IsolatedText, ...]:
+    return () if value is None else tuple(map(IsolatedText, untrusted_text.message_lines(_text(value), limit=limit)))
 
 
 def _address(value: object, _language: Language, *, limit: int) -> str:
     """An e-mail address, maybe masked; what does not look like one is treated as any typed text."""
-    line = typed.one_line(_text(value), limit=limit)
-    return line if not line or _ADDRESS.fullmatch(line) else typed.shown(line, limit=limit)
+    line = untrusted_text.one_line(_text(value), limit=limit)
+    return line if not line or _ADDRESS.fullmatch(line) else untrusted_text.shown(line, limit=limit)
 
 
 def _url(value: object, _language: Language) -> str:
@@ -180,7 +180,7 @@ def _moment(value: object, language: Language) -> str | None:
 
 
 def _ours(value: object, _language: Language) -> str:
-    return typed.one_line(_text(value), limit=60)
+    return untrusted_text.one_line(_text(value), limit=60)
 
 
 def _text(value: object) -> str:
@@ -202,10 +202,12 @@ _NAMES: Mapping[str, Callable[[Language, str], str | None]] = {
     "person_name": lambda language, _beside: language.somebody,
     "former_name": lambda language, _beside: language.somebody,
     "contact_name": lambda language, _beside: language.somebody,
-    "account_name": lambda language, beside: typed.label(beside, limit=60, quotes=language.quotes) or language.nameless,
+    "account_name": lambda language, beside: (
+        untrusted_text.label(beside, limit=60, quotes=language.quotes) or language.nameless
+    ),
 }
 
-SHAPES: Mapping[str, Shape] = {
+FORMATTERS: Mapping[str, Shape] = {
     # typed by people, or taken over from strangers' programs: R27 applies, here and nowhere else
     "recipient_name": partial(_greeted, limit=60),
     "inviter_name": partial(_acting, limit=60),

@@ -9,7 +9,7 @@ from chalicelib import observability, settings, wiring
 from chalicelib.clients.failures import Retryable
 
 if TYPE_CHECKING:
-    from chalicelib.operations.send_mails import Outcome
+    from chalicelib.operations.mails.send_mails import Outcome
 
 bp = Blueprint(__name__)
 

@@ -6,7 +6,7 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import observability, wiring
 from chalicelib.functions.ses_events import NotOurs, feedback_of
-from chalicelib.operations import note_feedback as operation
+from chalicelib.operations.mails import note_feedback as operation
 
 bp = Blueprint(__name__)
 

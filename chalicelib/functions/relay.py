@@ -8,8 +8,8 @@ from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib import observability, settings, wiring
 from chalicelib.domain.events import type_as_it_is
-from chalicelib.operations import relay_events
-from chalicelib.operations.relay_events import Queue, UnknownEvent
+from chalicelib.operations.history import relay_events
+from chalicelib.operations.history.relay_events import Queue, UnknownEvent
 
 bp = Blueprint(__name__)
 

@@ -10,8 +10,8 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import observability, settings, wiring
-from chalicelib.operations import look_after_invitations
-from chalicelib.operations.look_after_invitations import Tally
+from chalicelib.operations.invitations import expire_and_remind
+from chalicelib.operations.invitations.expire_and_remind import Tally
 
 bp = Blueprint(__name__)
 
@@ -19,17 +19,17 @@ _SPARE_MILLISECONDS = 10_000
 
 
 @bp.schedule(Rate(5, unit=Rate.MINUTES))
-def look_after(event: CloudWatchEvent) -> dict[str, int]:
+def invitation_schedule(event: CloudWatchEvent) -> dict[str, int]:
     """Sends the reminders that are due and expires the invitations whose time is over."""
-    tally = look_after_invitations.remind_and_expire(now=_time_of(event), enough=_enough(event))
+    tally = expire_and_remind.remind_and_expire(now=_time_of(event), enough=_enough(event))
     return _told("looked after", tally)
 
 
 @bp.schedule(Rate(1, unit=Rate.DAYS))
-def forget(event: CloudWatchEvent) -> dict[str, int]:
+def scrub_invitations(event: CloudWatchEvent) -> dict[str, int]:
     """Scrubs the addresses of invitations that ended longer ago than they are kept."""
     retention = settings.current().limits.retention
-    tally = look_after_invitations.scrub(now=_time_of(event), retention=retention, enough=_enough(event))
+    tally = expire_and_remind.scrub(now=_time_of(event), retention=retention, enough=_enough(event))
     return _told("forgot", tally)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import observability
-from chalicelib.operations import index_search as indexing
+from chalicelib.operations.search import index_search as indexing
 
 bp = Blueprint(__name__)
 

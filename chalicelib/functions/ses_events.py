@@ -14,7 +14,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from chalicelib.domain.invitations import DeliveryState
 from chalicelib.domain.texts import cleaned
-from chalicelib.operations.note_feedback import Feedback, News
+from chalicelib.operations.mails.note_feedback import Feedback, News
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import observability, settings, wiring
-from chalicelib.operations import advance_transfer as transferring
-from chalicelib.operations.invite import Sealing
-from chalicelib.operations.transfer_step import Means
+from chalicelib.operations.invitations.invite import InvitationSecrets
+from chalicelib.operations.transfers import advance_transfer as transferring
+from chalicelib.operations.transfers.transfer_step import TransferContext
 from chalicelib.store import reading, transfers
 
 bp = Blueprint(__name__)
@@ -40,7 +40,7 @@ def nudge_transfers(event: CloudWatchEvent) -> None:
             break
         try:
             before = reading.one(key)
-            went_on += before is not None and transferring.advance(before.id, _means()) is not before.state
+            went_on += before is not None and transferring.advance(before.id, _context()) is not before.state
         except Exception:  # noqa: BLE001 -- one transfer must not keep the others waiting
             failed += 1
             observability.log_exception("transfer failed", transfer_id=key.hash_key)
@@ -52,11 +52,11 @@ def nudge_transfers(event: CloudWatchEvent) -> None:
 
 def _advance(message: dict[str, Any]) -> None:
     body = json.loads(message["body"])
-    state = transferring.advance_named_by(body["stream"], body["event_id"], _means())
+    state = transferring.advance_named_by(body["stream"], body["event_id"], _context())
     if state is not None:
         observability.log("transfer", event_id=body["event_id"], event_type=body["type"], state=state.value)
 
 
-def _means() -> Means:
-    sealing = Sealing(wiring.key_ring().current, wiring.pseudonym)
-    return Means(settings.current().limits, sealing, wiring.now())
+def _context() -> TransferContext:
+    sealing = InvitationSecrets(wiring.key_ring().current, wiring.pseudonym)
+    return TransferContext(settings.current().limits, sealing, wiring.now())

@@ -11,9 +11,9 @@ from chalicelib import observability, settings, wiring
 from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Locked
-from chalicelib.operations import sync_account, watch_zuora
-from chalicelib.operations.sync_account import Outcome, UnknownEvent
-from chalicelib.operations.zuora_work import NotYet
+from chalicelib.operations.zuora import circuit_breaker, sync_account
+from chalicelib.operations.zuora.sync_account import Outcome, UnknownEvent
+from chalicelib.operations.zuora.zuora_session import RetryLater
 from chalicelib.store import breakers
 
 bp = Blueprint(__name__)
@@ -35,33 +35,33 @@ def zuora(event: SQSEvent) -> dict[str, list[dict[str, str]]]:
     failures: list[dict[str, str]] = []
     for record in event:
         message = record.to_dict()
-        if failures or not _done(message):
+        if failures or not _handle(message):
             failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
 
 
-def _done(message: Mapping[str, Any]) -> bool:
+def _handle(message: Mapping[str, Any]) -> bool:
     """Whether the message has had its effect, or never will; otherwise it is given back."""
     try:
         body = _read(message["body"])
         outcome = _act(body)
     except Malformed as reason:
-        return _bury(message, str(reason))
+        return _dead_letter(message, str(reason))
     except Retryable as failure:
-        return _waits(message, failure)
+        return _retry_later(message, failure)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the message must not be lost by it
         observability.log_exception("sync failed", message_id=message["messageId"])
         observability.count("ZuoraSyncErrors")
-        return _hopeless(message, f"failed: {type(error).__name__}") or _give_back(message, None)
-    _tell(message, body, outcome)
+        return _tried_too_often(message, f"failed: {type(error).__name__}") or _give_back(message, None)
+    _log_outcome(message, body, outcome)
     return True
 
 
-def _waits(message: Mapping[str, Any], failure: Retryable) -> bool:
+def _retry_later(message: Mapping[str, Any], failure: Retryable) -> bool:
     """Counts what is Zuora's failure as such; a locked account, or what is ours, says nothing about Zuora."""
-    if not isinstance(failure, NotYet | Locked):
-        watch_zuora.failed(now=wiring.now())
-    if isinstance(failure, UnknownEvent) and _hopeless(message, "unknown event"):
+    if not isinstance(failure, RetryLater | Locked):
+        circuit_breaker.failed(now=wiring.now())
+    if isinstance(failure, UnknownEvent) and _tried_too_often(message, "unknown event"):
         return True
     return _give_back(message, failure)
 
@@ -80,13 +80,13 @@ def _read(text: str) -> dict[str, str]:
 def _act(body: Mapping[str, str]) -> Outcome:
     breaker = breakers.current()
     if breaker.is_open:
-        raise NotYet("zuora is away")
+        raise RetryLater("zuora is away")
     with deadline.within(A_MESSAGE_SECONDS):
         outcome = sync_account.act_on(
             body["stream"], body["event_id"], zuora=wiring.zuora(), now=wiring.now, fields=wiring.zuora_fields()
         )
     if outcome:  # a message with nothing left to do says nothing about Zuora
-        watch_zuora.succeeded(breaker)
+        circuit_breaker.succeeded(breaker)
     return outcome
 
 
@@ -117,11 +117,11 @@ def _received(message: Mapping[str, Any]) -> int:
     return int(message["attributes"]["ApproximateReceiveCount"])
 
 
-def _hopeless(message: Mapping[str, Any], reason: str) -> bool:
-    return _received(message) > HOPELESS_AFTER and _bury(message, reason)
+def _tried_too_often(message: Mapping[str, Any], reason: str) -> bool:
+    return _received(message) > HOPELESS_AFTER and _dead_letter(message, reason)
 
 
-def _bury(message: Mapping[str, Any], reason: str) -> bool:
+def _dead_letter(message: Mapping[str, Any], reason: str) -> bool:
     """Puts the message with the dead letters, with the reason; of its content only the ids of an event, if any."""
     try:
         ids: Mapping[str, str] = _read(message["body"])
@@ -134,7 +134,7 @@ def _bury(message: Mapping[str, Any], reason: str) -> bool:
     return True
 
 
-def _tell(message: Mapping[str, Any], body: Mapping[str, str], outcome: Outcome) -> None:
+def _log_outcome(message: Mapping[str, Any], body: Mapping[str, str], outcome: Outcome) -> None:
     observability.log(
         "zuora",
         message_id=message["messageId"],

@@ -8,9 +8,9 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib import observability, wiring
 from chalicelib.clients import deadline
 from chalicelib.clients.failures import Retryable
-from chalicelib.operations import reconcile, watch_zuora
-from chalicelib.operations.reconcile import Walker
-from chalicelib.operations.watch_zuora import Seen
+from chalicelib.operations.zuora import circuit_breaker, reconcile
+from chalicelib.operations.zuora.circuit_breaker import Seen
+from chalicelib.operations.zuora.reconcile import Walker
 
 bp = Blueprint(__name__)
 
@@ -18,10 +18,10 @@ _SPARE_MILLISECONDS = 30_000
 
 
 @bp.schedule(Rate(1, unit=Rate.MINUTES))
-def zuora_guard(_event: CloudWatchEvent) -> dict[str, str]:
+def zuora_circuit_breaker(_event: CloudWatchEvent) -> dict[str, str]:
     """Probes Zuora while it is away, and has messages delivered to the worker again when it is back."""
     try:
-        seen = watch_zuora.guard(zuora=wiring.zuora(), receive=wiring.receive_from_zuora_queue)
+        seen = circuit_breaker.open_or_close(zuora=wiring.zuora(), receive=wiring.receive_from_zuora_queue)
     except Retryable as failure:
         observability.log("guard waits", code=type(failure).__name__)
         seen = Seen.AWAY

@@ -22,7 +22,7 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import of_change
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.operations.support import Desk
-from chalicelib.store import accounts, customers, held_addresses, memberships, quotas, reading
+from chalicelib.store import accounts, address_locks, customers, memberships, quotas, reading
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step
 
@@ -195,7 +195,7 @@ def _at_desk(desk: Desk, account_id: str, also: tuple[Key[Any], ...]) -> AtDesk:
     """One read for people of support who are no customers; a customer is looked up among the managers besides."""
     actor, person = desk.actor, desk.person
     keys: list[Key[Any]] = [accounts.key(account_id), customers.by_identity(person.identity)]
-    keys.append(held_addresses.key(account_id, person.proven_address or Address("")))
+    keys.append(address_locks.key(account_id, person.proven_address or Address("")))
     account, own_id, held, *rest = reading.many([*keys, *also])
     if account is None:
         raise AccountNotFound

@@ -27,7 +27,7 @@ def of_account(account_id: str) -> int:
             if person is not None and not _is_right(membership, person):
                 wrong += _set_right(account_id, person.id)
         after = page[-1].customer_id
-    commit(accounts.logins_counted(account_id))
+    commit(accounts.mark_logins_counted(account_id))
     return wrong
 
 
@@ -64,6 +64,6 @@ def _move(account: Account, membership: Membership, person: Customer) -> None:
     before, after = membership.counts_as, counting(membership.role, login=person.login_activated)
     commit(
         customers.counts_as(person),
-        memberships.login_marked(membership, off=not person.login_activated),
-        seats.role_changed(account, before=before, after=after, allow_last=True) if before is not after else None,
+        memberships.mark_login(membership, off=not person.login_activated),
+        seats.change_role(account, before=before, after=after, allow_last=True) if before is not after else None,
     )

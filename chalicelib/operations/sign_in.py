@@ -10,7 +10,7 @@ from chalicelib.domain.customers import Customer, changed_fields
 from chalicelib.domain.errors import Busy, Changed, LoginDeactivated, SignInNotLinked
 from chalicelib.domain.events import Event, EventType, Fact, of_customer
 from chalicelib.domain.people import SignedIn, customer_actor
-from chalicelib.operations.again import reading_again
+from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, edits, history, identities, reading
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
@@ -39,7 +39,7 @@ def customer_of(
     return _look_up(person, also, now=now)
 
 
-@reading_again
+@retry_on_change
 def _look_up(person: SignedIn, also: Also, *, now: datetime) -> tuple[Customer | None, list[Any]]:
     keys: list[Key[Any]] = [customers.by_identity(person.identity)]
     if person.proven_address is not None:
@@ -74,7 +74,7 @@ def _bind(customer_id: str, person: SignedIn, now: datetime) -> None:
         raise SignInNotLinked
     named = customer.named_by(person)
     commit(
-        *customers.bound(customer, person.identity, named=named),
+        *customers.bind(customer, person.identity, named=named),
         *_recorded(EventType.CUSTOMER_BOUND, customer, named, now),
     )
 
@@ -87,7 +87,7 @@ def _filled(customer: Customer, person: SignedIn, now: datetime) -> Customer:
     named = replace(named, version=customer.version + 1)
     try:
         commit(
-            customers.edited(customer, named),
+            customers.edit(customer, named),
             *_recorded(EventType.CUSTOMER_EDITED, customer, named, now, version=named.version, because="sign_in"),
         )
     except (Changed, Busy):

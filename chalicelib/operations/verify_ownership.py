@@ -22,8 +22,8 @@ from chalicelib.domain.evidence import (
     recorded,
 )
 from chalicelib.domain.verification import Found
-from chalicelib.operations import mirror
 from chalicelib.operations.support import Desk
+from chalicelib.operations.zuora import zuora_mapping
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class ZuoraLookUp:
         owners = self._owners(account)
         is_owner = any(_is(reseller, each) for each in owners)
         invoice = is_owner and isinstance(evidence, ResellerInvoice) and self._posted(reseller.id, evidence)
-        return Found(invoice, bool(owners), is_owner, mirror.address_of(reseller.sold_to))
+        return Found(invoice, bool(owners), is_owner, zuora_mapping.address_of(reseller.sold_to))
 
     def _owners(self, account: Account) -> list[ZuoraSubscription]:
         """The subscriptions of the account that another account pays for."""

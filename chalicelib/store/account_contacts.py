@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.accounts import Account, AccountStatus, Channel
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import AccountClosed, AccountNotFound, Busy, Changed, DomainError
 from chalicelib.store import accounts
 from chalicelib.store.accounts import ADDRESSES, CONTACTS, NEXT, Protected
@@ -32,10 +32,10 @@ class Followed:
     account_number: str
     closed: bool
     channel: Channel
-    parts: Mapping[Part, Plays]
+    parts: Mapping[ContactRole, Plays]
 
 
-def chosen(account: Account, part: Part, addresses: frozenset[Address]) -> Step:
+def choose(account: Account, part: ContactRole, addresses: frozenset[Address]) -> Step:
     """Notes at once who else is protected from removal now (R32), under the policy that was checked.
 
     Refused with AccountClosed for a closed account, Changed when somebody else was chosen meanwhile.
@@ -45,13 +45,13 @@ def chosen(account: Account, part: Part, addresses: frozenset[Address]) -> Step:
     return _update(account, [accounts.set_addresses(NEXT[part], addresses)], condition)
 
 
-def awaited(account: Account, after: Mapping[Part, frozenset[Address]]) -> Step:
+def await_choice(account: Account, after: Mapping[ContactRole, frozenset[Address]]) -> Step:
     """Notes who may become what; Changed if the parts are not as they were read."""
     actions = [accounts.set_addresses(NEXT[part], addresses) for part, addresses in after.items()]
     return _update(account, actions, _as_read(account, after))
 
 
-def settled(account: Account, after: Mapping[Part, Protected]) -> Step:
+def settle(account: Account, after: Mapping[ContactRole, Protected]) -> Step:
     """Zuora has, or refuses, what was edited in the contact of these parts; Busy if they are not as they were read."""
     actions: list[Action] = []
     for part, who in after.items():
@@ -59,17 +59,17 @@ def settled(account: Account, after: Mapping[Part, Protected]) -> Step:
     return _update(account, actions, _as_read(account, after), otherwise=Busy())
 
 
-def placed(account: Account, part: Part, plays: Plays) -> Step:
+def place(account: Account, part: ContactRole, plays: Plays) -> Step:
     """Notes who plays a part in Zuora; Changed if the part is not as it was read."""
     return _update(account, _plays(part, plays), accounts.same_part(account, part))
 
 
-def refused(account: Account, part: Part, left: frozenset[Address]) -> Step:
+def refuse(account: Account, part: ContactRole, left: frozenset[Address]) -> Step:
     """Zuora refused a choice for good: only ``left`` may still become it. Changed if the part is not as it was read."""
     return _update(account, [accounts.set_addresses(NEXT[part], left)], accounts.same_part(account, part))
 
 
-def followed(account: Account, theirs: Followed) -> Step:
+def follow_zuora(account: Account, theirs: Followed) -> Step:
     """Takes over what Zuora says of the account; Changed if it is not as it was read."""
     actions: list[Action] = [AccountItem.name.set(theirs.name), AccountItem.account_number.set(theirs.account_number)]
     if theirs.closed:
@@ -84,7 +84,7 @@ def followed(account: Account, theirs: Followed) -> Step:
     return _update(account, actions, condition)
 
 
-def _plays(part: Part, plays: Plays) -> list[Action]:
+def _plays(part: ContactRole, plays: Plays) -> list[Action]:
     return [
         accounts.set_text(CONTACTS[part], plays.contact_id),
         accounts.set_text(ADDRESSES[part], plays.protected.address),
@@ -92,7 +92,7 @@ def _plays(part: Part, plays: Plays) -> list[Action]:
     ]
 
 
-def _as_read(account: Account, parts: Mapping[Part, object]) -> Condition:
+def _as_read(account: Account, parts: Mapping[ContactRole, object]) -> Condition:
     condition: Condition = AccountItem.key.exists()
     for part in parts:
         condition &= accounts.same_part(account, part)

@@ -11,24 +11,24 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import AccountNotFound, DomainError
 from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import AccountItem, Raw
-from chalicelib.store.transaction import Step, always, by_rule, put, update
+from chalicelib.store.transaction import Step, put, refuse_by_rule, refuse_with, update
 
-ADDRESSES: Mapping[Part, UnicodeAttribute] = {
-    Part.SOLD_TO: AccountItem.sold_to_address,
-    Part.BILL_TO: AccountItem.bill_to_address,
+ADDRESSES: Mapping[ContactRole, UnicodeAttribute] = {
+    ContactRole.SOLD_TO: AccountItem.sold_to_address,
+    ContactRole.BILL_TO: AccountItem.bill_to_address,
 }
-NEXT: Mapping[Part, UnicodeSetAttribute] = {
-    Part.SOLD_TO: AccountItem.sold_to_next,
-    Part.BILL_TO: AccountItem.bill_to_next,
+NEXT: Mapping[ContactRole, UnicodeSetAttribute] = {
+    ContactRole.SOLD_TO: AccountItem.sold_to_next,
+    ContactRole.BILL_TO: AccountItem.bill_to_next,
 }
-CONTACTS: Mapping[Part, UnicodeAttribute] = {
-    Part.SOLD_TO: AccountItem.sold_to_contact_id,
-    Part.BILL_TO: AccountItem.bill_to_contact_id,
+CONTACTS: Mapping[ContactRole, UnicodeAttribute] = {
+    ContactRole.SOLD_TO: AccountItem.sold_to_contact_id,
+    ContactRole.BILL_TO: AccountItem.bill_to_contact_id,
 }
 
 SHARDS = 16
@@ -116,12 +116,12 @@ def create(account: Account, *, known: DomainError) -> list[Step]:
     reserved = AccountItem(_reserved(account.zuora_account_id), account_id=account.id)
     absent = AccountItem.key.does_not_exist()
     return [
-        put(reserved, condition=absent, refusal=always(known)),
-        put(new, condition=absent, refusal=always(known)),
+        put(reserved, condition=absent, refusal=refuse_with(known)),
+        put(new, condition=absent, refusal=refuse_with(known)),
     ]
 
 
-def logins_counted(account_id: str) -> Step:
+def mark_logins_counted(account_id: str) -> Step:
     """Notes that every membership of the account says whether it counts."""
     return changed(account_id, [AccountItem.logins_counted.set(True)], AccountItem.key.exists(), nothing)
 
@@ -135,7 +135,7 @@ def of_shard(number: int, *, after: str | None, limit: int) -> list[Key[Account]
         return reading.each(found, lambda it: key(it.key), limit=limit)
 
 
-def edited(before: Account, after: Account, *, freed: int = 0) -> Step:
+def edit(before: Account, after: Account, *, freed: int = 0) -> Step:
     """Writes what support has set, and nothing else: a transfer may be lending a seat meanwhile.
 
     The account must be of the version that was read, and one that is new under ``admins`` must have one (R6), and as
@@ -166,7 +166,7 @@ def edited(before: Account, after: Account, *, freed: int = 0) -> Step:
     return changed(after.id, actions, condition, lambda now: rules.can_be_managed_by(now, after.managed_by))
 
 
-def followed(account: Account, protected: Mapping[Part, Protected], *, freed: int) -> Step:
+def follow_zuora(account: Account, protected: Mapping[ContactRole, Protected], *, freed: int) -> Step:
     """What follows on an account when a manager's address changes: protections (R32), and ``freed`` pending seats.
 
     Who plays which part, or is to, must be as it was read.
@@ -194,7 +194,7 @@ def added(attribute: str, amount: int) -> Action:
 
 def changed(account_id: str, actions: list[Action], condition: Condition, rule: Callable[[Account], None]) -> Step:
     """An update of an account; when its condition fails, the same rule says why."""
-    refusal = by_rule(load, rule, missing=AccountNotFound())
+    refusal = refuse_by_rule(load, rule, missing=AccountNotFound())
     return update(AccountItem(account_id), actions, condition=condition, refusal=refusal)
 
 
@@ -210,7 +210,7 @@ def _reserved(zuora_account_id: str) -> str:
     return f"zuora#{zuora_account_id}"
 
 
-def same_part(account: Account, part: Part) -> Condition:
+def same_part(account: Account, part: ContactRole) -> Condition:
     """Who plays the part, by which contact, and who is to, is as it was read."""
     same: Condition = as_read(CONTACTS[part], account.contact_of(part))
     same &= as_read(ADDRESSES[part], account.address_of(part))
@@ -218,7 +218,7 @@ def same_part(account: Account, part: Part) -> Condition:
     return same
 
 
-def same_next(account: Account, part: Part) -> Condition:
+def same_next(account: Account, part: ContactRole) -> Condition:
     """Who is to play the part is as it was read."""
     addresses = account.next_of(part)
     condition: Condition = NEXT[part] == set(addresses) if addresses else NEXT[part].does_not_exist()
@@ -243,6 +243,6 @@ def set_addresses(attribute: UnicodeSetAttribute, addresses: Collection[Address]
 
 def _same_parts(account: Account) -> Condition:
     """Sold To and Bill To, and who is to be it, are who they were when the account was read."""
-    same: Condition = same_part(account, Part.SOLD_TO)
-    same &= same_part(account, Part.BILL_TO)
+    same: Condition = same_part(account, ContactRole.SOLD_TO)
+    same &= same_part(account, ContactRole.BILL_TO)
     return same

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Changed
 from chalicelib.store import reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SyncItem
-from chalicelib.store.transaction import Step, always, commit, update
+from chalicelib.store.transaction import Step, commit, refuse_with, update
 
 _KEY = "breaker"
 
@@ -61,4 +61,4 @@ def _any() -> Condition:
 
 
 def _change(actions: list[Action], *, condition: Condition) -> Step:
-    return update(SyncItem(_KEY), actions, condition=condition, refusal=always(Changed()))
+    return update(SyncItem(_KEY), actions, condition=condition, refusal=refuse_with(Changed()))

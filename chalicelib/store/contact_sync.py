@@ -7,44 +7,44 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.contacts import Contact, Sent, SyncError, SyncState, Wish
+from chalicelib.domain.contacts import Contact, ContactAssignment, Sent, SyncError, SyncState
 from chalicelib.domain.errors import Changed
-from chalicelib.store.contacts import wish_id
+from chalicelib.store.contacts import assignment_id
 from chalicelib.store.tables import ContactItem
-from chalicelib.store.transaction import Step, always, delete, update
+from chalicelib.store.transaction import Step, delete, refuse_with, update
 
 
-def sending(contact: Contact, sent: Sent) -> Step:
+def mark_sending(contact: Contact, sent: Sent) -> Step:
     """Notes, before the request goes out, which version is being written to Zuora."""
     return _update(contact.id, _sent(sent), ContactItem.version == contact.version)
 
 
-def synced(contact: Contact, spelling: Mapping[str, str], *, now: datetime) -> Step:
+def mark_synced(contact: Contact, spelling: Mapping[str, str], *, now: datetime) -> Step:
     """Zuora has this version; ours takes over how Zuora spells it. Changed if there is a newer version."""
     actions = [getattr(ContactItem, name).set(value) for name, value in spelling.items()]
     actions += [ContactItem.synced_version.set(contact.version), *_state(SyncState.SYNCED, now), *_forget()]
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def caught_up(contact: Contact) -> Step:
+def mark_caught_up(contact: Contact) -> Step:
     """Zuora has this version, but there is a newer one here by now, which stays pending."""
     older = ContactItem.synced_version < contact.version
     return _update(contact.id, [ContactItem.synced_version.set(contact.version), *_forget_sent()], older)
 
 
-def failed(contact: Contact, error: SyncError, *, now: datetime) -> Step:
+def mark_failed(contact: Contact, error: SyncError, *, now: datetime) -> Step:
     """Zuora refused this version for good (R57). Changed if there is a newer one, which has its own chance."""
     actions = [*_state(SyncState.FAILED, now), *_error(error), *_forget_sent()]
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def deleted(contact: Contact, *, now: datetime) -> Step:
+def mark_deleted(contact: Contact, *, now: datetime) -> Step:
     """The contact is no more in Zuora (R54); an edit that waits for it never gets there."""
     actions = [*_state(SyncState.DELETED_IN_ZUORA, now), *_forget()]
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def taken_over(contact: Contact, fields: Mapping[str, str], account_id: str | None, *, now: datetime) -> Step:
+def take_over(contact: Contact, fields: Mapping[str, str], account_id: str | None, *, now: datetime) -> Step:
     """Our copy becomes what Zuora has (R54). Changed if it was edited here since it was read."""
     actions: list[Action] = [getattr(ContactItem, name).set(value) for name, value in fields.items()]
     version = contact.version + 1
@@ -55,7 +55,7 @@ def taken_over(contact: Contact, fields: Mapping[str, str], account_id: str | No
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def requested(contact: Contact, edited: Collection[str], *, now: datetime) -> Step:
+def request_sync(contact: Contact, edited: Collection[str], *, now: datetime) -> Step:
     """Our version is to be brought to Zuora once more in these fields, whatever became of it before."""
     actions: list[Action] = [ContactItem.version.set(contact.version + 1), *_state(SyncState.PENDING, now)]
     actions.append(ContactItem.edited.set(set(edited)) if edited else ContactItem.edited.remove())
@@ -63,37 +63,37 @@ def requested(contact: Contact, edited: Collection[str], *, now: datetime) -> St
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def wish_sending(wish: Wish, sent: Sent) -> Step:
+def mark_assignment_sending(wish: ContactAssignment, sent: Sent) -> Step:
     """Notes, before the request goes out, that the wish is being written to Zuora's account."""
     return _update(_id(wish), _sent(sent), _same(wish))
 
 
-def wish_tried(wish: Wish) -> Step:
+def mark_assignment_tried(wish: ContactAssignment) -> Step:
     """Zuora answered that the contact was not made: the next try gets a key of its own."""
     return _update(_id(wish), [ContactItem.attempt.set(wish.attempt + 1)], _same(wish))
 
 
-def wish_known(wish: Wish, contact_id: str) -> Step:
+def mark_assignment_known(wish: ContactAssignment, contact_id: str) -> Step:
     """Notes the Zuora contact of the wish, as soon as there is one."""
     return _update(_id(wish), [ContactItem.wished_contact_id.set(contact_id)], _same(wish))
 
 
-def wish_failed(wish: Wish, error: SyncError) -> Step:
+def mark_assignment_failed(wish: ContactAssignment, error: SyncError) -> Step:
     """Zuora refused the wish for good."""
     state: Action = ContactItem.out_of_step.set(SyncState.FAILED.value)
     return _update(_id(wish), [state, *_error(error), *_forget_sent()], _same(wish))
 
 
-def wish_fulfilled(wish: Wish) -> Step:
+def mark_assignment_done(wish: ContactAssignment) -> Step:
     """Takes the wish away; Changed if there is a newer one in its place."""
-    return delete(ContactItem(_id(wish)), condition=_same(wish), refusal=always(Changed()))
+    return delete(ContactItem(_id(wish)), condition=_same(wish), refusal=refuse_with(Changed()))
 
 
-def _id(wish: Wish) -> str:
-    return wish_id(wish.account_id, wish.part)
+def _id(wish: ContactAssignment) -> str:
+    return assignment_id(wish.account_id, wish.part)
 
 
-def _same(wish: Wish) -> Condition:
+def _same(wish: ContactAssignment) -> Condition:
     condition: Condition = ContactItem.version == wish.version
     return condition
 
@@ -122,4 +122,4 @@ def _forget() -> list[Action]:
 
 
 def _update(contact_id: str, actions: list[Action], condition: Condition) -> Step:
-    return update(ContactItem(contact_id), actions, condition=condition, refusal=always(Changed()))
+    return update(ContactItem(contact_id), actions, condition=condition, refusal=refuse_with(Changed()))

@@ -7,12 +7,12 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.contacts import FIELDS, Contact, Part, Sent, SyncError, SyncState, Wish
+from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, Sent, SyncError, SyncState
 from chalicelib.domain.errors import Changed, ContactNotFound, DomainError, VersionConflict
 from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import ContactItem, Raw
-from chalicelib.store.transaction import Step, always, delete, put, update
+from chalicelib.store.transaction import Step, delete, put, refuse_with, update
 
 
 def key(contact_id: str) -> Key[Contact]:
@@ -20,9 +20,9 @@ def key(contact_id: str) -> Key[Contact]:
     return Key(ContactItem, contact_id, None, load)
 
 
-def wish_key(account_id: str, part: Part) -> Key[Wish]:
+def assignment_key(account_id: str, part: ContactRole) -> Key[ContactAssignment]:
     """The key of the wish for a part of an account."""
-    return Key(ContactItem, wish_id(account_id, part), None, load_wish)
+    return Key(ContactItem, assignment_id(account_id, part), None, load_assignment)
 
 
 def of_account(account_id: str) -> list[Key[Contact]]:
@@ -32,7 +32,7 @@ def of_account(account_id: str) -> list[Key[Contact]]:
         return [key(it.contact_id) for it in ContactItem.by_account.query(account_id)]
 
 
-def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[Contact | Wish]]:
+def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[Contact | ContactAssignment]]:
     """The keys of contacts and wishes in that state, in the order of their ids; the index may be a moment behind."""
     connection.client()
     condition = None if after is None else ContactItem.contact_id > after
@@ -43,9 +43,9 @@ def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[
         )
 
 
-def load_either(raw: Raw) -> Contact | Wish:
+def load_either(raw: Raw) -> Contact | ContactAssignment:
     """The contact or the wish of a raw item."""
-    return load_wish(raw) if "wish_of" in raw else load(raw)
+    return load_assignment(raw) if "wish_of" in raw else load(raw)
 
 
 def load(raw: Raw) -> Contact:
@@ -73,12 +73,12 @@ def load(raw: Raw) -> Contact:
     )
 
 
-def load_wish(raw: Raw) -> Wish:
+def load_assignment(raw: Raw) -> ContactAssignment:
     """The wish of a raw item."""
     it = item(ContactItem, raw)
-    return Wish(
+    return ContactAssignment(
         account_id=it.wish_of,
-        part=Part(it.part),
+        part=ContactRole(it.part),
         fields={name: getattr(it, name) for name in FIELDS},
         contact_id=it.wished_contact_id,
         customer_id=it.customer_id,
@@ -107,10 +107,10 @@ def import_(contact: Contact) -> Step:
     )
     free: Condition = ContactItem.contact_id.does_not_exist()
     free |= ContactItem.account_id.does_not_exist()
-    return put(new, condition=free, refusal=always(Changed()))
+    return put(new, condition=free, refusal=refuse_with(Changed()))
 
 
-def edited(contact: Contact, changes: Mapping[str, str], *, now: datetime) -> Step:
+def edit(contact: Contact, changes: Mapping[str, str], *, now: datetime) -> Step:
     """Changes fields of a contact that is as it was read, and leaves it to be brought to Zuora (R51)."""
     actions: list[Action] = [getattr(ContactItem, name).set(value) for name, value in changes.items()]
     actions += [
@@ -125,20 +125,20 @@ def edited(contact: Contact, changes: Mapping[str, str], *, now: datetime) -> St
     return update(ContactItem(contact.id), actions, condition=ContactItem.version == contact.version, refusal=_outdated)
 
 
-def removed(contact: Contact) -> Step:
+def remove(contact: Contact) -> Step:
     """Takes away our copy of a contact that is as it was read; Zuora keeps its own."""
     as_read = ContactItem.version == contact.version
-    return delete(ContactItem(contact.id), condition=as_read, refusal=always(Changed()))
+    return delete(ContactItem(contact.id), condition=as_read, refusal=refuse_with(Changed()))
 
 
-def wish(new: Wish, before: Wish | None) -> Step:
+def assign(new: ContactAssignment, before: ContactAssignment | None) -> Step:
     """Writes a wish in the place of the one that was read.
 
     Changed if that was fulfilled, refused or replaced meanwhile, or is under way to Zuora by now.
     """
     fields: dict[str, Any] = dict(new.fields)
     wanted = ContactItem(
-        wish_id(new.account_id, new.part),
+        assignment_id(new.account_id, new.part),
         wish_of=new.account_id,
         part=new.part,
         wished_contact_id=new.contact_id,
@@ -157,21 +157,21 @@ def wish(new: Wish, before: Wish | None) -> Step:
     condition: Condition = ContactItem.contact_id.does_not_exist()
     if before is not None:
         condition = (ContactItem.version == before.version) & _as_sent(before) & _as_refused(before)
-    return put(wanted, condition=condition, refusal=always(Changed()))
+    return put(wanted, condition=condition, refusal=refuse_with(Changed()))
 
 
-def wish_id(account_id: str, part: Part) -> str:
+def assignment_id(account_id: str, part: ContactRole) -> str:
     """The id under which the wish for a part of an account lies."""
     return f"wish#{account_id}#{part}"
 
 
-def _as_sent(before: Wish) -> Condition:
+def _as_sent(before: ContactAssignment) -> Condition:
     version = ContactItem.sent_version
     condition: Condition = version.does_not_exist() if before.sent is None else version == before.sent.version
     return condition
 
 
-def _as_refused(before: Wish) -> Condition:
+def _as_refused(before: ContactAssignment) -> Condition:
     condition: Condition = ContactItem.error_code.exists() if before.error else ContactItem.error_code.does_not_exist()
     return condition
 

@@ -21,7 +21,7 @@ from chalicelib.domain.invitations import Delivery, DeliveryState, states_before
 from chalicelib.domain.people import Actor
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
-from chalicelib.store.transaction import Step, always, by_rule, check, delete, put, update
+from chalicelib.store.transaction import Step, condition_check, delete, put, refuse_by_rule, refuse_with, update
 
 _MAIL_STATES = frozenset(DeliveryState)
 
@@ -77,7 +77,7 @@ def mail_id(event_id: str, audience: str) -> str:
     return f"{event_id}#{audience}"
 
 
-def mail_noted(customer_id: str, mail: str, delivery: Delivery) -> Step:
+def note_mail(customer_id: str, mail: str, delivery: Delivery) -> Step:
     """Notes what became of a person's mail, unless a newer mail or a later state is known, or the person is erased."""
     earlier = [state.value for state in states_before(delivery.state)]
     newer: Condition = CustomerItem.mail_id.does_not_exist() | (CustomerItem.mail_id < mail)
@@ -94,7 +94,7 @@ def mail_noted(customer_id: str, mail: str, delivery: Delivery) -> Step:
             reason,
         ],
         condition=CustomerItem.key.exists() & CustomerItem.erased_at.does_not_exist() & newer,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
@@ -131,7 +131,7 @@ def create(customer: Customer) -> list[Step]:
     return steps
 
 
-def bound(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
+def bind(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
     """Binds a customer to a sign-in, once (R2); ``named`` is the same person, with what the sign-in says of names."""
     reserved = CustomerItem(f"identity#{identity}", customer_id=customer.id)
     condition = CustomerItem.key.exists() & CustomerItem.identity.does_not_exist()
@@ -143,13 +143,13 @@ def bound(customer: Customer, identity: str, *, named: Customer) -> list[Step]:
 
     def refusal(raw: Raw | None) -> DomainError:
         now = load(raw) if raw is not None else None
-        unbound = now is not None and now.identity is None and now.address == customer.address
-        return Changed() if unbound else SignInNotLinked()
+        unbind = now is not None and now.identity is None and now.address == customer.address
+        return Changed() if unbind else SignInNotLinked()
 
     return [_put(reserved), update(CustomerItem(customer.id), actions, condition=condition, refusal=refusal)]
 
 
-def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
+def switch_login(customer: Customer, *, on: bool, actor: Actor, now: datetime) -> Step:
     """Switches the login of a customer whose login and memberships, and what of them counts, are as they were read."""
     as_read = _same_version(customer) & (CustomerItem.login_activated == customer.login_activated)
     as_read &= CustomerItem.membership_count == customer.membership_count
@@ -164,11 +164,11 @@ def login_switched(customer: Customer, *, on: bool, actor: Actor, now: datetime)
             CustomerItem.version.set(customer.version + 1),
         ],
         condition=as_read,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
-def edited(before: Customer, after: Customer, *, moved_by: Touch | None = None) -> Step:
+def edit(before: Customer, after: Customer, *, moved_by: Touch | None = None) -> Step:
     """Writes names, address and language of a customer who is as they were read, memberships included.
 
     An address that they had stays known. ``moved_by`` is who of support gives them another; that they have not
@@ -186,11 +186,11 @@ def edited(before: Customer, after: Customer, *, moved_by: Touch | None = None) 
             *([CustomerItem.moved.set(_kept(moved_by))] if moved_by else []),
         ],
         condition=as_read,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
-def address_moved(before: Customer, address: Address) -> list[Step]:
+def move_address(before: Customer, address: Address) -> list[Step]:
     """Reserves the new address instead of the old one; refused with EmailTaken if somebody else has it (R1)."""
     new = CustomerItem(f"address#{address}", customer_id=before.id)
     return [
@@ -198,18 +198,18 @@ def address_moved(before: Customer, address: Address) -> list[Step]:
         delete(
             CustomerItem(f"address#{before.address}"),
             condition=CustomerItem.customer_id == before.id,
-            refusal=always(Changed()),
+            refusal=refuse_with(Changed()),
         ),
     ]
 
 
-def unbound(customer: Customer, identity: str, *, by: Touch) -> list[Step]:
+def unbind(customer: Customer, identity: str, *, by: Touch) -> list[Step]:
     """Frees the sign-in that the customer, whose address is as it was read, is bound to (R2, R67)."""
     return [
         delete(
             CustomerItem(f"identity#{identity}"),
             condition=CustomerItem.customer_id == customer.id,
-            refusal=always(Changed()),
+            refusal=refuse_with(Changed()),
         ),
         update(
             CustomerItem(customer.id),
@@ -219,12 +219,12 @@ def unbound(customer: Customer, identity: str, *, by: Touch) -> list[Step]:
                 CustomerItem.version.set(customer.version + 1),
             ],
             condition=(CustomerItem.identity == identity) & _same_version(customer),
-            refusal=always(Changed()),
+            refusal=refuse_with(Changed()),
         ),
     ]
 
 
-def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
+def erase(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
     """Forgets a person who manages nothing; of them stay the id and a pseudonym, and what they had reserved is free."""
     as_read = _same_version(before) & (CustomerItem.membership_count == 0) & _same_others(before)
     reserved = [f"address#{before.address}", *([f"identity#{before.identity}"] if before.identity else [])]
@@ -250,16 +250,16 @@ def erased(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]
                 CustomerItem.version.set(before.version + 1),
             ],
             condition=as_read,
-            refusal=always(Changed()),
+            refusal=refuse_with(Changed()),
         ),
-        *(delete(CustomerItem(each), condition=own, refusal=always(Changed())) for each in reserved),
+        *(delete(CustomerItem(each), condition=own, refusal=refuse_with(Changed())) for each in reserved),
     ]
 
 
 def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
     """Holds a person to a login that is on."""
     on = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
-    return check(CustomerItem(customer_id), condition=on, refusal=always(otherwise))
+    return condition_check(CustomerItem(customer_id), condition=on, refusal=refuse_with(otherwise))
 
 
 def known_by(customer_id: str, address: Address, *, by_themselves: bool = False, otherwise: DomainError) -> Step:
@@ -274,7 +274,7 @@ def known_by(customer_id: str, address: Address, *, by_themselves: bool = False,
         CustomerItem(customer_id),
         [CustomerItem.other_addresses.add({address})],
         condition=there,
-        refusal=always(otherwise),
+        refusal=refuse_with(otherwise),
     )
 
 
@@ -282,11 +282,11 @@ def counts_as(customer: Customer) -> Step:
     """Holds a person to the login that was read, while a membership of theirs begins or ceases to count by it."""
     here, same = CustomerItem(customer.id), CustomerItem.login_activated == customer.login_activated
     if not customer.login_activated:
-        return check(here, condition=same, refusal=always(Changed()))
-    return update(here, [CustomerItem.counted_version.add(1)], condition=same, refusal=always(Changed()))
+        return condition_check(here, condition=same, refusal=refuse_with(Changed()))
+    return update(here, [CustomerItem.counted_version.add(1)], condition=same, refusal=refuse_with(Changed()))
 
 
-def joined(customer: Customer, limit: int | None, *, invited: Address | None = None) -> Step:
+def join_account(customer: Customer, limit: int | None, *, invited: Address | None = None) -> Step:
     """Counts one membership more (R3, R5); ``invited`` is the address that they were invited by."""
     condition = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
     if limit is not None:
@@ -297,11 +297,11 @@ def joined(customer: Customer, limit: int | None, *, invited: Address | None = N
         CustomerItem(customer.id),
         [CustomerItem.membership_count.add(1), CustomerItem.counted_version.add(1), *noted],
         condition=condition,
-        refusal=by_rule(load, lambda now: rules.can_join(now, limit), missing=Changed()),
+        refusal=refuse_by_rule(load, lambda now: rules.can_join(now, limit), missing=Changed()),
     )
 
 
-def granted(customer: Customer, limit: int | None) -> Step:
+def join_by_grant(customer: Customer, limit: int | None) -> Step:
     """Counts one membership more that support has given; the login may be off, and is as it was read (R5, R31)."""
     condition: Condition = CustomerItem.login_activated == customer.login_activated
     if limit is not None:
@@ -310,17 +310,17 @@ def granted(customer: Customer, limit: int | None) -> Step:
         CustomerItem(customer.id),
         [CustomerItem.membership_count.add(1), CustomerItem.counted_version.add(1)],
         condition=condition,
-        refusal=by_rule(load, lambda now: rules.can_be_given(now, limit), missing=CustomerNotFound()),
+        refusal=refuse_by_rule(load, lambda now: rules.can_be_given(now, limit), missing=CustomerNotFound()),
     )
 
 
-def parted(customer_id: str) -> Step:
+def leave_account(customer_id: str) -> Step:
     """Counts one membership less."""
     return update(
         CustomerItem(customer_id),
         [CustomerItem.membership_count.add(-1)],
         condition=CustomerItem.membership_count > 0,
-        refusal=always(ManagerNotFound()),
+        refusal=refuse_with(ManagerNotFound()),
     )
 
 
@@ -347,4 +347,4 @@ def _taken(raw: Raw | None) -> DomainError:
 
 def _put(new: CustomerItem) -> Step:
     absent: Condition = CustomerItem.key.does_not_exist()
-    return put(new, condition=absent, refusal=always(Changed()))
+    return put(new, condition=absent, refusal=refuse_with(Changed()))

@@ -12,7 +12,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import DeliveryItem, Raw
-from chalicelib.store.transaction import Step, always, commit, delete, put, update
+from chalicelib.store.transaction import Step, commit, delete, put, refuse_with, update
 
 LEASE = timedelta(minutes=2)  # longer than the mail function may run, shorter than its queue hides a message
 KEEP = timedelta(days=30)  # longer than a message can live in a queue and its dead-letter queue together
@@ -73,14 +73,14 @@ def claim(delivery_id: str, before: Delivery | None, *, now: datetime, counted: 
         attempts=mine.attempts,
         ttl=int((now + KEEP).timestamp()),
     )
-    commit(put(new, condition=condition, refusal=always(Taken())), *(counted if before is None else ()))
+    commit(put(new, condition=condition, refusal=refuse_with(Taken())), *(counted if before is None else ()))
     return mine
 
 
 def skip(delivery_id: str, *, reason: str, now: datetime) -> None:
     """Leaves out a mail that nobody has claimed, for good. Refuses with Taken when somebody has."""
     new = DeliveryItem(delivery_id, state=State.SKIPPED, attempts=0, reason=reason, ttl=int((now + KEEP).timestamp()))
-    commit(put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=always(Taken())))
+    commit(put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=refuse_with(Taken())))
 
 
 def release(mine: Delivery, *, was_counted: bool = False) -> None:
@@ -89,10 +89,10 @@ def release(mine: Delivery, *, was_counted: bool = False) -> None:
     actions: list[Action] = [DeliveryItem.lease_until.remove()]
     if mine.attempts == 1:
         if not was_counted:
-            commit(delete(here, condition=_is_mine(mine), refusal=always(Taken())))
+            commit(delete(here, condition=_is_mine(mine), refusal=refuse_with(Taken())))
             return
         actions.append(DeliveryItem.attempts.set(0))
-    commit(update(here, actions, condition=_is_mine(mine), refusal=always(Taken())))
+    commit(update(here, actions, condition=_is_mine(mine), refusal=refuse_with(Taken())))
 
 
 def done(mine: Delivery, state: State, *, message_id: str | None = None, reason: str | None = None) -> Step:
@@ -102,7 +102,7 @@ def done(mine: Delivery, state: State, *, message_id: str | None = None, reason:
         actions.append(DeliveryItem.message_id.set(message_id))
     if reason is not None:
         actions.append(DeliveryItem.reason.set(reason))
-    return update(DeliveryItem(mine.id), actions, condition=_is_mine(mine), refusal=always(Taken()))
+    return update(DeliveryItem(mine.id), actions, condition=_is_mine(mine), refusal=refuse_with(Taken()))
 
 
 def recipient(event_id: str) -> Key[Address]:
@@ -119,14 +119,14 @@ def note_recipient(event_id: str, address: Address, *, now: datetime) -> Step:
         address=address,
         ttl=int((now + KEEP).timestamp()),
     )
-    return put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=always(Changed()))
+    return put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=refuse_with(Changed()))
 
 
 def recipient_forgotten(event_id: str) -> Step:
     """Takes the address out of such a note; Changed when there is none any more."""
     here = DeliveryItem(_recipient(event_id))
     actions: list[Action] = [DeliveryItem.address.remove()]
-    return update(here, actions, condition=DeliveryItem.delivery_id.exists(), refusal=always(Changed()))
+    return update(here, actions, condition=DeliveryItem.delivery_id.exists(), refusal=refuse_with(Changed()))
 
 
 def _recipient(event_id: str) -> str:

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.errors import Changed
 from chalicelib.store import connection, reading
 from chalicelib.store.tables import SyncItem
-from chalicelib.store.transaction import always, commit, delete, put
+from chalicelib.store.transaction import commit, delete, put, refuse_with
 
 _LISTED = "drift"
 
@@ -70,14 +70,14 @@ def note(drift: Drift) -> None:
     )
     anyway: Condition = SyncItem.sync_key.does_not_exist()
     anyway |= SyncItem.listed == _LISTED
-    commit(put(new, condition=anyway, refusal=always(Changed())))
+    commit(put(new, condition=anyway, refusal=refuse_with(Changed())))
 
 
 def clear(drift: Drift) -> None:
     """Takes a drift off the list; one that was renewed since stays."""
     unchanged: Condition = SyncItem.sync_key.does_not_exist()
     unchanged |= SyncItem.found_at == drift.found_at
-    commit(delete(SyncItem(drift.id), condition=unchanged, refusal=always(Changed())))
+    commit(delete(SyncItem(drift.id), condition=unchanged, refusal=refuse_with(Changed())))
 
 
 def _drift(it: SyncItem) -> Drift:

@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import ContactItem, CustomerItem, Raw
-from chalicelib.store.transaction import Step, always, delete, put
+from chalicelib.store.transaction import Step, delete, put, refuse_with
 
 Changes = Mapping[str, tuple[str, str]]
 """Fields, each with its value before and after."""
@@ -38,21 +38,21 @@ def key(event: Event) -> Key[Edit] | None:
 def of_contacts(event_id: str, changes: Mapping[str, Changes], addresses: Collection[Address]) -> Step:
     """Writes what was changed of contacts, by their ids; ``addresses`` say whose data that is."""
     new = ContactItem(_named(event_id), changes=dict(changes), addresses={str(each) for each in addresses} or None)
-    return put(new, condition=ContactItem.contact_id.does_not_exist(), refusal=always(Changed()))
+    return put(new, condition=ContactItem.contact_id.does_not_exist(), refusal=refuse_with(Changed()))
 
 
 def of_customer(event_id: str, customer_id: str, changes: Changes) -> Step:
     """Writes what was changed of a customer."""
     new = CustomerItem(_named(event_id), customer_id=customer_id, changes={customer_id: dict(changes)})
-    return put(new, condition=CustomerItem.key.does_not_exist(), refusal=always(Changed()))
+    return put(new, condition=CustomerItem.key.does_not_exist(), refusal=refuse_with(Changed()))
 
 
-def removed(event: Event) -> Step:
+def remove(event: Event) -> Step:
     """Takes away the values of an event, and of those that share them."""
     if _is_of_contact(event):
         there = ContactItem.contact_id.exists()
-        return delete(ContactItem(_id(event)), condition=there, refusal=always(Changed()))
-    return delete(CustomerItem(_id(event)), condition=CustomerItem.key.exists(), refusal=always(Changed()))
+        return delete(ContactItem(_id(event)), condition=there, refusal=refuse_with(Changed()))
+    return delete(CustomerItem(_id(event)), condition=CustomerItem.key.exists(), refusal=refuse_with(Changed()))
 
 
 def _is_of_contact(event: Event) -> bool:

@@ -13,7 +13,7 @@ from chalicelib.store import bounded, connection, reading
 from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import HistoryItem, Raw
-from chalicelib.store.transaction import Step, always, put
+from chalicelib.store.transaction import Step, put, refuse_with
 
 _WAITING = "waiting"
 
@@ -45,7 +45,7 @@ def record(event: Event) -> Step:
         data=dict(event.data),
         outbox=_WAITING,
     )
-    return put(new, condition=HistoryItem.stream.does_not_exist(), refusal=always(Changed()))
+    return put(new, condition=HistoryItem.stream.does_not_exist(), refusal=refuse_with(Changed()))
 
 
 def of_stream(stream: str, *, types: frozenset[EventType], limit: int, before: str | None = None) -> list[Event]:

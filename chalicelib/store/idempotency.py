@@ -10,7 +10,7 @@ from chalicelib.store.transaction import Step, put
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class IdempotentRequest:
     """A request that may be repeated: a hash of caller, route and key, and a hash of the body."""
 
     id: str
@@ -38,7 +38,7 @@ class DoneBefore(DomainError):
         self.record = record
 
 
-def key(request: Request) -> Key[Record]:
+def key(request: IdempotentRequest) -> Key[Record]:
     """The key of a request's record."""
     return Key(IdempotencyItem, request.id, None, load)
 
@@ -49,7 +49,7 @@ def load(raw: Raw) -> Record:
     return Record(it.fingerprint, it.account_id, it.created_id, it.expires_at)
 
 
-def meet(record: Record | None, request: Request, *, now: datetime) -> None:
+def meet(record: Record | None, request: IdempotentRequest, *, now: datetime) -> None:
     """Raises DoneBefore for a repetition, IdempotencyKeyReused for another request under the same key."""
     if record is None or record.expires_at <= now:
         return
@@ -58,14 +58,14 @@ def meet(record: Record | None, request: Request, *, now: datetime) -> None:
     raise DoneBefore(record)
 
 
-def meet_any(request: Request | None, *, now: datetime) -> None:
+def meet_any(request: IdempotentRequest | None, *, now: datetime) -> None:
     """Reads the record of a request and meets it; nothing to do without a key."""
     if request is not None:
         meet(one(key(request)), request, now=now)
 
 
 def remember(
-    request: Request | None, *, account_id: str, created_id: str, now: datetime, keep: timedelta
+    request: IdempotentRequest | None, *, account_id: str, created_id: str, now: datetime, keep: timedelta
 ) -> Step | None:
     """Writes down what the request creates, in the transaction that creates it; None without a key."""
     if request is None:

@@ -20,10 +20,10 @@ from chalicelib.domain.invitations import (
 )
 from chalicelib.store.invitations import ENDED, PENDING, in_time, is_pending, load
 from chalicelib.store.tables import InvitationItem
-from chalicelib.store.transaction import Refusal, Step, always, by_rule, update
+from chalicelib.store.transaction import Refusal, Step, refuse_by_rule, refuse_with, update
 
 
-def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: datetime) -> Step:
+def accept(invitation: Invitation, *, generation: int, customer_id: str, now: datetime) -> Step:
     """Ends it as accepted: pending, in time, by its newest link (R17), for the transfer that it was read for."""
     condition = is_pending() & (InvitationItem.generation == generation) & in_time(now)
     condition &= _is_for(invitation.transfer_id)
@@ -37,7 +37,7 @@ def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: 
             InvitationItem.accept_error_code.remove(),
             InvitationItem.accept_error_at.remove(),
         ],
-        refusal=by_rule(
+        refusal=refuse_by_rule(
             load,
             lambda then: rules.can_be_accepted(then, generation=generation, now=now),
             missing=InvitationNotFound(),
@@ -45,7 +45,7 @@ def accepted(invitation: Invitation, *, generation: int, customer_id: str, now: 
     )
 
 
-def declined(invitation: Invitation, *, generation: int | None, reason: str | None, now: datetime) -> Step:
+def decline(invitation: Invitation, *, generation: int | None, reason: str | None, now: datetime) -> Step:
     """Ends one that stands as it was read (pending, or expired) as declined; ``generation`` says by which link."""
     return _end(
         invitation,
@@ -53,7 +53,7 @@ def declined(invitation: Invitation, *, generation: int | None, reason: str | No
         now,
         condition=_as_read(invitation),
         more=[InvitationItem.decline_reason.set(reason)] if reason is not None else [],
-        refusal=by_rule(
+        refusal=refuse_by_rule(
             load, lambda then: rules.can_be_declined(then, generation=generation), missing=InvitationNotFound()
         ),
     )
@@ -72,7 +72,7 @@ def not_awaited(invitation: Invitation) -> Step:
 def _noting(invitation: Invitation, action: Action) -> Step:
     here = InvitationItem(invitation.account_id, invitation.id)
     as_read = (InvitationItem.status == invitation.status.value) & _is_for(invitation.transfer_id)
-    return update(here, [action], condition=as_read, refusal=always(Changed()))
+    return update(here, [action], condition=as_read, refusal=refuse_with(Changed()))
 
 
 def _is_for(transfer_id: str | None) -> Condition:
@@ -88,7 +88,7 @@ def _as_read(invitation: Invitation) -> Condition:
     return as_read
 
 
-def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: datetime) -> Step:
+def resend(before: Invitation, after: Invitation, *, cooldown: timedelta, now: datetime) -> Step:
     """Renews one that stands as it was read (pending, or expired): next generation, new end, maybe a new address."""
     actions: list[Action] = [
         InvitationItem.status.set(InvitationStatus.PENDING.value),
@@ -119,7 +119,7 @@ def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: d
         InvitationItem(after.account_id, after.id),
         actions,
         condition=_as_read(before),
-        refusal=by_rule(
+        refusal=refuse_by_rule(
             load,
             lambda then: rules.can_be_resent(then, cooldown=cooldown, now=now),
             missing=InvitationNotFound(),
@@ -127,7 +127,7 @@ def resent(before: Invitation, after: Invitation, *, cooldown: timedelta, now: d
     )
 
 
-def reminded(before: Invitation, after: Invitation, *, now: datetime) -> Step:
+def note_reminder(before: Invitation, after: Invitation, *, now: datetime) -> Step:
     """Counts a reminder of the newest link, and notes when the next thing is due."""
     as_read = (
         is_pending()
@@ -143,10 +143,10 @@ def reminded(before: Invitation, after: Invitation, *, now: datetime) -> Step:
     if after.last_sent_at is not None:
         actions.append(InvitationItem.last_sent_at.set(after.last_sent_at))
     here = InvitationItem(after.account_id, after.id)
-    return update(here, actions, condition=as_read, refusal=always(Changed()))
+    return update(here, actions, condition=as_read, refusal=refuse_with(Changed()))
 
 
-def new_one_requested(invitation: Invitation, *, generation: int, now: datetime) -> Step:
+def note_request_for_new(invitation: Invitation, *, generation: int, now: datetime) -> Step:
     """Notes that somebody asked for a new one, at most once a day (R23)."""
     not_lately: Condition = InvitationItem.new_requested_at.does_not_exist()
     not_lately |= InvitationItem.new_requested_at <= now - rules.ASK_AGAIN_AFTER
@@ -155,7 +155,7 @@ def new_one_requested(invitation: Invitation, *, generation: int, now: datetime)
         InvitationItem(invitation.account_id, invitation.id),
         [InvitationItem.new_requested_at.set(now)],
         condition=as_read & not_lately,
-        refusal=by_rule(
+        refusal=refuse_by_rule(
             load,
             lambda then: rules.new_one_can_be_requested(then, generation=generation, now=now),
             missing=InvitationNotFound(),
@@ -163,7 +163,7 @@ def new_one_requested(invitation: Invitation, *, generation: int, now: datetime)
     )
 
 
-def scrubbed(invitation: Invitation) -> Step:
+def scrub(invitation: Invitation) -> Step:
     """Forgets whom an ended invitation was for and what people wrote in it."""
     actions: list[Action] = [
         InvitationItem.address.remove(),
@@ -180,34 +180,34 @@ def scrubbed(invitation: Invitation) -> Step:
         InvitationItem(invitation.account_id, invitation.id),
         actions,
         condition=(InvitationItem.due == ENDED) & (InvitationItem.ended_at == invitation.ended_at),
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
-def revoked(invitation: Invitation, *, now: datetime) -> Step:
+def revoke(invitation: Invitation, *, now: datetime) -> Step:
     """Ends a pending one as revoked; sent again since it was read, it is read again, so that the end comes last."""
     return _end(
         invitation,
         InvitationStatus.REVOKED,
         now,
         condition=is_pending() & (InvitationItem.generation == invitation.generation),
-        refusal=by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
+        refusal=refuse_by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
     )
 
 
-def revoked_after_expiry(invitation: Invitation, *, now: datetime) -> Step:
+def revoke_expired(invitation: Invitation, *, now: datetime) -> Step:
     """Makes an expired one final, so that it cannot be renewed."""
-    expired = InvitationItem.status == InvitationStatus.EXPIRED.value
+    expire = InvitationItem.status == InvitationStatus.EXPIRED.value
     return _end(
         invitation,
         InvitationStatus.REVOKED,
         now,
-        condition=expired,
-        refusal=by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
+        condition=expire,
+        refusal=refuse_by_rule(load, rules.can_be_revoked, missing=InvitationNotFound()),
     )
 
 
-def expired(invitation: Invitation, *, now: datetime) -> Step:
+def expire(invitation: Invitation, *, now: datetime) -> Step:
     """Ends a pending one whose time is over, at the time at which it was over."""
     condition = is_pending() & InvitationItem.expires_at.exists() & (InvitationItem.expires_at <= now)
     return _end(
@@ -215,7 +215,7 @@ def expired(invitation: Invitation, *, now: datetime) -> Step:
         InvitationStatus.EXPIRED,
         invitation.expires_at or now,
         condition=condition,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
@@ -225,11 +225,11 @@ def note_accept_error(invitation: Invitation, error: AcceptError) -> Step:
         InvitationItem(invitation.account_id, invitation.id),
         [InvitationItem.accept_error_code.set(error.code), InvitationItem.accept_error_at.set(error.at)],
         condition=is_pending(),
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
-def delivery_noted(invitation: Invitation, delivery: Delivery) -> Step:
+def note_delivery(invitation: Invitation, delivery: Delivery) -> Step:
     """Notes what became of the newest mail, unless a newer mail or a later state is known by now."""
     earlier = [state.value for state in states_before(delivery.state)]
     condition = (InvitationItem.generation == invitation.generation) & InvitationItem.delivery_state.is_in(*earlier)
@@ -243,7 +243,7 @@ def delivery_noted(invitation: Invitation, delivery: Delivery) -> Step:
         InvitationItem(invitation.account_id, invitation.id),
         actions,
         condition=condition,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 

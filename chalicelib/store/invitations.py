@@ -23,7 +23,7 @@ from chalicelib.store import bounded, connection, reading
 from chalicelib.store.bounded import Found
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import InvitationItem, Raw
-from chalicelib.store.transaction import Step, always, put
+from chalicelib.store.transaction import Step, put, refuse_with
 
 PENDING = InvitationStatus.PENDING.value
 ENDED = "ended"
@@ -167,7 +167,7 @@ def create(invitation: Invitation) -> Step:
         due=PENDING if next_at(invitation) else None,
         due_at=next_at(invitation),
     )
-    return put(new, condition=InvitationItem.account_id.does_not_exist(), refusal=always(Changed()))
+    return put(new, condition=InvitationItem.account_id.does_not_exist(), refusal=refuse_with(Changed()))
 
 
 def _up_to(end: str | None) -> Condition:

@@ -9,12 +9,12 @@ from chalicelib.domain.errors import Changed
 from chalicelib.store import reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SyncItem
-from chalicelib.store.transaction import Step, always, check, commit, put, update
+from chalicelib.store.transaction import Step, commit, condition_check, put, refuse_with, update
 
 FOR = timedelta(seconds=90)  # longer than the worker may run, shorter than its queue hides a message
 
 
-class Held(Changed):
+class LeaseTaken(Changed):
     """Somebody else works on it."""
 
 
@@ -46,25 +46,29 @@ def take(on: str, *, now: datetime) -> Lease:
     """Takes the lease; refuses with Held while somebody else has it."""
     before = reading.one(key(on))
     if before is not None and before.until > now:
-        raise Held
+        raise LeaseTaken
     mine = Lease(on, before.fence + 1 if before else 1, now + FOR)
     free: Condition = SyncItem.sync_key.does_not_exist()
     if before is not None:
         free = SyncItem.fence == before.fence
-    commit(put(SyncItem(_key(on), fence=mine.fence, until=mine.until), condition=free, refusal=always(Held())))
+    commit(
+        put(SyncItem(_key(on), fence=mine.fence, until=mine.until), condition=free, refusal=refuse_with(LeaseTaken()))
+    )
     return mine
 
 
 def still_held(lease: Lease) -> Step:
     """Holds a write to nobody having taken over; refuses with LeaseLost."""
-    return check(SyncItem(_key(lease.on)), condition=SyncItem.fence == lease.fence, refusal=always(LeaseLost()))
+    return condition_check(
+        SyncItem(_key(lease.on)), condition=SyncItem.fence == lease.fence, refusal=refuse_with(LeaseLost())
+    )
 
 
 def release(lease: Lease, *, now: datetime) -> None:
     """Lets the next one in; refuses with LeaseLost when that has happened already."""
     mine = SyncItem.fence == lease.fence
     here = SyncItem(_key(lease.on))
-    commit(update(here, [SyncItem.until.set(now)], condition=mine, refusal=always(LeaseLost())))
+    commit(update(here, [SyncItem.until.set(now)], condition=mine, refusal=refuse_with(LeaseLost())))
 
 
 def _key(on: str) -> str:

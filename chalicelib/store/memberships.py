@@ -14,10 +14,10 @@ from chalicelib.store import connection, reading
 from chalicelib.store.bounded import Found, first
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import MembershipItem, Raw
-from chalicelib.store.transaction import Refusal, Step, always, check, delete, put, update
+from chalicelib.store.transaction import Refusal, Step, condition_check, delete, put, refuse_with, update
 
 
-class NoLongerVouches(Changed):
+class SenderLostRight(Changed):
     """Whoever sent the invitation may no longer invite to its role; somebody else has to take it over."""
 
 
@@ -70,7 +70,7 @@ def add(membership: Membership, *, taken: DomainError) -> list[Step]:
     )
     pointer = MembershipItem(_person(membership.customer_id), membership.account_id)
     absent = MembershipItem.owner.does_not_exist()
-    return [put(it, condition=absent, refusal=always(taken)) for it in (new, pointer)]
+    return [put(it, condition=absent, refusal=refuse_with(taken)) for it in (new, pointer)]
 
 
 def remove(membership: Membership) -> list[Step]:
@@ -81,11 +81,11 @@ def remove(membership: Membership) -> list[Step]:
 
     return [
         delete(here, condition=as_read, refusal=_gone_or_changed),
-        delete(pointer, condition=MembershipItem.owner.exists(), refusal=always(ManagerNotFound())),
+        delete(pointer, condition=MembershipItem.owner.exists(), refusal=refuse_with(ManagerNotFound())),
     ]
 
 
-def role_changed(membership: Membership, role: Role, *, ended: Collection[str]) -> Step:
+def change_role(membership: Membership, role: Role, *, ended: Collection[str]) -> Step:
     """Gives a manager another role; the ``ended`` invitations leave the list of what they sent (R17).
 
     The list is as it was read: one that is sent meanwhile might be more than the new role may give.
@@ -101,7 +101,7 @@ def role_changed(membership: Membership, role: Role, *, ended: Collection[str]) 
     )
 
 
-def login_marked(membership: Membership, *, off: bool, emptied: bool = False) -> Step:
+def mark_login(membership: Membership, *, off: bool, emptied: bool = False) -> Step:
     """Notes that the login of a manager is off, or on again; the account's counters move with it (R31).
 
     ``emptied`` empties the list of what they sent, which ends with it; one that is sent meanwhile makes it Changed.
@@ -119,7 +119,7 @@ def login_marked(membership: Membership, *, off: bool, emptied: bool = False) ->
 
 def still(membership: Membership) -> Step:
     """Holds the acting manager to the role that was checked, and to a login that is not switched off meanwhile."""
-    return check(
+    return condition_check(
         MembershipItem(membership.account_id, membership.customer_id),
         condition=_same_role(membership),
         refusal=_stranger_or_changed(membership),
@@ -128,7 +128,7 @@ def still(membership: Membership) -> Step:
 
 def is_there(membership: Membership) -> Step:
     """Holds another manager to managing the account as they did when it was read; in another role, it is read again."""
-    return check(
+    return condition_check(
         MembershipItem(membership.account_id, membership.customer_id),
         condition=_same_role(membership),
         refusal=lambda raw: ManagerNotFound() if raw is None else Changed(),
@@ -151,14 +151,14 @@ def accepted_from(account: Account, inviter_id: str, given: Role, *invitation_id
         MembershipItem(account.id, inviter_id),
         [MembershipItem.sent_pending.delete(set(invitation_ids))],
         condition=_entitled(account, given),
-        refusal=always(InvitationRevoked()),
+        refusal=refuse_with(InvitationRevoked()),
     )
 
 
 def still_vouches(account: Account, inviter_id: str, given: Role) -> Step:
     """Holds the sender of an invitation to the right to give its role; Changed if they may no longer."""
     here = MembershipItem(account.id, inviter_id)
-    return check(here, condition=_entitled(account, given), refusal=always(NoLongerVouches()))
+    return condition_check(here, condition=_entitled(account, given), refusal=refuse_with(SenderLostRight()))
 
 
 def ended_from(account_id: str, inviter_id: str, *invitation_ids: str) -> Step:
@@ -167,7 +167,7 @@ def ended_from(account_id: str, inviter_id: str, *invitation_ids: str) -> Step:
         MembershipItem(account_id, inviter_id),
         [MembershipItem.sent_pending.delete(set(invitation_ids))],
         condition=MembershipItem.owner.exists(),
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 

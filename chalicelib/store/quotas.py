@@ -6,7 +6,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.quotas import Quota
 from chalicelib.store.tables import LimitItem
-from chalicelib.store.transaction import Step, always, update
+from chalicelib.store.transaction import Step, refuse_with, update
 
 _GARBAGE_AFTER = timedelta(days=1)
 
@@ -19,5 +19,5 @@ def used(quota: Quota, *, now: datetime) -> Step:
         LimitItem(quota.key),
         [LimitItem.used.add(1), LimitItem.ttl.set(int((quota.ends_at + _GARBAGE_AFTER).timestamp()))],
         condition=room,
-        refusal=always(quota.exceeded(now)),
+        refusal=refuse_with(quota.exceeded(now)),
     )

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Changed
 from chalicelib.store import reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SyncItem
-from chalicelib.store.transaction import always, commit, put
+from chalicelib.store.transaction import commit, put, refuse_with
 
 _KEY = "reconciliation"
 
@@ -57,4 +57,4 @@ def save(now: Round, before: Round | None) -> None:
         checked=now.checked,
         drifted=now.drifted,
     )
-    commit(put(new, condition=as_read, refusal=always(Changed())))
+    commit(put(new, condition=as_read, refusal=refuse_with(Changed())))

@@ -11,7 +11,7 @@ from chalicelib.domain.search import Entry, Kind
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SearchItem
-from chalicelib.store.transaction import Step, always, check, delete, put
+from chalicelib.store.transaction import Step, condition_check, delete, put, refuse_with
 
 _LIST = "entries"
 
@@ -40,17 +40,17 @@ def read(place: str, *, beginning: str, after: str | None, limit: int) -> list[E
         return [Entry(it.place, it.order) for it in found if it.order != after][:limit]
 
 
-def refiled(kind: Kind, thing_id: str, before: Filed | None, entries: Collection[Entry]) -> Step:
+def refile(kind: Kind, thing_id: str, before: Filed | None, entries: Collection[Entry]) -> Step:
     """Writes the list of a thing's entries in the place of the one that was read; without entries it goes."""
     place = _document(kind, thing_id)
     as_read: Condition = SearchItem.place.does_not_exist()
     if before is not None:
         as_read = SearchItem.revision == before.revision
     if not entries:
-        return delete(SearchItem(place, _LIST), condition=as_read, refusal=always(Changed()))
+        return delete(SearchItem(place, _LIST), condition=as_read, refusal=refuse_with(Changed()))
     revision = 1 if before is None else before.revision + 1
     new = SearchItem(place, _LIST, revision=revision, entries=sorted([each.place, each.order] for each in entries))
-    return put(new, condition=as_read, refusal=always(Changed()))
+    return put(new, condition=as_read, refusal=refuse_with(Changed()))
 
 
 def still_filed(kind: Kind, thing_id: str, present: Filed | None) -> Step:
@@ -58,21 +58,27 @@ def still_filed(kind: Kind, thing_id: str, present: Filed | None) -> Step:
     as_read: Condition = SearchItem.place.does_not_exist()
     if present is not None:
         as_read = SearchItem.revision == present.revision
-    return check(SearchItem(_document(kind, thing_id), _LIST), condition=as_read, refusal=always(Changed()))
+    return condition_check(
+        SearchItem(_document(kind, thing_id), _LIST), condition=as_read, refusal=refuse_with(Changed())
+    )
 
 
-def added(entries: Iterable[Entry]) -> list[Step]:
+def add(entries: Iterable[Entry]) -> list[Step]:
     """Writes entries; they are keys only, so writing one that is there already is the same as not."""
     either: Condition = SearchItem.place.does_not_exist()
     either |= SearchItem.place.exists()
-    return [put(SearchItem(each.place, each.order), condition=either, refusal=always(Changed())) for each in entries]
+    return [
+        put(SearchItem(each.place, each.order), condition=either, refusal=refuse_with(Changed())) for each in entries
+    ]
 
 
-def dropped(entries: Iterable[Entry]) -> list[Step]:
+def drop(entries: Iterable[Entry]) -> list[Step]:
     """Deletes entries, there or not."""
     either: Condition = SearchItem.place.does_not_exist()
     either |= SearchItem.place.exists()
-    return [delete(SearchItem(each.place, each.order), condition=either, refusal=always(Changed())) for each in entries]
+    return [
+        delete(SearchItem(each.place, each.order), condition=either, refusal=refuse_with(Changed())) for each in entries
+    ]
 
 
 def _document(kind: Kind, thing_id: str) -> str:

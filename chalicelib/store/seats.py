@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account, AccountStatus, ManagedBy
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
@@ -18,7 +18,7 @@ from chalicelib.store.tables import AccountItem
 from chalicelib.store.transaction import Step
 
 
-def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits, lent: int = 0) -> Step:
+def reserve_seat(account: Account, *, inviter: Role | None, limits: Limits, lent: int = 0) -> Step:
     """Takes a seat and a place among the pending for a new invitation (R7, R8).
 
     ``inviter`` is the role whose right to invite must still hold, None for support. ``lent`` seats are added
@@ -38,7 +38,7 @@ def seat_reserved(account: Account, *, inviter: Role | None, limits: Limits, len
     return changed(account.id, actions, condition, rule)
 
 
-def manager_added(account: Account, role: Role, *, also_freed: int = 0, lent: int = 0) -> Step:
+def add_manager(account: Account, role: Role, *, also_freed: int = 0, lent: int = 0) -> Step:
     """Takes a seat for a new manager who was not invited and counts in that role (R7).
 
     ``also_freed`` are pending invitations of the same person that end with it; ``lent`` seats are added to the
@@ -56,7 +56,7 @@ def manager_added(account: Account, role: Role, *, also_freed: int = 0, lent: in
     )
 
 
-def seat_taken(account: Account, role: Role, *, also_freed: int = 0) -> Step:
+def convert_seat(account: Account, role: Role, *, also_freed: int = 0) -> Step:
     """Turns a pending invitation's seat into a manager's; the seats in use stay as many (R17).
 
     ``also_freed`` are pending invitations of the same person that end with it.
@@ -71,19 +71,19 @@ def seat_taken(account: Account, role: Role, *, also_freed: int = 0) -> Step:
     return changed(account.id, actions, condition, rules.seat_for_accepting)
 
 
-def seat_freed(account_id: str, pending: int = 1) -> Step:
+def free_seat(account_id: str, pending: int = 1) -> Step:
     """Gives back the seats of pending invitations that ended otherwise."""
     actions = [added("pending_count", -pending), added("seats_used", -pending)]
     return changed(account_id, actions, AccountItem.key.exists(), nothing)
 
 
-def seat_freed_under(account: Account, pending: int) -> Step:
+def free_seat_under(account: Account, pending: int) -> Step:
     """Gives back the seats of pending invitations that the policy as it was read ends; Changed under another (R17)."""
     actions = [added("pending_count", -pending), added("seats_used", -pending)]
     return changed(account.id, actions, _same_policy(account), nothing)
 
 
-def seat_returned(account: Account, *, pending: int, lent: int) -> Step | None:
+def return_borrowed_seat(account: Account, *, pending: int, lent: int) -> Step | None:
     """Takes a lent seat off the bound again, with those of ``pending`` invitations that end; None for nothing."""
     actions = _bound_moved(account, -lent)
     if pending:
@@ -91,7 +91,7 @@ def seat_returned(account: Account, *, pending: int, lent: int) -> Step | None:
     return changed(account.id, actions, _same_bound(account), nothing) if actions else None
 
 
-def manager_removed(
+def remove_manager(
     account: Account,
     *,
     role: Role,
@@ -112,9 +112,9 @@ def manager_removed(
     if role is Role.ADMIN and account.managed_by is ManagedBy.ADMINS and not overrides.last:
         condition &= AccountItem.admin_count > 1
     if not overrides.contact:
-        condition &= _not_kept(account, Part.SOLD_TO, addresses)
+        condition &= _not_kept(account, ContactRole.SOLD_TO, addresses)
     if not (overrides.contact or overrides.bill_to):
-        condition &= _not_kept(account, Part.BILL_TO, addresses)
+        condition &= _not_kept(account, ContactRole.BILL_TO, addresses)
     if returned_seats:
         condition &= _same_bound(account)
     actions = [added("seats_used", -1 - pending), *_members(role, -1), *_bound_moved(account, -returned_seats)]
@@ -123,7 +123,7 @@ def manager_removed(
     return changed(account.id, actions, condition, lambda now: rules.can_be_removed(now, role, addresses, overrides))
 
 
-def role_changed(account: Account, *, before: Role, after: Role, freed: int = 0, allow_last: bool = False) -> Step:
+def change_role(account: Account, *, before: Role, after: Role, freed: int = 0, allow_last: bool = False) -> Step:
     """Moves one manager from the role that they count in to another in the counters (R31).
 
     ``freed`` are pending invitations that the manager sent and may no longer give: they end with it (R17).
@@ -191,7 +191,7 @@ def _members(role: Role, amount: int) -> list[Action]:
     return actions
 
 
-def _not_kept(account: Account, part: Part, addresses: frozenset[Address]) -> Condition:
+def _not_kept(account: Account, part: ContactRole, addresses: frozenset[Address]) -> Condition:
     """Whoever has the address neither plays the part in Zuora nor is to; of several, as it was read with the account.
 
     A condition on each of them has no bound.

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.sign_in_links import SignInLink
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
-from chalicelib.store.transaction import Step, always, delete, put, update
+from chalicelib.store.transaction import Step, delete, put, refuse_with, update
 
 
 def key(customer_id: str) -> Key[SignInLink]:
@@ -51,10 +51,10 @@ def create(link: SignInLink, before: SignInLink | None) -> Step:
     condition: Condition = CustomerItem.key.does_not_exist()
     if before is not None:
         condition = CustomerItem.generation == before.generation
-    return put(new, condition=condition, refusal=always(Changed()))
+    return put(new, condition=condition, refusal=refuse_with(Changed()))
 
 
-def used(link: SignInLink, *, now: datetime) -> Step:
+def use_up(link: SignInLink, *, now: datetime) -> Step:
     """Uses the link up: it is the newest, unused, and in time."""
     condition = (
         (CustomerItem.generation == link.generation)
@@ -75,10 +75,10 @@ def used(link: SignInLink, *, now: datetime) -> Step:
     return update(here, [CustomerItem.used_at.set(now)], condition=condition, refusal=refusal)
 
 
-def removed(link: SignInLink) -> Step:
+def remove(link: SignInLink) -> Step:
     """Takes the link away, with the person whose it was."""
     condition = CustomerItem.generation == link.generation
-    return delete(CustomerItem(_key(link.customer_id)), condition=condition, refusal=always(Changed()))
+    return delete(CustomerItem(_key(link.customer_id)), condition=condition, refusal=refuse_with(Changed()))
 
 
 def _key(customer_id: str) -> str:

@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Changed, DomainError, RecipientSuppressed
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import LimitItem, Raw
-from chalicelib.store.transaction import Step, always, check, update
+from chalicelib.store.transaction import Step, condition_check, refuse_with, update
 
 _FOR = timedelta(days=30)
 
@@ -30,7 +30,7 @@ def suppress(pseudonym: str, reason: str, *, now: datetime) -> Step:
         LimitItem(_key(pseudonym)),
         [LimitItem.reason.set(reason), LimitItem.ttl.set(until)],
         condition=not_later,
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 
@@ -41,16 +41,16 @@ def none_in_force(pseudonym: str, *, now: datetime) -> Step:
     def refusal(raw: Raw | None) -> DomainError:
         return RecipientSuppressed() if raw is not None and load(raw).in_force(now) else Changed()
 
-    return check(LimitItem(_key(pseudonym)), condition=over, refusal=refusal)
+    return condition_check(LimitItem(_key(pseudonym)), condition=over, refusal=refusal)
 
 
-def lifted(pseudonym: str, before: Suppression, *, now: datetime) -> Step:
+def lift(pseudonym: str, before: Suppression, *, now: datetime) -> Step:
     """Ends the mark, as it was read, at this moment; one that was renewed meanwhile is Changed."""
     return update(
         LimitItem(_key(pseudonym)),
         [LimitItem.ttl.set(int(now.timestamp()))],
         condition=LimitItem.ttl == int(before.until.timestamp()),
-        refusal=always(Changed()),
+        refusal=refuse_with(Changed()),
     )
 
 

@@ -58,18 +58,18 @@ def delete(item: Model, *, condition: Condition, refusal: Refusal) -> Step:
     return Step("Delete", item.get_delete_kwargs_from_instance(condition, _ITEM), refusal)
 
 
-def check(item: Model, *, condition: Condition, refusal: Refusal) -> Step:
+def condition_check(item: Model, *, condition: Condition, refusal: Refusal) -> Step:
     """Holds an item to a condition without changing it."""
     connection.client()
     return Step("ConditionCheck", item.get_delete_kwargs_from_instance(condition, _ITEM), refusal)
 
 
-def always(error: DomainError) -> Refusal:
+def refuse_with(error: DomainError) -> Refusal:
     """A refusal that is the same whatever the item looks like."""
     return lambda _item: error
 
 
-def by_rule(load: Callable[[Raw], T], rule: Callable[[T], None], *, missing: DomainError) -> Refusal:
+def refuse_by_rule(load: Callable[[Raw], T], rule: Callable[[T], None], *, missing: DomainError) -> Refusal:
     """The refusal that the early check gives, made from the item as it stood when the condition failed.
 
     When the rule has nothing against that item (it changed meanwhile), reading again is right: Changed.

@@ -12,7 +12,7 @@ from chalicelib.domain.transfers import Entry, State, Transfer
 from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, TransferItem
-from chalicelib.store.transaction import Step, always, delete, put
+from chalicelib.store.transaction import Step, delete, put, refuse_with
 
 _OPEN = "open"
 
@@ -66,17 +66,17 @@ def start(transfer: Transfer) -> list[Step]:
     absent: Condition = TransferItem.key.does_not_exist()
     return [
         put(locked, condition=absent, refusal=_open),
-        put(_item(transfer, transfer.started_at), condition=absent, refusal=always(Changed())),
+        put(_item(transfer, transfer.started_at), condition=absent, refusal=refuse_with(Changed())),
     ]
 
 
-def moved(before: Transfer, after: Transfer, *, now: datetime) -> list[Step]:
+def advance(before: Transfer, after: Transfer, *, now: datetime) -> list[Step]:
     """Writes the next state of a transfer that is as it was read; at an end the account is free for another."""
     as_read: Condition = TransferItem.version == before.version
-    steps = [put(_item(after, now), condition=as_read, refusal=always(Changed()))]
+    steps = [put(_item(after, now), condition=as_read, refusal=refuse_with(Changed()))]
     if after.state.is_end:
         own: Condition = TransferItem.transfer_id == before.id
-        steps.append(delete(TransferItem(_lock(before.account_id)), condition=own, refusal=always(Changed())))
+        steps.append(delete(TransferItem(_lock(before.account_id)), condition=own, refusal=refuse_with(Changed())))
     return steps
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
-from tests.api.stage import Stage, set_stage
+from tests.api.role_matrix import Stage, set_stage
 from tests.api.team import Team, new_team
 from tests.world import Tables, World
 

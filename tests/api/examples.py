@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from chalicelib.api.http import ROUTES, Route
-from tests.api.stage import Stage
+from chalicelib.api.web.http import ROUTES, Route
+from tests.api.role_matrix import Stage
 from tests.gateway import Response
 from tests.world import TICKET, Person
 

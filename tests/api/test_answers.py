@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.http import ROUTES
-from chalicelib.operations import view_me
+from chalicelib.api.web.http import ROUTES
+from chalicelib.operations.customers import view_me
 from tests.api.examples import example_of, name_of
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.captured_output import written
 from tests.gateway import Response
 

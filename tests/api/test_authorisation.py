@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.api.http import ROUTES
+from chalicelib.api.web.http import ROUTES
 from tests.api.examples import example_of, name_of
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.gateway import Response
 
 # ~ is /v1/billing-accounts/{account_id}, ~me is /v1/me/invitations

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.http import Route
+from chalicelib.api.web.http import Route
 from tests.api.examples import Body, example_of, name_of, routes
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.environment import PORTAL_CREDENTIAL
 from tests.gateway import Response
 from tests.world import Person
@@ -38,7 +38,7 @@ def route(request: pytest.FixtureRequest) -> Route:
 def test_every_wrong_body_is_refused_and_changes_nothing(stage: Stage, route: Route) -> None:
     """What is no JSON is 400, what is no object of the right fields is 422; only no body at all may be fine."""
     with stage.world.unchanged():
-        for text in NOT_JSON[route.body_may_be_left_out :]:
+        for text in NOT_JSON[route.body_optional :]:
             answer = _sent(stage, route, text)
             assert (answer.status, answer.code) == (400, "malformed_json"), text[:40]
         for text in NO_OBJECT:

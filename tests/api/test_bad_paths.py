@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.api.http import ROUTES, Route
+from chalicelib.api.web.http import ROUTES, Route
 from tests.api.examples import example_of, name_of, routes, url_of
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 
 CODES = {"account_id": "account_not_found", "manager_id": "manager_not_found", "invitation_id": "invitation_not_found"}
 CODES |= {"contact_id": "contact_not_found"}

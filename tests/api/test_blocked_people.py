@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chalicelib.api.http import ROUTES, SignIn
+from chalicelib.api.web.http import ROUTES, SignIn
 from tests.api.examples import example_of, name_of
-from tests.api.forging import claims_of, signed
-from tests.api.stage import Stage
+from tests.api.forged_tokens import claims_of, signed
+from tests.api.role_matrix import Stage
 from tests.world import Person
 
 FOR_CUSTOMERS = [route for route in ROUTES if route.sign_in is SignIn.REQUIRED and route.tag != "support"]

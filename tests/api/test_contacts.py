@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.world import TICKET
 
 

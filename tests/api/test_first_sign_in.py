@@ -6,7 +6,7 @@ import pytest
 
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
-from tests.api.forging import claims_of, signed
+from tests.api.forged_tokens import claims_of, signed
 from tests.world import Person, World, fresh_world
 
 NOT_VERIFIED: dict[str, Any] = {

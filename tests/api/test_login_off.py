@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.http import ROUTES, Route, SignIn
+from chalicelib.api.web.http import ROUTES, Route, SignIn
 from tests.api.examples import example_of, name_of
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.world import TICKET, Person

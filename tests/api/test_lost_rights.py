@@ -8,7 +8,7 @@ import pytest
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
-from tests.integration.shelf import meanwhile
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
 from tests.world import TICKET, Person, World
 
@@ -133,7 +133,7 @@ def test_more_than_one_transaction_holds_end_under_a_new_policy(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17, I2: the rest right after, each with its event."""
-    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     let_manage(world, team, "admins")
     assert {status_of(world, team, each) for each in theirs} == {"revoked"}
@@ -170,7 +170,7 @@ def test_what_is_left_of_a_new_policy_is_ended_beside_others_who_end_it(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17, R19, I2, I5: one of the rest is revoked meanwhile: it is read again, and each ends once."""
-    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(4)]
     oldest = f"{team.path}/invitations/{theirs[0]}/revoke"
     with just_before(COMMIT, lambda: world.ok("POST", oldest, team.olga), nth=2):
@@ -184,7 +184,7 @@ def test_a_policy_that_is_taken_back_at_once_ends_nothing_more(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17: what managers send under the policy that is back stays, however far the first request has come."""
-    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     for each in range(3):
         world.invite(team.mark, team.account, f"m{each}@acme.example")
     made: list[str] = []
@@ -231,10 +231,10 @@ def test_a_new_policy_that_died_before_the_rest_is_finished_by_asking_again(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17, I2: the same request ends what is left, and says how many are pending then."""
-    monkeypatch.setattr("chalicelib.operations.edit_account._MOST_AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     with monkeypatch.context() as dying:
-        dying.setattr("chalicelib.operations.edit_account._end_the_rest", lambda *_, **_now: 0)
+        dying.setattr("chalicelib.operations.accounts.edit_account._end_the_rest", lambda *_, **_now: 0)
         assert let_manage(world, team, "admins").json["limits"]["pending_invitations"]["used"] == 3
     edited = let_manage(world, team, "admins")
     assert (edited.status, edited.json["limits"]["pending_invitations"]["used"]) == (200, 0)

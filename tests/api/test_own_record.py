@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.people import Language
 from chalicelib.emails import languages
-from tests.api.forging import claims_of, signed
+from tests.api.forged_tokens import claims_of, signed
 from tests.integration.interleaving import COMMIT, READ, just_before
 from tests.world import TICKET, Person, World
 

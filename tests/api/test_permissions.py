@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from chalicelib.domain.permissions import Permission
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.gateway import Response
 
 # Under `managers` an admin and a manager are the same; under `admins` a manager only uses the account.

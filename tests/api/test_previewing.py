@@ -1,6 +1,6 @@
 """What the holder of a link may know before accepting."""
 
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 
 PREVIEW = "/v1/invitations/preview"
 

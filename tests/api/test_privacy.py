@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.api.examples import example_of, name_of, routes
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.world import Person
 
 ADDRESS = re.compile(r"[\w.+*'-]+@[\w-]+(?:\.[\w-]+)+")

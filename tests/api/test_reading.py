@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.examples import example_of, name_of, routes
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 
 
 @pytest.mark.parametrize("name", ["anonymous", "stranger", "other", "invitee", "removed", "viewer", "manager", "admin",

@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
-from chalicelib.api.http import ROUTES, Route, SignIn
+from chalicelib.api.web.http import ROUTES, Route, SignIn
 from chalicelib.clients.secrets import KEEP_WHILE_AWAY_SECONDS, Secrets
 from tests.api.examples import example_of, name_of
-from tests.api.stage import Stage
+from tests.api.role_matrix import Stage
 from tests.environment import CALLOUT_KEY, PORTAL_CREDENTIAL
 from tests.gateway import Response
 

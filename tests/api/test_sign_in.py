@@ -8,13 +8,13 @@ import pytest
 import urllib3
 
 from chalicelib import settings, wiring
-from chalicelib.api.http import ROUTES, SignIn
+from chalicelib.api.web.http import ROUTES, SignIn
 from chalicelib.clients.jwks import TokenVerifier
 from chalicelib.domain.errors import TokenFault
 from devstack.issuer import AUDIENCE, Issuer, dev_issuer
 from tests.api.examples import example_of, name_of
-from tests.api.forging import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
-from tests.api.stage import Stage
+from tests.api.forged_tokens import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
+from tests.api.role_matrix import Stage
 from tests.captured_output import written
 from tests.gateway import Response
 

@@ -11,7 +11,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.jwks import KEEP_SECONDS, REFRESH_AT_MOST_EVERY, BadToken, TokenVerifier
-from tests.api.forging import with_header
+from tests.api.forged_tokens import with_header
 
 ISSUER, AUDIENCE = "https://issuer.example", "billing-managers"
 _KEYS = {name: rsa.generate_private_key(public_exponent=65537, key_size=2048) for name in ("old", "new")}

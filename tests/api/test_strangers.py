@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.api.http import Route
-from tests.api.comparing import anonymised
+from chalicelib.api.web.http import Route
 from tests.api.examples import example_of, name_of, routes, url_of
-from tests.api.stage import Stage
+from tests.api.json_diff import anonymised
+from tests.api.role_matrix import Stage
 
 NOBODYS = {
     "account_id": "acc_01ARZ3NDEKTSV4RRFFQ69G5FAV",

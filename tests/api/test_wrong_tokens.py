@@ -7,8 +7,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.domain import tokens
 from chalicelib.domain.tokens import Claim, KeyRing
-from tests.api.comparing import anonymised
-from tests.api.stage import Stage
+from tests.api.json_diff import anonymised
+from tests.api.role_matrix import Stage
 
 OTHER_KEY = {"k1": b"another deployment's key, 0123456789abcdef0123456789abcdef"}
 

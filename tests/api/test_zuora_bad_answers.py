@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from chalicelib.api import http
+from chalicelib.api.web import http
 from tests.world import TICKET, Person, World
 
 LISTS = ("subscriptions", "invoices", "payment-methods")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from chalicelib.domain.invitations import DeliveryState
 from chalicelib.functions.ses_events import NotOurs, feedback_of
-from chalicelib.operations.note_feedback import Feedback, News
+from chalicelib.operations.mails.note_feedback import Feedback, News
 from tests.contract import ses_samples
 
 SENT_AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

@@ -12,7 +12,7 @@ from chalicelib import wiring
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.search import Kind
 from chalicelib.functions import search
-from chalicelib.operations.index_search import index
+from chalicelib.operations.search.index_search import index
 from chalicelib.store import suppressions
 from chalicelib.store.transaction import commit
 from tests.crash.boundaries import Armed, Point, armed, live, points

@@ -16,9 +16,9 @@ from chalicelib import settings, wiring
 from chalicelib.functions import schedules
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import schedule_event
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Context, Response
-from tests.integration.shelf import meanwhile
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import duplicates, rewritten_history, violations_in
 from tests.pipeline import SentMail
 from tests.world import TICKET, Tables, World
@@ -64,7 +64,7 @@ def expired(case: Case) -> tuple[str, str]:
     """The same, and the schedule has found it over."""
     invitation_id, token = sent_before(case)
     at = (wiring.now() + timedelta(days=8)).isoformat()
-    assert schedules.look_after({**schedule_event(), "time": at}, Context())["expired"] == 1
+    assert schedules.invitation_schedule({**schedule_event(), "time": at}, Context())["expired"] == 1
     return invitation_id, token
 
 

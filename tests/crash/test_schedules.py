@@ -10,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.functions import schedules
 from tests.crash.boundaries import armed, live, points
 from tests.events import schedule_event
-from tests.flows.scene import Case
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 from tests.invariants import duplicates, rewritten_history, violations
 from tests.world import World
@@ -29,15 +29,15 @@ def test_a_schedule_that_dies_anywhere_is_gone_on_with(world: World, monkeypatch
     world.pipeline.drain()
     with time_machine.travel(wiring.now() + timedelta(days=9), tick=True), armed(monkeypatch) as running:
         before, mails = world.everything(), list(world.ses.sent)
-        lived, calls = live(running, lambda: run(schedules.look_after))
+        lived, calls = live(running, lambda: run(schedules.invitation_schedule))
         assert lived
         assert calls.count("dynamodb.TransactWriteItems") == 2
         wrong = {}
         for point in points(calls):
             world.rewind(before)
             world.ses.sent[:] = mails
-            assert not live(running, lambda: run(schedules.look_after), point)[0]
-            run(schedules.look_after)
+            assert not live(running, lambda: run(schedules.invitation_schedule), point)[0]
+            run(schedules.invitation_schedule)
             world.pipeline.drain()
             told = sorted(mail.to.partition("@")[0] for mail in world.ses.sent[len(mails) :])
             found = violations(world, quiescent=True) + rewritten_history(before, world.everything())
@@ -56,12 +56,12 @@ def test_forgetting_that_dies_anywhere_is_gone_on_with(world: World, monkeypatch
     world.pipeline.drain()
     with time_machine.travel(wiring.now() + timedelta(days=91), tick=True), armed(monkeypatch) as running:
         before = world.everything()
-        lived, calls = live(running, lambda: run(schedules.forget))
+        lived, calls = live(running, lambda: run(schedules.scrub_invitations))
         assert lived
         for point in points(calls):
             world.rewind(before)
-            assert not live(running, lambda: run(schedules.forget), point)[0]
-            run(schedules.forget)
+            assert not live(running, lambda: run(schedules.scrub_invitations), point)[0]
+            run(schedules.scrub_invitations)
             world.pipeline.drain()
             assert violations(world, quiescent=True) + rewritten_history(before, world.everything()) == [], point
             assert case.count("invitation_scrubbed") == 3, point  # Carl's accepted one too

@@ -68,7 +68,7 @@ class Case:
 def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     monkeypatch.setenv("MEMBERSHIPS_PER_CUSTOMER", "unlimited")
     settings.current.cache_clear()
-    monkeypatch.setattr("chalicelib.operations.switch_login._MOST_STEPS", 2)
+    monkeypatch.setattr("chalicelib.operations.customers.switch_login._MOST_STEPS", 2)
     nina, accounts = world.person("nina@acme.example"), []
     for number in range(2):
         owner = world.person(f"owner{number}@acme.example")

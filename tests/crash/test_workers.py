@@ -16,7 +16,7 @@ from chalicelib.functions import emails, relay
 from chalicelib.store.deliveries import LEASE
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import schedule_event, sqs_event, stream_event
-from tests.flows.scene import Case
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 from tests.invariants import duplicates, rewritten_history, violations
 from tests.world import World

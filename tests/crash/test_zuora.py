@@ -13,7 +13,7 @@ import time_machine
 from chalicelib import wiring
 from chalicelib.clients.zuora.transport import Request, Transport
 from chalicelib.functions import zuora
-from chalicelib.operations.relay_events import ROUTES, Queue
+from chalicelib.operations.history.relay_events import ROUTES, Queue
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import sqs_event
 from tests.flows.test_zuora_faults import Ground, end_of, ground_of, scene

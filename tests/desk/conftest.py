@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.desk import ledger
-from tests.desk.terminal import Terminal, served
+from tests.desk.cli_runner import Terminal, served
 from tests.gateway import Response
 from tests.world import TICKET, Person, World
 

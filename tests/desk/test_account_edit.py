@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations import edit_account
+from chalicelib.operations.accounts import edit_account
 from chalicelib.store import transaction
 from tests.desk.conftest import CONTRACT, Desk
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib.api.http import ROUTES, SUPPORT, Route
+from chalicelib.api.web.http import ROUTES, SUPPORT, Route
 from tests.desk.conftest import Desk
 from tests.world import TICKET, Person
 

@@ -12,12 +12,12 @@ from chalicelib import ids, wiring
 from chalicelib.domain.contacts import FIELDS
 from chalicelib.domain.events import EventType, of_contact
 from chalicelib.domain.people import ZUORA
-from chalicelib.operations import edit_values
+from chalicelib.operations.history import edit_values
 from chalicelib.store import history
 from chalicelib.store.transaction import commit
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
-from tests import dump, invariants_of_events
+from tests import invariants_of_events, table_dump
 from tests.desk.conftest import Desk
 from tests.desk.ledger import plain
 from tests.desk.test_erasing import a_contact, erase
@@ -217,7 +217,7 @@ def test_the_values_of_whoever_is_erased_go_with_them(desk: Desk) -> None:
     said = json.loads(pseudonyms[0]["data"])
     assert moved == {name: said[name] for name in ("address_before", "address_after")}
     assert rewritten_history(before, world.everything()) == []
-    assert invariants_of_events.found(dump.read(world.everything())) == []
+    assert invariants_of_events.found(table_dump.read(world.everything())) == []
 
 
 @pytest.mark.parametrize("which", range(1, 6))
@@ -236,4 +236,4 @@ def test_an_edit_that_comes_in_between_is_erased_too(desk: Desk, which: int) -> 
         erased = erase(desk, nina)
     assert erased.status == 200, erased.text
     assert "Zwettl" not in json.dumps([plain(world, table) for table in ("Contacts", "Customers")], default=str)
-    assert invariants_of_events.found(dump.read(world.everything())) == []
+    assert invariants_of_events.found(table_dump.read(world.everything())) == []

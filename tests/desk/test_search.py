@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.domain import search as words
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.search import Kind
-from chalicelib.operations.index_search import index
+from chalicelib.operations.search.index_search import index
 from chalicelib.store import connection
 from devstack.rebuild_search import rebuild
 from tests.desk.conftest import Desk

@@ -53,7 +53,7 @@ def test_support_takes_over_an_expired_invitation(desk: Desk) -> None:
     world = desk.world
     invited = world.invite(desk.olga, desk.account, "carl@acme.example", expires_in_days=1)
     later = datetime.now(UTC) + timedelta(days=2)
-    schedules.look_after({**schedule_event(), "time": later.isoformat()}, Context())
+    schedules.invitation_schedule({**schedule_event(), "time": later.isoformat()}, Context())
     with time_machine.travel(later):
         path = f"{desk.path}/invitations/{invited['id']}"
         sent = world.ok("POST", f"{path}/resend", world.support(), {"ticket_url": TICKET})

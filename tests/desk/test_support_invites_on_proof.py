@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from chalicelib.operations import expire_invitation
+from chalicelib.operations.invitations import expire_invitation
 from tests.desk.conftest import CONTRACT, Desk
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before

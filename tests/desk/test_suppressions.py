@@ -7,10 +7,10 @@ import pytest
 import time_machine
 
 from tests.api.life.aws import tell
+from tests.desk.cli_runner import FOR, Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import FOR, Terminal, has
 from tests.integration.interleaving import COMMIT, just_before
-from tests.integration.shelf import meanwhile
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
 from tests.world import TICKET
 

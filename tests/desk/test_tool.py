@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tests.desk import zuora_worker
+from tests.desk.cli_runner import CONTRACT, FOR, Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import CONTRACT, FOR, Terminal, has
 
 
 def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -> None:

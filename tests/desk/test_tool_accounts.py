@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
+from tests.desk.cli_runner import CONTRACT, FOR, Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import CONTRACT, FOR, Terminal, has
 
 
 def test_one_text_finds_whatever_it_may_mean(desk: Desk, terminal: Terminal) -> None:

@@ -2,8 +2,8 @@
 
 import re
 
+from tests.desk.cli_runner import FOR, Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import FOR, Terminal, has
 
 
 def contact_of(desk: Desk) -> str:

@@ -11,13 +11,13 @@ from typing import Any, get_args
 import pytest
 import typer
 
-from chalicelib.api.verification_fields import VerificationField
+from chalicelib.api.web.verification_fields import VerificationField
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.evidence import Method
 from desk import hints, proofs
 from desk.__main__ import app
+from tests.desk.cli_runner import CONTRACT, FOR, Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import CONTRACT, FOR, Terminal, has
 
 
 @contextmanager

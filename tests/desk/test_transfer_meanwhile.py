@@ -246,7 +246,9 @@ def test_those_that_wait_hide_none_that_could_go_on(desk: Desk, monkeypatch: pyt
         long_ago = {"key": key, "transfer_id": key, "touched_at": "2020-01-01T00:00:00.000000+0000"}
         table.put_item(Item={**waiting, **long_ago})
     came: list[str] = []
-    monkeypatch.setattr("chalicelib.operations.advance_transfer.advance", lambda key, _means: came.append(key))
+    monkeypatch.setattr(
+        "chalicelib.operations.transfers.advance_transfer.advance", lambda key, _means: came.append(key)
+    )
     nudge(desk)
     assert sorted(came) == sorted([*others, waiting["key"]])
     for key in others:

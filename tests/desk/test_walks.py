@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations import search
+from chalicelib.operations.search import search_records
 from chalicelib.store import bounded, connection, invitations
 from tests.desk.conftest import Desk
 from tests.world import Person
@@ -122,8 +122,8 @@ def test_filters_of_a_search_that_leave_little_stay_within_the_budget(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R61: pages are short, or empty; the walk ends with everybody who fits."""
-    monkeypatch.setattr(search, "_MOST_AT_ONCE", 3)
-    monkeypatch.setattr(search, "_ROUNDS", 2)
+    monkeypatch.setattr(search_records, "_MOST_AT_ONCE", 3)
+    monkeypatch.setattr(search_records, "_ROUNDS", 2)
     for number in range(12):
         person = {"email": f"c{number:02}@crowd.example", "first_name": "Kim", "last_name": f"Crowd{number}"}
         last = desk.ok("POST", "/v1/support/customers", person)
@@ -157,7 +157,7 @@ def test_a_list_of_what_is_out_of_step_goes_on_behind_what_is_gone(desk: Desk) -
     found = []
     with pytest.MonkeyPatch.context() as patch:
         many = bounded_many(ids[4])
-        patch.setattr("chalicelib.operations.view_contact.reading.many", many)
+        patch.setattr("chalicelib.operations.contacts.view_contact.reading.many", many)
         cursor = ""
         for _ in range(9):
             page = desk.ok("GET", f"/v1/support/sync?state=failed&limit=3{cursor}")

@@ -4,11 +4,11 @@ import pytest
 
 from chalicelib import settings
 from devstack.count_logins import count
+from tests.desk.cli_runner import Terminal, has
 from tests.desk.conftest import Desk
-from tests.desk.terminal import Terminal, has
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
-from tests.integration.shelf import meanwhile
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
 from tests.world import TICKET, Person, World
 
@@ -192,7 +192,7 @@ def many(desk: Desk, mark: Person, monkeypatch: pytest.MonkeyPatch) -> list[str]
     world = desk.world
     monkeypatch.setenv("MEMBERSHIPS_PER_CUSTOMER", "unlimited")
     settings.current.cache_clear()
-    monkeypatch.setattr("chalicelib.operations.switch_login._MOST_STEPS", 2)
+    monkeypatch.setattr("chalicelib.operations.customers.switch_login._MOST_STEPS", 2)
     account_ids = [desk.account]
     for name in ("one", "two"):
         owner = world.person(f"{name}@beta.example")

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from chalicelib import settings
-from chalicelib.api.auth import person_of
+from chalicelib.api.web.auth import person_of
 from devstack.issuer import AUDIENCE, Issuer, dev_issuer
 from tests.environment import complete
 

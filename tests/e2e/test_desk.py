@@ -13,8 +13,8 @@ from typing import Any
 from devstack.package import ROOT
 from devstack.portal import Person, Portal
 from devstack.stack import Stack
+from tests.e2e.http_client import TICKET, Company, company, eventually, invite, send
 from tests.e2e.roles import resources_of
-from tests.e2e.wire import TICKET, Company, company, eventually, invite, send
 
 PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
 

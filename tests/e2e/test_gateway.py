@@ -4,7 +4,7 @@ import pytest
 
 from devstack.portal import Portal
 from devstack.stack import Stack
-from tests.e2e.wire import Reply, company, send
+from tests.e2e.http_client import Reply, company, send
 
 ORIGIN = "http://localhost:8400"
 ON_EVERY_ANSWER = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Origin"}

@@ -17,8 +17,8 @@ from devstack.ministack import free_ports
 from devstack.package import ROOT
 from devstack.portal import Portal
 from devstack.stack import Stack
+from tests.e2e.http_client import company, eventually
 from tests.e2e.processes import alive, descendants, listeners
-from tests.e2e.wire import company, eventually
 from tests.stack import CHOICES
 
 STOP_SECONDS = 30

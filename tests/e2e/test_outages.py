@@ -11,8 +11,8 @@ from ulid import ULID
 
 from devstack.portal import Person, Portal, token_in
 from devstack.stack import SENDER, Stack
+from tests.e2e.http_client import Company, company, eventually, invite, send
 from tests.e2e.roles import resources_of
-from tests.e2e.wire import Company, company, eventually, invite, send
 from tests.events import schedule_event
 
 WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -8,8 +8,8 @@ from tests.e2e.roles import Call, Role, resources_of
 from tests.environment import tables
 
 API, RELAY, SWEEP, EMAILS = ("APIHandler", "Relay", "Sweep", "Emails")
-LOOK_AFTER, FORGET, FEEDBACK = ("LookAfter", "Forget", "Feedback")
-FUNCTIONS: tuple[str, ...] = (API, RELAY, SWEEP, EMAILS, LOOK_AFTER, FORGET, FEEDBACK)
+SCHEDULE, SCRUB, FEEDBACK = ("InvitationSchedule", "ScrubInvitations", "Feedback")
+FUNCTIONS: tuple[str, ...] = (API, RELAY, SWEEP, EMAILS, SCHEDULE, SCRUB, FEEDBACK)
 TABLES = tuple(tables())
 STATE = tuple(table for table in TABLES if table != "History")
 QUEUES = ("EmailQueue", "EmailDeadLetters", "RelayDeadLetters", "FeedbackQueue", "FeedbackDeadLetters")
@@ -89,14 +89,14 @@ ALLOWED: dict[str, dict[str, Call]] = {
         "look at EmailQueue": roles.look_at_queue("EmailQueue"),
         "send mail": roles.send_mail,
     },
-    LOOK_AFTER: {
+    SCHEDULE: {
         "query due": roles.query("Invitations", "due", "due"),
         "read Invitations": roles.read("Invitations"),
         "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
         "Update Accounts in a transaction": roles.transact("Update", "Accounts"),
         "Put History in a transaction": roles.transact("Put", "History"),
     },
-    FORGET: {
+    SCRUB: {
         "query due": roles.query("Invitations", "due", "due"),
         "read Invitations": roles.read("Invitations"),
         "Update Invitations in a transaction": roles.transact("Update", "Invitations"),
@@ -177,12 +177,12 @@ REFUSED: dict[str, dict[str, Call]] = {
             "receive from EmailDeadLetters": roles.receive_message("EmailDeadLetters"),
         },
     ),
-    LOOK_AFTER: merged(
+    SCHEDULE: merged(
         *[all_of(table) for table in ("Customers", "Contacts", "Deliveries", "Idempotency", "Limits")],
         _NO_MESSENGER,
         {"read PseudonymKey": roles.secret("PseudonymKey")},
     ),
-    FORGET: merged(
+    SCRUB: merged(
         *[all_of(table) for table in STATE if table != "Invitations"],
         _NO_MESSENGER,
         {

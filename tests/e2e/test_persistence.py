@@ -7,7 +7,7 @@ import pytest
 from devstack.portal import Portal, token_in
 from devstack.problems import StackProblem
 from devstack.stack import running_stack
-from tests.e2e.wire import company, invite
+from tests.e2e.http_client import company, invite
 from tests.stack import CHOICES
 
 

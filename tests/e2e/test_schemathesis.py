@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from devstack.portal import Person, Portal, token_in
-from tests.e2e.wire import Company, company, invite, send
+from tests.e2e.http_client import Company, company, invite, send
 
 SECONDS = 15
 SECONDS_FOR_SUPPORT = 8

@@ -11,11 +11,11 @@ import pytest
 from devstack.portal import Portal
 from devstack.stack import Stack
 from tests.e2e import roles
+from tests.e2e.http_client import Company, company, eventually, send
 from tests.e2e.roles import Call, Role, resources_of
-from tests.e2e.wire import Company, company, eventually, send
 from tests.events import schedule_event
 
-ZUORA, GUARD, ROUND = FUNCTIONS = ("Zuora", "ZuoraGuard", "ReconcileZuora")
+ZUORA, GUARD, ROUND = FUNCTIONS = ("Zuora", "ZuoraCircuitBreaker", "ReconcileZuora")
 
 
 def names(stack: Stack) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.integration.conftest import tables
 from tests.world import World
 

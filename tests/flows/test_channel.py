@@ -105,6 +105,6 @@ def test_what_support_sets_while_a_callout_is_followed_stays(world: World, olga:
     world.ok("PATCH", f"/v1/support/billing-accounts/{account}", world.support(), {**_SET, "channel": "direct"})
 
     with pytest.raises(Changed):
-        commit(account_contacts.followed(ours, theirs))
+        commit(account_contacts.follow_zuora(ours, theirs))
 
     assert channel(world, account) == "direct"

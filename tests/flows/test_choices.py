@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.store import contacts, reading
 from tests.flows.test_callouts import call_out
 from tests.flows.virtual_time import Deployment, deployed
@@ -247,7 +247,7 @@ def test_a_part_that_zuora_gives_to_somebody_else_ends_a_refused_choice(case: Ca
     call_out(world, {"account_id": case.in_zuora["id"]}, "moved")
     world.pipeline.drain()
     assert case.protected() == set()
-    assert reading.one(contacts.wish_key(case.account, Part.SOLD_TO)) is None
+    assert reading.one(contacts.assignment_key(case.account, ContactRole.SOLD_TO)) is None
     seen = world.ok("GET", f"{case.path}/contacts", case.people["olga"])["sold_to"]
     assert seen["work_email"] == "bill@acme.example"
 

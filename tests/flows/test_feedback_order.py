@@ -8,8 +8,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib import wiring
 from chalicelib.store.deliveries import LEASE
-from tests.api.life.aws import look_after, tell
-from tests.flows.scene import Case
+from tests.api.life.aws import run_schedule, tell
+from tests.flows.two_manager_case import Case
 
 DAVE = "dave@acme.example"
 NO_ANSWER = ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
@@ -41,7 +41,7 @@ def test_a_bounce_stops_the_reminder_that_is_on_its_way(case: Case) -> None:
     made = case.invite().json
     case.world.pipeline.drain()
     tags = case.world.mails_to(DAVE)[0].tags
-    assert look_after(wiring.now() + timedelta(days=2, minutes=1))["reminded"] == 1
+    assert run_schedule(wiring.now() + timedelta(days=2, minutes=1))["reminded"] == 1
     tell("bounce-permanent", tags)
     case.world.pipeline.drain()
     assert len(case.world.mails_to(DAVE)) == 1

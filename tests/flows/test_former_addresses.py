@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from tests.api.team import Team, new_team
 from tests.flows.test_callouts import call_out
 from tests.flows.test_reconciliation import walk
@@ -14,7 +14,7 @@ from tests.invariants import violations
 from tests.world import TICKET, Person, World
 
 OLD, NEW = "olga@acme.example", "olga@new.example"
-IN_ZUORA = {Part.SOLD_TO: "soldToId", Part.BILL_TO: "billToId"}
+IN_ZUORA = {ContactRole.SOLD_TO: "soldToId", ContactRole.BILL_TO: "billToId"}
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Case:
     def settle(self) -> None:
         self.world.pipeline.drain()
 
-    def point(self, contact_id: str, *parts: Part) -> None:
+    def point(self, contact_id: str, *parts: ContactRole) -> None:
         """Zuora is changed there, and tells."""
         for part in parts:
             self.zuora[IN_ZUORA[part]] = contact_id
@@ -80,15 +80,19 @@ def case(world: World) -> Case:
     return Case(world, team, world.moved(team.olga, NEW))
 
 
-@pytest.mark.parametrize(("part", "code"), [(Part.SOLD_TO, "is_sold_to_contact"), (Part.BILL_TO, "is_bill_to_contact")])
-def test_whoever_gets_a_part_back_in_zuora_under_an_old_address_is_protected(case: Case, part: Part, code: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "code"), [(ContactRole.SOLD_TO, "is_sold_to_contact"), (ContactRole.BILL_TO, "is_bill_to_contact")]
+)
+def test_whoever_gets_a_part_back_in_zuora_under_an_old_address_is_protected(
+    case: Case, part: ContactRole, code: str
+) -> None:
     """R32, R54: by callout; shown as what they are, to managers and support; free when somebody else plays it."""
-    case.point(case.nina, *Part)
+    case.point(case.nina, *ContactRole)
     assert case.goes() == {None}
     assert case.shown() == [(False, False)] * 3
     case.point(case.contact, part)
     assert case.goes() == {code}
-    assert case.shown() == [(part is Part.SOLD_TO, part is Part.BILL_TO)] * 3
+    assert case.shown() == [(part is ContactRole.SOLD_TO, part is ContactRole.BILL_TO)] * 3
     assert violations(case.world) == []
 
 
@@ -103,14 +107,14 @@ def test_a_choice_that_zuora_has_and_takes_back_protects_again(case: Case) -> No
     assert case.goes() == {"is_sold_to_contact"}, "while the choice waits"
     case.settle()
     assert case.goes() == {None}
-    case.point(case.contact, *Part)
+    case.point(case.contact, *ContactRole)
     assert case.goes() == {"is_sold_to_contact"}
 
 
 def test_a_refused_choice_gives_the_protection_back_under_the_old_address(case: Case) -> None:
     """R32, R57: the worker notes, with the refusal, who it is in Zuora."""
-    case.point(case.nina, *Part)
-    case.zuora.update({IN_ZUORA[part]: case.contact for part in Part}, status="Canceled")
+    case.point(case.nina, *ContactRole)
+    case.zuora.update({IN_ZUORA[part]: case.contact for part in ContactRole}, status="Canceled")
     case.world.ok(
         "PUT", f"{case.team.path}/contacts/sold-to", case.team.olga, {"manager_id": case.world.id_of(case.team.vera)}
     )
@@ -127,7 +131,7 @@ def test_the_nightly_round_changes_nothing_of_who_is_protected(case: Case) -> No
 
 def test_an_edit_that_brings_the_old_address_back_protects(case: Case) -> None:
     """R51, R32: support writes it into a contact that another played; while it waits, and when Zuora has it."""
-    case.point(case.nina, *Part)
+    case.point(case.nina, *ContactRole)
     body = {"work_email": OLD, "ticket_url": TICKET}
     case.world.ok("PATCH", f"/v1/support/contacts/{case.nina}", case.world.support(), body)
     assert case.goes() == {"is_sold_to_contact"}
@@ -137,19 +141,19 @@ def test_an_edit_that_brings_the_old_address_back_protects(case: Case) -> None:
 
 def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
     """R32, I4: the parts of whoever had several addresses are as they were read, or it is read again."""
-    case.point(case.nina, *Part)
-    with just_before(COMMIT, lambda: case.point(case.contact, Part.BILL_TO)):
+    case.point(case.nina, *ContactRole)
+    with just_before(COMMIT, lambda: case.point(case.contact, ContactRole.BILL_TO)):
         refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
     assert (refused.status, refused.code) == (409, "is_bill_to_contact")
-    case.point(case.nina, *Part)
-    with just_before(COMMIT, lambda: case.point(case.contact, Part.SOLD_TO)):
+    case.point(case.nina, *ContactRole)
+    with just_before(COMMIT, lambda: case.point(case.contact, ContactRole.SOLD_TO)):
         refused = case.world.call("POST", f"{case.team.path}/leave", case.olga)
     assert (refused.status, refused.code) == (409, "is_sold_to_contact")
 
 
 def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> None:
     """R32: what moved concerned somebody else."""
-    case.point(case.nina, *Part)
+    case.point(case.nina, *ContactRole)
     body = {"manager_id": case.world.id_of(case.team.vera)}
     path = f"{case.team.path}/contacts/sold-to"
     with just_before(COMMIT, lambda: case.world.ok("PUT", path, case.team.vera, body)):
@@ -158,10 +162,10 @@ def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> 
 
 def test_an_address_that_is_another_persons_by_now_protects_that_one_alone(case: Case) -> None:
     """R1, R32: who has the mailbox now is the contact; whoever had it is not, and can be erased."""
-    case.point(case.nina, *Part)
+    case.point(case.nina, *ContactRole)
     heir = case.world.person(OLD, sub="another-olga", expires_in=10**6)
     heirs = case.world.add(case.team.mark, case.team.account, heir)
-    case.point(case.contact, *Part)
+    case.point(case.contact, *ContactRole)
     assert case.goes() == {None}
     assert case.shown() == [(False, False)] * 3
     path = f"{case.team.path}/managers/{heirs}"

@@ -13,9 +13,9 @@ from tests.gateway import Context
 from tests.world import World
 
 
-def look_after(when: datetime) -> dict[str, int]:
+def run_schedule(when: datetime) -> dict[str, int]:
     """Runs the schedule with its clock moved by its event's time."""
-    done: dict[str, int] = schedules.look_after({**schedule_event(), "time": when.isoformat()}, Context())
+    done: dict[str, int] = schedules.invitation_schedule({**schedule_event(), "time": when.isoformat()}, Context())
     return done
 
 
@@ -89,7 +89,7 @@ def test_sending_again_renews_and_kills_the_older_link(world: World) -> None:
         assert new != old
         clock.shift(timedelta(days=8))
         olga = world.person("olga@acme.example")
-        assert look_after(datetime.now(UTC))["expired"] == 1
+        assert run_schedule(datetime.now(UTC))["expired"] == 1
         assert world.call("POST", "/v1/invitations/accept", world.person("carl@acme.example"), {"token": new}).code == (
             "invitation_expired"
         )
@@ -115,7 +115,7 @@ def test_reminders_go_out_on_day_two_and_five(world: World) -> None:
         told = []
         for _ in range(8):
             clock.shift(timedelta(days=1))
-            look_after(datetime.now(UTC))
+            run_schedule(datetime.now(UTC))
             world.pipeline.drain()
             told.append(len(world.mails_to("carl@acme.example")))
         assert told == [1, 2, 2, 2, 3, 3, 3, 3]
@@ -158,10 +158,10 @@ def test_addresses_are_forgotten_after_ninety_days(world: World) -> None:
         world.ok("POST", f"{path}/revoke", olga)
         clock.shift(timedelta(days=89))
         event = {**schedule_event(), "time": datetime.now(UTC).isoformat()}
-        assert schedules.forget(event, Context())["scrubbed"] == 0
+        assert schedules.scrub_invitations(event, Context())["scrubbed"] == 0
         clock.shift(timedelta(days=1))
         event = {**schedule_event(), "time": datetime.now(UTC).isoformat()}
-        assert schedules.forget(event, Context())["scrubbed"] == 1
+        assert schedules.scrub_invitations(event, Context())["scrubbed"] == 1
         olga = world.person("olga@acme.example")
         seen = world.ok("GET", path, olga)
         assert (seen["email"], seen["message"]) == (None, None)

@@ -18,11 +18,11 @@ from tests.captured_output import written
 from tests.events import sqs_event
 from tests.flows import faulty_queues
 from tests.flows.faulty_queues import FaultyQueues
-from tests.flows.scene import Case
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 from tests.integration.faults import on_the_wire, refused
 from tests.integration.interleaving import COMMIT, just_before
-from tests.integration.shelf import gone, meanwhile
+from tests.integration.store_fixtures import gone, meanwhile
 from tests.invariants import duplicates, violations
 from tests.pipeline import FakeSes
 

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.functions import transfers
 from tests.desk.conftest import CONTRACT
 from tests.events import schedule_event
-from tests.flows.scene import Case
 from tests.flows.test_tolerant_reading import UNHEARD, put
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 from tests.world import TICKET, World
 

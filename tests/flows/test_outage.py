@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.functions import zuora_schedules
-from chalicelib.operations.watch_zuora import NO_ACCOUNT
+from chalicelib.operations.zuora.circuit_breaker import NO_ACCOUNT
 from chalicelib.store import breakers
 from tests.events import schedule_event
 from tests.flows.test_contact_sync import contact_ids
@@ -181,14 +181,14 @@ def test_a_guard_that_dies_in_between_is_made_good_for(deployment: Deployment, m
         deployment.minute(guard=False)
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", dies)
     with pytest.raises(RuntimeError):
-        zuora_schedules.zuora_guard(schedule_event(), Context())
+        zuora_schedules.zuora_circuit_breaker(schedule_event(), Context())
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", queue.receive)
     deployment.minute()
     assert not queue.receiving
     world.zuora.heal()
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", dies)
     with pytest.raises(RuntimeError):
-        zuora_schedules.zuora_guard(schedule_event(), Context())
+        zuora_schedules.zuora_circuit_breaker(schedule_event(), Context())
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", queue.receive)
     deployment.until(lambda: not queue.messages, most=20)
     assert queue.receiving

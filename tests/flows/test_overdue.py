@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from chalicelib import wiring
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Response
 from tests.integration.interleaving import READ, just_before
 from tests.invariants import violations

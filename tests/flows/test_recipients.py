@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.flows.scene import Case
-from tests.integration.shelf import meanwhile
+from tests.flows.two_manager_case import Case
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
 from tests.pipeline import SentMail
 

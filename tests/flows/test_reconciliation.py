@@ -7,8 +7,8 @@ import time_machine
 
 from chalicelib import wiring
 from chalicelib.functions import zuora_schedules
-from chalicelib.operations import reconcile
-from chalicelib.operations.reconcile import Walk, Walker
+from chalicelib.operations.zuora import reconcile
+from chalicelib.operations.zuora.reconcile import Walk, Walker
 from chalicelib.store import breakers, reconciliations
 from tests.events import schedule_event
 from tests.flows.test_contact_sync import contact_ids, edit

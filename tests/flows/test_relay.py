@@ -14,7 +14,7 @@ from chalicelib.functions import relay
 from tests.events import schedule_event, stream_event
 from tests.flows import faulty_queues
 from tests.flows.faulty_queues import FaultyQueues
-from tests.flows.scene import Case
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 from tests.invariants import duplicates, rewritten_history, violations
 from tests.world import World

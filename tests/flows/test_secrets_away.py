@@ -12,7 +12,7 @@ from chalicelib import wiring
 from chalicelib.clients.secrets import Secrets
 from tests.api.life.aws import given_back
 from tests.contract import ses_samples
-from tests.flows.scene import Case
+from tests.flows.two_manager_case import Case
 
 
 class Away:

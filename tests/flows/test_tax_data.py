@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.clients.zuora import ZuoraContact
-from chalicelib.domain.contacts import Part
-from chalicelib.operations import tax_place
+from chalicelib.domain.contacts import ContactRole
+from chalicelib.operations.zuora import tax_place
 from chalicelib.store import contacts, reading
 from tests.flows.test_contact_sync import contact_ids, edit, in_zuora, writes
 from tests.flows.virtual_time import deployed
@@ -135,7 +135,7 @@ def test_a_worker_that_dies_before_the_old_contact_is_completed_is_gone_on_from(
         admin = world.person("olga@acme.example", expires_in=10**7)
         world.ok("PUT", f"/v1/billing-accounts/{account}/contacts/sold-to", admin, {"manager_id": carl_id})
         deployment.minute()
-        wish = reading.one(contacts.wish_key(account, Part.SOLD_TO))
+        wish = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
         assert wish is not None
         assert (wish.contact_id, place(world, old), contact_ids(world, account)["sold_to"] != old) == (old, {}, True)
         world.zuora.heal()

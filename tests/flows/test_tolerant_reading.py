@@ -9,11 +9,11 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.functions import emails, schedules, search, transfers, zuora
-from chalicelib.operations import relay_events
+from chalicelib.operations.history import relay_events
 from tests.events import schedule_event
 from tests.flows import faulty_queues
-from tests.flows.scene import Case
 from tests.flows.test_relay import about, after, sweep
+from tests.flows.two_manager_case import Case
 from tests.gateway import Context
 
 UNHEARD = "from_the_future"
@@ -140,7 +140,7 @@ def test_an_invitation_that_cannot_be_read_keeps_no_other_from_its_end(case: Cas
     """R20: nor the run from coming to its end."""
     invitation(status=UNHEARD)(case)
     with after(8 * 86400):
-        done = schedules.look_after({**schedule_event(), "time": wiring.now().isoformat()}, Context())
+        done = schedules.invitation_schedule({**schedule_event(), "time": wiring.now().isoformat()}, Context())
     assert (done["expired"], done["left"]) == (1, 1)
 
 

@@ -10,9 +10,9 @@ import pytest
 from chalicelib import wiring
 from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
-from chalicelib.domain.contacts import Part, Sent
+from chalicelib.domain.contacts import ContactRole, Sent
 from chalicelib.functions import zuora, zuora_schedules
-from chalicelib.operations.zuora_work import Work
+from chalicelib.operations.zuora.zuora_session import ZuoraSession
 from chalicelib.store import breakers, contacts, reading
 from chalicelib.store.transaction import commit
 from tests.events import schedule_event
@@ -95,10 +95,10 @@ def test_a_worker_that_was_overtaken_writes_nothing_more(
 ) -> None:
     """R51: frozen between its last look and its request, it would put an old edit over what was changed in Zuora."""
     world, queue = deployment.world, deployment.queue
-    before_writing = Work.before_writing
+    before_writing = ZuoraSession.before_writing
     frozen: list[int] = []
 
-    def freezes(work: Work, version: int, sent: Sent | None) -> Sent:
+    def freezes(work: ZuoraSession, version: int, sent: Sent | None) -> Sent:
         noted = before_writing(work, version, sent)
         if not frozen:
             frozen.append(version)
@@ -110,7 +110,7 @@ def test_a_worker_that_was_overtaken_writes_nothing_more(
             world.zuora.do("PUT", f"/v1/contacts/{contact}", {"city": "Bonn"})
         return noted
 
-    monkeypatch.setattr(Work, "before_writing", freezes)
+    monkeypatch.setattr(ZuoraSession, "before_writing", freezes)
     edit(world, contact, city="Graz")
     deployment.until(lambda: bool(frozen) and not queue.messages, most=30)
     assert city(world, contact) == "Bonn"
@@ -183,12 +183,12 @@ def test_a_manager_who_is_renamed_while_chosen_is_renamed_in_zuora_too(deploymen
     world.zuora.fail("PUT /v1/accounts", "lock")
     world.ok("PUT", f"/v1/billing-accounts/{account}/contacts/sold-to", olga, {"manager_id": carl_id})
     deployment.minute()
-    wish = reading.one(contacts.wish_key(account, Part.SOLD_TO))
+    wish = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
     assert wish is not None
     assert wish.contact_id is not None
     person = {"last_name": "Married", "work_email": "carl.married@acme.example"}
     renamed = replace(wish, fields={**wish.fields, **person}, version=wish.version + 1)
-    commit(contacts.wish(renamed, wish))
+    commit(contacts.assign(renamed, wish))
     world.zuora.heal()
     deployment.until(lambda: not deployment.queue.messages, most=30)
     there = world.zuora.do("GET", f"/v1/contacts/{contact_ids(world, account)['sold_to']}")
@@ -208,7 +208,7 @@ def test_a_mapping_that_is_being_changed_keeps_the_guard_for_another_minute(
         raise Retryable("the mapping is being changed")
 
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", busy)
-    assert zuora_schedules.zuora_guard(schedule_event(), Context()) == {"seen": "away"}
+    assert zuora_schedules.zuora_circuit_breaker(schedule_event(), Context()) == {"seen": "away"}
     monkeypatch.setattr(wiring, "receive_from_zuora_queue", deployment.queue.receive)
-    assert zuora_schedules.zuora_guard(schedule_event(), Context()) == {"seen": "back"}
+    assert zuora_schedules.zuora_circuit_breaker(schedule_event(), Context()) == {"seen": "back"}
     assert deployment.queue.receiving

@@ -39,7 +39,7 @@ class Deployment:
         while self.queue.deliver(zuora.zuora):
             pass
         if guard:
-            zuora_schedules.zuora_guard(schedule_event(), Context())
+            zuora_schedules.zuora_circuit_breaker(schedule_event(), Context())
 
     def until(self, holds: Callable[[], bool], *, most: int, news: bool = True) -> int:
         """How many minutes it takes; fails after that many."""

@@ -9,7 +9,7 @@ from jinja2 import Environment, meta
 
 from chalicelib.emails import render as rendering
 from chalicelib.emails.render import LOCALES, Mail, render, templates
-from chalicelib.emails.values import MAILS, SHAPES
+from chalicelib.emails.values import FORMATTERS, MAILS
 from devstack.mails import PICTURES, example_values
 
 TEMPLATES = Path(rendering.__file__).with_name("templates")
@@ -86,7 +86,7 @@ def test_the_table_of_values_names_what_the_templates_use(event: str, audience: 
         used = variables(folder / "subject.txt") | variables(folder / body)
         in_layout = {"support_url"} & set(MAILS[event, audience])
         assert used - of_every_mail | in_layout == set(MAILS[event, audience])
-        assert used <= set(SHAPES)
+        assert used <= set(FORMATTERS)
 
 
 def test_no_template_has_a_link_an_address_or_the_name_of_the_product() -> None:

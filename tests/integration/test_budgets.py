@@ -18,8 +18,8 @@ from chalicelib.store import connection, identities
 from chalicelib.store.tables import MODELS
 from devstack.package import ROOT
 from tests.events import schedule_event, sqs_event, stream_event
-from tests.flows.scene import Beginning, Case
 from tests.flows.test_contact_sync import contact_ids
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Context, Response
 from tests.world import TICKET, World
 

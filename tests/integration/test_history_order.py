@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from chalicelib import wiring
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Response
 from tests.integration.commits import Committed, recorded
 from tests.integration.interleaving import COMMIT, READ, just_before

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from chalicelib.operations.look_after_invitations import remind_and_expire
-from tests.flows.scene import Beginning, Case
+from chalicelib.operations.invitations.expire_and_remind import remind_and_expire
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
-from tests.integration.shelf import meanwhile
+from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
 from tests.world import World
 

@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.clients import secrets
 from chalicelib.store.deliveries import LEASE
 from tests.environment import TOKEN_KEYS
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.invariants import violations
 from tests.world import World
 

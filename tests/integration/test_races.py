@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.scene import Beginning, Case
+from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import rewritten_history, violations

@@ -12,8 +12,8 @@ from chalicelib.domain.errors import Busy
 from chalicelib.domain.events import EventType
 from chalicelib.store import accounts, connection, customers, history, invitations, memberships, reading
 from tests.integration.faults import UNREACHABLE, failing, on_the_wire, refused
-from tests.integration.shelf import a_customer, a_membership, an_account, early
-from tests.unit.things import NOW
+from tests.integration.store_fixtures import a_customer, a_membership, an_account, early
+from tests.unit.builders import NOW
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("tables")

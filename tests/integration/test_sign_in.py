@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.store import identities
 from tests.integration.interleaving import READ, just_before
-from tests.integration.shelf import gone, meanwhile
+from tests.integration.store_fixtures import gone, meanwhile
 from tests.invariants import violations
 from tests.world import World
 

@@ -25,7 +25,7 @@ from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.store import accounts, reading, seats
 from chalicelib.store.transaction import Step
-from tests.integration.shelf import (
+from tests.integration.store_fixtures import (
     TakenForTests,
     an_account,
     changed,
@@ -37,7 +37,7 @@ from tests.integration.shelf import (
     refusal,
     same,
 )
-from tests.unit.things import LIMITS, account
+from tests.unit.builders import LIMITS, account
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -52,24 +52,24 @@ def counters(it: Account) -> list[int]:
 # What each Step counts: seats_used, manager_count, managing_count, admin_count, pending_count
 BEFORE = {"seats_used": 8, "manager_count": 5, "managing_count": 4, "admin_count": 2, "pending_count": 3}
 COUNTED: list[tuple[str, Callable[[Account], Step], list[int]]] = [
-    ("invite", lambda it: seats.seat_reserved(it, inviter=Role.MANAGER, limits=LIMITS), [9, 5, 4, 2, 4]),
-    ("invite by support", lambda it: seats.seat_reserved(it, inviter=None, limits=LIMITS), [9, 5, 4, 2, 4]),
-    ("accept as admin", lambda it: seats.seat_taken(it, Role.ADMIN), [8, 6, 5, 3, 2]),
-    ("accept as manager", lambda it: seats.seat_taken(it, Role.MANAGER), [8, 6, 5, 2, 2]),
-    ("accept as viewer", lambda it: seats.seat_taken(it, Role.VIEWER), [8, 6, 4, 2, 2]),
-    ("end an invitation", lambda it: seats.seat_freed(it.id), [7, 5, 4, 2, 2]),
+    ("invite", lambda it: seats.reserve_seat(it, inviter=Role.MANAGER, limits=LIMITS), [9, 5, 4, 2, 4]),
+    ("invite by support", lambda it: seats.reserve_seat(it, inviter=None, limits=LIMITS), [9, 5, 4, 2, 4]),
+    ("accept as admin", lambda it: seats.convert_seat(it, Role.ADMIN), [8, 6, 5, 3, 2]),
+    ("accept as manager", lambda it: seats.convert_seat(it, Role.MANAGER), [8, 6, 5, 2, 2]),
+    ("accept as viewer", lambda it: seats.convert_seat(it, Role.VIEWER), [8, 6, 4, 2, 2]),
+    ("end an invitation", lambda it: seats.free_seat(it.id), [7, 5, 4, 2, 2]),
     ("remove an admin", lambda it: removed(it, Role.ADMIN), [7, 4, 3, 1, 3]),
     ("remove a manager", lambda it: removed(it, Role.MANAGER), [7, 4, 3, 2, 3]),
     ("remove a viewer", lambda it: removed(it, Role.VIEWER), [7, 4, 4, 2, 3]),
     ("remove with invitations", lambda it: removed(it, Role.MANAGER, pending=2), [5, 4, 3, 2, 1]),
-    ("promote", lambda it: seats.role_changed(it, before=Role.VIEWER, after=Role.ADMIN), [8, 5, 5, 3, 3]),
-    ("demote", lambda it: seats.role_changed(it, before=Role.ADMIN, after=Role.VIEWER), [8, 5, 3, 1, 3]),
-    ("step down", lambda it: seats.role_changed(it, before=Role.ADMIN, after=Role.MANAGER), [8, 5, 4, 1, 3]),
+    ("promote", lambda it: seats.change_role(it, before=Role.VIEWER, after=Role.ADMIN), [8, 5, 5, 3, 3]),
+    ("demote", lambda it: seats.change_role(it, before=Role.ADMIN, after=Role.VIEWER), [8, 5, 3, 1, 3]),
+    ("step down", lambda it: seats.change_role(it, before=Role.ADMIN, after=Role.MANAGER), [8, 5, 4, 1, 3]),
 ]
 
 
 def removed(it: Account, role: Role, *, pending: int = 0) -> Step:
-    return seats.manager_removed(it, role=role, addresses=frozenset({CARL}), pending=pending)
+    return seats.remove_manager(it, role=role, addresses=frozenset({CARL}), pending=pending)
 
 
 @pytest.mark.parametrize(("step", "after"), [row[1:] for row in COUNTED], ids=[row[0] for row in COUNTED])
@@ -102,12 +102,12 @@ def invite(
         rules.seat_for_invitation(it, LIMITS)
 
     before = {"max_managers": 5, "lent_seats": lent}
-    return Race(lambda it: seats.seat_reserved(it, inviter=inviter, limits=LIMITS), check, refused, then, before)
+    return Race(lambda it: seats.reserve_seat(it, inviter=inviter, limits=LIMITS), check, refused, then, before)
 
 
 def accept(refused: type[DomainError] | None, **then: Any) -> Race:
     before = {"max_managers": 5}
-    return Race(lambda it: seats.seat_taken(it, Role.MANAGER), rules.seat_for_accepting, refused, then, before)
+    return Race(lambda it: seats.convert_seat(it, Role.MANAGER), rules.seat_for_accepting, refused, then, before)
 
 
 def remove(refused: type[DomainError] | None, role: Role, before: dict[str, Any], **then: Any) -> Race:
@@ -122,7 +122,7 @@ def remove(refused: type[DomainError] | None, role: Role, before: dict[str, Any]
 
 def demote(refused: type[DomainError] | None, after: Role, before: dict[str, Any], **then: Any) -> Race:
     def step(it: Account) -> Step:
-        return seats.role_changed(it, before=Role.ADMIN, after=after)
+        return seats.change_role(it, before=Role.ADMIN, after=after)
 
     return Race(step, lambda it: rules.can_change_role(it, Role.ADMIN, after), refused, then, before)
 
@@ -221,7 +221,7 @@ def test_a_new_policy_is_written_over_as_many_pending_invitations_as_were_read(p
     """R17, I2: one that was sent, or has ended, meanwhile makes it read again; what else is edited does not ask."""
     it = an_account(**BEFORE)
     policy = changed(it, version=2, managed_by=ManagedBy.ADMINS)
-    step, other = accounts.edited(it, policy, freed=3), accounts.edited(it, changed(it, version=2, plan="large"))
+    step, other = accounts.edit(it, policy, freed=3), accounts.edit(it, changed(it, version=2, plan="large"))
     meanwhile("Accounts", {"key": it.id}, pending_count=pending)
     now = read(accounts.key(it.id))
     assert isinstance(refusal(step), Changed)
@@ -232,10 +232,10 @@ def test_a_new_policy_is_written_over_as_many_pending_invitations_as_were_read(p
 def test_the_rest_of_a_new_policy_ends_under_that_policy_only() -> None:
     """R17, I2: when it was changed again, it is read again what may not be given."""
     it = an_account(**BEFORE, managed_by=ManagedBy.ADMINS)
-    step = seats.seat_freed_under(it, 2)
+    step = seats.free_seat_under(it, 2)
     meanwhile("Accounts", {"key": it.id}, managed_by="managers")
     assert isinstance(refusal(step), Changed)
     now = read(accounts.key(it.id))
     assert counters(now) == counters(it)
-    assert refusal(seats.seat_freed_under(now, 2)) is None
+    assert refusal(seats.free_seat_under(now, 2)) is None
     assert counters(read(accounts.key(it.id))) == [6, 5, 4, 2, 1]

@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.store import deliveries, reading
 from chalicelib.store.deliveries import LEASE, Delivery, State, Taken
-from tests.integration.shelf import early, new_id, read, refusal
-from tests.unit.things import NOW, SECOND
+from tests.integration.store_fixtures import early, new_id, read, refusal
+from tests.unit.builders import NOW, SECOND
 
 pytestmark = pytest.mark.usefixtures("tables")
 

@@ -29,9 +29,9 @@ from chalicelib.domain.invitations import (
     InvitationKind,
     InvitationStatus,
 )
-from chalicelib.store import held_addresses, invitation_life, invitations, reading
+from chalicelib.store import address_locks, invitation_life, invitations, reading
 from chalicelib.store.transaction import Step
-from tests.integration.shelf import (
+from tests.integration.store_fixtures import (
     an_invitation,
     changed,
     early,
@@ -42,7 +42,7 @@ from tests.integration.shelf import (
     refusal,
     same,
 )
-from tests.unit.things import NOW, SECOND, invitation
+from tests.unit.builders import NOW, SECOND, invitation
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -61,7 +61,7 @@ def now_of(it: Invitation) -> Invitation:
 
 
 def accepted(it: Invitation, *, generation: int = 1, now: datetime = LATER) -> Step:
-    return invitation_life.accepted(it, generation=generation, customer_id=CUSTOMER, now=now)
+    return invitation_life.accept(it, generation=generation, customer_id=CUSTOMER, now=now)
 
 
 @pytest.mark.parametrize(
@@ -151,17 +151,17 @@ def test_one_without_expiry_can_be_accepted_whenever() -> None:
 @pytest.mark.parametrize(
     ("step", "rival", "refused"),
     [
-        (invitation_life.revoked, nothing, None),
-        (invitation_life.revoked, ended_as("accepted"), AlreadyAccepted),
-        (invitation_life.revoked, ended_as("revoked"), Changed),
-        (invitation_life.revoked, ended_as("declined"), Changed),
-        (invitation_life.revoked, ended_as("expired"), Changed),
-        (invitation_life.revoked, deleted, InvitationNotFound),
-        (invitation_life.revoked_after_expiry, ended_as("expired"), None),
-        (invitation_life.revoked_after_expiry, ended_as("revoked"), Changed),
-        (invitation_life.revoked_after_expiry, ended_as("accepted"), AlreadyAccepted),
-        (invitation_life.revoked_after_expiry, nothing, Changed),
-        (invitation_life.revoked_after_expiry, deleted, InvitationNotFound),
+        (invitation_life.revoke, nothing, None),
+        (invitation_life.revoke, ended_as("accepted"), AlreadyAccepted),
+        (invitation_life.revoke, ended_as("revoked"), Changed),
+        (invitation_life.revoke, ended_as("declined"), Changed),
+        (invitation_life.revoke, ended_as("expired"), Changed),
+        (invitation_life.revoke, deleted, InvitationNotFound),
+        (invitation_life.revoke_expired, ended_as("expired"), None),
+        (invitation_life.revoke_expired, ended_as("revoked"), Changed),
+        (invitation_life.revoke_expired, ended_as("accepted"), AlreadyAccepted),
+        (invitation_life.revoke_expired, nothing, Changed),
+        (invitation_life.revoke_expired, deleted, InvitationNotFound),
     ],
 )
 def test_revoking_ends_it_once_or_reads_again(
@@ -193,7 +193,7 @@ def test_expiry_is_recorded_at_the_time_at_which_it_was_over(
 ) -> None:
     """R20."""
     it = an_invitation()
-    step = invitation_life.expired(it, now=now)
+    step = invitation_life.expire(it, now=now)
     rival(it)
     answer = refusal(step)
     assert (type(answer) if answer else None) is refused
@@ -204,7 +204,7 @@ def test_expiry_is_recorded_at_the_time_at_which_it_was_over(
 def test_one_without_expiry_cannot_expire() -> None:
     """R10."""
     it = an_invitation(expires_at=None)
-    assert isinstance(refusal(invitation_life.expired(it, now=NOW + timedelta(days=9999))), Changed)
+    assert isinstance(refusal(invitation_life.expire(it, now=NOW + timedelta(days=9999))), Changed)
 
 
 @pytest.mark.parametrize("rival", [ended_as("revoked"), deleted])
@@ -231,7 +231,7 @@ def test_what_became_of_a_mail_is_noted_unless_something_newer_is_known(rival: R
     """R25."""
     it = an_invitation()
     failed = Delivery(DeliveryState.FAILED, LATER, "MessageRejected")
-    step = invitation_life.delivery_noted(it, failed)
+    step = invitation_life.note_delivery(it, failed)
     rival(it)
     answer = refusal(step)
     assert isinstance(answer, Changed) is not noted
@@ -242,7 +242,7 @@ def test_what_became_of_a_mail_is_noted_unless_something_newer_is_known(rival: R
 def test_a_sent_mail_has_no_reason() -> None:
     """R25."""
     it = an_invitation()
-    assert refusal(invitation_life.delivery_noted(it, Delivery(DeliveryState.SENT, LATER))) is None
+    assert refusal(invitation_life.note_delivery(it, Delivery(DeliveryState.SENT, LATER))) is None
     assert now_of(it).delivery == Delivery(DeliveryState.SENT, LATER)
 
 
@@ -293,16 +293,16 @@ def test_an_inbox_holds_what_is_pending_for_one_address() -> None:
 # The addresses
 
 
-def held(account_id: str, address: Address = CARL) -> held_addresses.Held | None:
-    return reading.one(held_addresses.key(account_id, address))
+def held(account_id: str, address: Address = CARL) -> address_locks.AddressLock | None:
+    return reading.one(address_locks.key(account_id, address))
 
 
 def by_invitation(account_id: str) -> None:
-    assert refusal(held_addresses.hold_for_invitation(account_id, CARL, "inv_rival")) is None
+    assert refusal(address_locks.lock_for_invitation(account_id, CARL, "inv_rival")) is None
 
 
 def by_manager(account_id: str) -> None:
-    assert refusal(held_addresses.hold_for_manager(account_id, CARL, "cus_rival", instead_of=None)) is None
+    assert refusal(address_locks.lock_for_manager(account_id, CARL, "cus_rival", instead_of=None)) is None
 
 
 def by_nobody(_account_id: str) -> None:
@@ -320,17 +320,21 @@ def test_an_address_is_held_by_one_alone(
     """R11, R12, I3: who comes second hears who was first, as the early check would say it."""
     account = new_id("acc")
     taking = {
-        "invitation": held_addresses.hold_for_invitation(account, CARL, "inv_mine"),
-        "manager": held_addresses.hold_for_manager(account, CARL, "cus_mine", instead_of=None),
+        "invitation": address_locks.lock_for_invitation(account, CARL, "inv_mine"),
+        "manager": address_locks.lock_for_manager(account, CARL, "cus_mine", instead_of=None),
     }
     rival(account)
     before = held(account)
     answer = refusal(taking[taker])
     assert (type(answer) if answer else None) is refused
-    assert same(answer, early(lambda: held_addresses.refuse_held(before)))
+    assert same(answer, early(lambda: address_locks.refuse_locked(before)))
     if isinstance(answer, AlreadyInvited):
         assert answer.fields == {"invitation_id": "inv_rival"}
-    mine = held_addresses.Held("inv_mine", None) if taker == "invitation" else held_addresses.Held(None, "cus_mine")
+    mine = (
+        address_locks.AddressLock("inv_mine", None)
+        if taker == "invitation"
+        else address_locks.AddressLock(None, "cus_mine")
+    )
     assert held(account) == (before if refused else mine)
 
 
@@ -341,32 +345,32 @@ def test_a_manager_takes_over_the_address_of_their_own_invitation_only(
     """R11, R17."""
     account = new_id("acc")
     by_invitation(account)
-    answer = refusal(held_addresses.hold_for_manager(account, CARL, CUSTOMER, instead_of=instead_of))
+    answer = refusal(address_locks.lock_for_manager(account, CARL, CUSTOMER, instead_of=instead_of))
     assert (type(answer) if answer else None) is refused
-    assert held(account) == held_addresses.Held(*((None, CUSTOMER) if refused is None else ("inv_rival", None)))
+    assert held(account) == address_locks.AddressLock(*((None, CUSTOMER) if refused is None else ("inv_rival", None)))
 
 
 def test_only_its_own_address_is_given_back() -> None:
     """I3: whoever holds it by now keeps it."""
     it = invitation(account_id=new_id("acc"), id="inv_mine")
-    step = held_addresses.release_invitation(it)
-    assert refusal(held_addresses.hold_for_invitation(it.account_id, CARL, it.id)) is None
+    step = address_locks.release_invitation(it)
+    assert refusal(address_locks.lock_for_invitation(it.account_id, CARL, it.id)) is None
     assert refusal(step) is None
     assert held(it.account_id) is None
     by_invitation(it.account_id)
     assert isinstance(refusal(step), Changed)
-    assert held(it.account_id) == held_addresses.Held("inv_rival", None)
+    assert held(it.account_id) == address_locks.AddressLock("inv_rival", None)
 
 
 def test_a_link_invitation_has_no_address_to_give_back() -> None:
     """R10."""
-    assert held_addresses.release_invitation(invitation(kind=InvitationKind.LINK, address=None)) is None
+    assert address_locks.release_invitation(invitation(kind=InvitationKind.LINK, address=None)) is None
 
 
 def test_a_manager_gives_back_their_own_address_only() -> None:
     """R11, R30."""
     account = new_id("acc")
     by_manager(account)
-    assert isinstance(refusal(held_addresses.release_manager(account, CARL, "cus_other")), Changed)
-    assert refusal(held_addresses.release_manager(account, CARL, "cus_rival")) is None
+    assert isinstance(refusal(address_locks.release_manager(account, CARL, "cus_other")), Changed)
+    assert refusal(address_locks.release_manager(account, CARL, "cus_rival")) is None
     assert held(account) is None

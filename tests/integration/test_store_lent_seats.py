@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Changed
 from chalicelib.domain.memberships import Role
 from chalicelib.store import accounts, seats
 from chalicelib.store.transaction import Step
-from tests.integration.shelf import an_account, meanwhile, read, refusal
+from tests.integration.store_fixtures import an_account, meanwhile, read, refusal
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -22,14 +22,14 @@ LENT = {
 
 
 def returned(it: Account) -> Step:
-    step = seats.seat_returned(it, pending=1, lent=it.lent_seats)
+    step = seats.return_borrowed_seat(it, pending=1, lent=it.lent_seats)
     assert step is not None
     return step
 
 
 def removed(it: Account) -> Step:
     address = Address("carl@acme.example")
-    return seats.manager_removed(
+    return seats.remove_manager(
         it, role=Role.MANAGER, addresses=frozenset({address}), pending=0, returned_seats=it.lent_seats
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.contacts import FIELDS, Part, Sent, SyncError, Wish
+from chalicelib.domain.contacts import FIELDS, ContactAssignment, ContactRole, Sent, SyncError
 from chalicelib.domain.errors import AccountClosed, Busy, Changed, IsBillToContact, IsSoldToContact
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
@@ -19,31 +19,31 @@ from chalicelib.store import account_contacts, accounts, contact_sync, contacts,
 from chalicelib.store.account_contacts import Followed, Plays
 from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step, commit
-from tests.integration.shelf import an_account, meanwhile, new_id, read, refusal
+from tests.integration.store_fixtures import an_account, meanwhile, new_id, read, refusal
 
 pytestmark = pytest.mark.usefixtures("tables")
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 NINA, CARL = Address("nina@acme.example"), Address("carl@acme.example")
 PLAYS = Plays("c-new", Protected(NINA, frozenset()))
-FOLLOWED = Followed("Acme", "A-1", closed=False, channel=Channel.DIRECT, parts={Part.SOLD_TO: PLAYS})
+FOLLOWED = Followed("Acme", "A-1", closed=False, channel=Channel.DIRECT, parts={ContactRole.SOLD_TO: PLAYS})
 NEXT = frozenset({NINA})
-BOTH = dict.fromkeys(Part, Protected(NINA, NEXT))
+BOTH = dict.fromkeys(ContactRole, Protected(NINA, NEXT))
 STEPS: dict[str, Callable[[Account], Step]] = {
-    "chosen": lambda it: account_contacts.chosen(it, Part.SOLD_TO, NEXT),
-    "awaited": lambda it: account_contacts.awaited(it, {Part.SOLD_TO: NEXT}),
-    "settled": lambda it: account_contacts.settled(it, {Part.SOLD_TO: Protected(NINA, NEXT)}),
-    "placed": lambda it: account_contacts.placed(it, Part.SOLD_TO, PLAYS),
-    "refused": lambda it: account_contacts.refused(it, Part.SOLD_TO, NEXT),
-    "followed": lambda it: account_contacts.followed(it, FOLLOWED),
-    "a customer's address": lambda it: accounts.followed(it, BOTH, freed=0),
+    "choose": lambda it: account_contacts.choose(it, ContactRole.SOLD_TO, NEXT),
+    "await_choice": lambda it: account_contacts.await_choice(it, {ContactRole.SOLD_TO: NEXT}),
+    "settle": lambda it: account_contacts.settle(it, {ContactRole.SOLD_TO: Protected(NINA, NEXT)}),
+    "place": lambda it: account_contacts.place(it, ContactRole.SOLD_TO, PLAYS),
+    "refuse": lambda it: account_contacts.refuse(it, ContactRole.SOLD_TO, NEXT),
+    "follow_zuora": lambda it: account_contacts.follow_zuora(it, FOLLOWED),
+    "a customer's address": lambda it: accounts.follow_zuora(it, BOTH, freed=0),
 }  # fmt: skip
 PART = ("sold_to_contact_id", "sold_to_address", "sold_to_next")
 LOOKS_AT: dict[str, tuple[str, ...]] = {
-    "chosen": ("managed_by", "sold_to_next"),
-    "followed": ("status", *PART),
+    "choose": ("managed_by", "sold_to_next"),
+    "follow_zuora": ("status", *PART),
     "a customer's address": (*PART, "bill_to_contact_id", "bill_to_address", "bill_to_next"),
-    **dict.fromkeys(("awaited", "settled", "placed", "refused"), PART),
+    **dict.fromkeys(("await_choice", "settle", "place", "refuse"), PART),
 }
 OTHERWISE: dict[str, Any] = {"managed_by": "admins", "status": "closed", "sold_to_next": {"x@acme.example"}}
 OTHERWISE["bill_to_next"] = OTHERWISE["sold_to_next"]
@@ -60,7 +60,7 @@ def test_a_part_that_is_not_as_it_was_read_is_not_written(step: str, attribute: 
         it = read(accounts.key(it.id))
     meanwhile("Accounts", {"key": it.id}, **{attribute: OTHERWISE.get(attribute, "otherwise")})
     now = read(accounts.key(it.id))
-    refused = AccountClosed if attribute == "status" else Busy if step == "settled" else Changed
+    refused = AccountClosed if attribute == "status" else Busy if step == "settle" else Changed
     assert type(refusal(STEPS[step](it))) is refused
     assert read(accounts.key(it.id)) == now
 
@@ -72,7 +72,7 @@ def test_a_part_that_is_as_it_was_read_is_written(step: str) -> None:
     assert refusal(STEPS[step](it)) is None
     now = read(accounts.key(it.id))
     assert NINA in {now.sold_to_address, *now.sold_to_next}
-    assert step == "a customer's address" or now.next_of(Part.BILL_TO) == frozenset()
+    assert step == "a customer's address" or now.next_of(ContactRole.BILL_TO) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,19 @@ def test_somebody_who_is_chosen_while_they_are_removed_stays(
     """R32: the transaction sees it, as the early check would; support may set it aside, a transfer the Bill To."""
     it = an_account(managing_count=3, manager_count=3, seats_used=3)
     meanwhile("Accounts", {"key": it.id}, **{attribute: {"carl@acme.example", "x@acme.example"}})
-    step = seats.manager_removed(it, role=Role.MANAGER, addresses=frozenset({CARL}), pending=0, overrides=overrides)
+    step = seats.remove_manager(it, role=Role.MANAGER, addresses=frozenset({CARL}), pending=0, overrides=overrides)
     found = refusal(step)
     assert found is None if error is None else type(found) is error
 
 
-def a_wish(**changes: Any) -> Wish:
+def a_wish(**changes: Any) -> ContactAssignment:
     """A stored wish."""
-    made = Wish(new_id("acc"), Part.SOLD_TO, dict.fromkeys(FIELDS, "x"), None, "cus_1", 7, NOW, None)
-    commit(contacts.wish(made, None))
+    made = ContactAssignment(
+        new_id("acc"), ContactRole.SOLD_TO, dict.fromkeys(FIELDS, "x"), None, "cus_1", 7, NOW, None
+    )
+    commit(contacts.assign(made, None))
     if changes.get("error"):
-        commit(contact_sync.wish_failed(made, changes["error"]))
+        commit(contact_sync.mark_assignment_failed(made, changes["error"]))
     return replace(made, **changes)
 
 
@@ -111,17 +113,17 @@ def test_a_wish_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*
     """R32: what is under way would be forgotten, and with it who may become Sold To by it; nor one that was refused."""
     before = a_wish()
     if refused:
-        commit(contact_sync.wish_failed(before, SyncError("20", "no")))
+        commit(contact_sync.mark_assignment_failed(before, SyncError("20", "no")))
     else:
-        commit(contact_sync.wish_sending(before, Sent(before.version, NOW + timedelta(minutes=2))))
-    assert type(refusal(contacts.wish(replace(before, version=8), before))) is Changed
+        commit(contact_sync.mark_assignment_sending(before, Sent(before.version, NOW + timedelta(minutes=2))))
+    assert type(refusal(contacts.assign(replace(before, version=8), before))) is Changed
 
 
 def test_a_wish_that_is_as_it_was_read_is_replaced() -> None:
     """R55: also one that was refused."""
     before = a_wish(error=SyncError("20", "no"))
-    assert refusal(contacts.wish(replace(before, version=8, error=None), before)) is None
-    after = read(contacts.wish_key(before.account_id, before.part))
+    assert refusal(contacts.assign(replace(before, version=8, error=None), before)) is None
+    after = read(contacts.assignment_key(before.account_id, before.part))
     assert (after.version, after.error) == (8, None)
 
 
@@ -148,8 +150,8 @@ def test_a_transfer_moves_once_from_where_it_was_read() -> None:
     """R66: two workers at once; the second writes nothing."""
     before = a_transfer()
     after = before.moved(State.SOLD_TO_WISHED, now=NOW)
-    assert refusal(*transfers.moved(before, after, now=NOW)) is None
-    assert type(refusal(*transfers.moved(before, before.moved(State.FAILED, now=NOW), now=NOW))) is Changed
+    assert refusal(*transfers.advance(before, after, now=NOW)) is None
+    assert type(refusal(*transfers.advance(before, before.moved(State.FAILED, now=NOW), now=NOW))) is Changed
     assert read(transfers.key(before.id)).state is State.SOLD_TO_WISHED
 
 
@@ -158,7 +160,7 @@ def test_a_transfer_that_ends_frees_no_account_that_another_is_under_way_on() ->
     before = a_transfer()
     meanwhile("Transfers", {"key": f"account#{before.account_id}"}, transfer_id="tra_of_another")
     ended = before.moved(State.CANCELLED, now=NOW)
-    assert type(refusal(*transfers.moved(before, ended, now=NOW))) is Changed
+    assert type(refusal(*transfers.advance(before, ended, now=NOW))) is Changed
     assert read(transfers.key(before.id)).state is State.JOINED
 
 
@@ -167,7 +169,7 @@ def test_when_a_transfer_ended_is_kept_and_no_other_has_an_end(state: State) -> 
     """R66."""
     before = a_transfer()
     later = NOW + timedelta(hours=1)
-    commit(*transfers.moved(before, before.moved(state, now=later), now=later))
+    commit(*transfers.advance(before, before.moved(state, now=later), now=later))
     assert read(transfers.key(before.id)).ended_at == (later if state.is_end else None)
 
 

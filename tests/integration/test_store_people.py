@@ -23,7 +23,7 @@ from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.people import admin_actor
 from chalicelib.store import customers, memberships, reading
 from chalicelib.store.transaction import Step
-from tests.integration.shelf import (
+from tests.integration.store_fixtures import (
     TakenForTests,
     a_customer,
     a_membership,
@@ -37,7 +37,7 @@ from tests.integration.shelf import (
     refusal,
     same,
 )
-from tests.unit.things import NOW, customer
+from tests.unit.builders import NOW, customer
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -75,7 +75,7 @@ def test_a_customer_is_bound_once() -> None:
     """R2."""
     unbound = a_customer(identity=None)
     identity = new_id("identity")
-    assert refusal(*customers.bound(unbound, identity, named=unbound)) is None
+    assert refusal(*customers.bind(unbound, identity, named=unbound)) is None
     assert read(customers.key(unbound.id)).identity == identity
     assert read(customers.by_identity(identity)) == unbound.id
 
@@ -93,7 +93,7 @@ def test_binding_loses_its_race(then: dict[str, Any], refused: type[DomainError]
     """R2, S3."""
     unbound = a_customer(identity=None)
     identity = new_id("identity")
-    steps = customers.bound(unbound, identity, named=unbound)
+    steps = customers.bind(unbound, identity, named=unbound)
     if then:
         meanwhile("Customers", {"key": unbound.id}, **then)
     else:
@@ -107,7 +107,7 @@ def test_an_address_moves_when_the_new_one_is_free_and_the_old_one_is_ones_own()
     """R1: the old one is free for somebody else from then on."""
     it = a_customer()
     new = Address(f"{new_id('a')}@acme.example")
-    assert refusal(*customers.address_moved(it, new)) is None
+    assert refusal(*customers.move_address(it, new)) is None
     assert read(customers.by_address(new)) == it.id
     assert reading.one(customers.by_address(it.address)) is None
 
@@ -115,7 +115,7 @@ def test_an_address_moves_when_the_new_one_is_free_and_the_old_one_is_ones_own()
 def test_an_address_that_somebody_else_took_meanwhile_is_refused() -> None:
     """R1: two people who move to the same address at once."""
     it, other = a_customer(), a_customer()
-    answer = refusal(*customers.address_moved(it, other.address))
+    answer = refusal(*customers.move_address(it, other.address))
     assert isinstance(answer, EmailTaken)
     assert answer.fields["customer_id"] == other.id
     assert read(customers.by_address(it.address)) == it.id
@@ -124,7 +124,7 @@ def test_an_address_that_somebody_else_took_meanwhile_is_refused() -> None:
 def test_nobody_gives_away_an_address_that_is_not_theirs_any_more() -> None:
     """R1: a move that was read before another one leaves the reservation of whoever came after it."""
     it, new = a_customer(), Address(f"{new_id('a')}@acme.example")
-    steps = customers.address_moved(it, new)
+    steps = customers.move_address(it, new)
     meanwhile("Customers", {"key": f"address#{it.address}"}, customer_id="cus_somebody_else")
     assert isinstance(refusal(*steps), Changed)
     assert read(customers.by_address(it.address)) == "cus_somebody_else"
@@ -135,7 +135,7 @@ def test_erasing_frees_what_was_reserved() -> None:
     """R1, R2: address and sign-in; the id and a pseudonym stay."""
     it = a_customer()
     pseudonym = Address("p@erased.invalid")
-    assert refusal(*customers.erased(it, pseudonym, now=NOW)) is None
+    assert refusal(*customers.erase(it, pseudonym, now=NOW)) is None
     assert reading.one(customers.by_address(it.address)) is None
     assert reading.one(customers.by_identity(str(it.identity))) is None
     left = read(customers.key(it.id))
@@ -147,7 +147,7 @@ def test_erasing_frees_what_was_reserved() -> None:
 def test_erasing_loses_its_race(then: dict[str, Any]) -> None:
     """R1, I2: nobody is erased who manages something by now, or is not as they were read."""
     it = a_customer()
-    steps = customers.erased(it, Address("p@erased.invalid"), now=NOW)
+    steps = customers.erase(it, Address("p@erased.invalid"), now=NOW)
     meanwhile("Customers", {"key": it.id}, **then)
     now = read(customers.key(it.id))
     assert isinstance(refusal(*steps), Changed)
@@ -161,17 +161,17 @@ def test_an_address_is_noted_once_and_not_at_somebody_who_is_gone() -> None:
     for _ in range(2):
         assert refusal(customers.known_by(it.id, other, otherwise=TakenForTests())) is None
     assert read(customers.key(it.id)).other_addresses == {other}
-    assert refusal(customers.joined(it, None, invited=Address("third@acme.example"))) is None
-    assert refusal(customers.joined(it, None, invited=it.address)) is None
+    assert refusal(customers.join_account(it, None, invited=Address("third@acme.example"))) is None
+    assert refusal(customers.join_account(it, None, invited=it.address)) is None
     known = read(customers.key(it.id))
     assert known.addresses == {it.address, other, "third@acme.example"}
     assert known.other_addresses == {other, "third@acme.example"}
     erasable = changed(known, membership_count=0)
     meanwhile("Customers", {"key": it.id}, membership_count=0)
     assert isinstance(
-        refusal(*customers.erased(changed(erasable, other_addresses=frozenset()), other, now=NOW)), Changed
+        refusal(*customers.erase(changed(erasable, other_addresses=frozenset()), other, now=NOW)), Changed
     )
-    assert refusal(*customers.erased(erasable, Address("p@erased.invalid"), now=NOW)) is None
+    assert refusal(*customers.erase(erasable, Address("p@erased.invalid"), now=NOW)) is None
     for gone_id in (it.id, new_id("cus")):
         assert isinstance(refusal(customers.known_by(gone_id, other, otherwise=TakenForTests())), TakenForTests)
     assert read(customers.key(it.id)).other_addresses == frozenset()
@@ -181,7 +181,7 @@ def test_an_address_is_noted_once_and_not_at_somebody_who_is_gone() -> None:
 def test_erasing_frees_nothing_of_anybody_else(kind: str) -> None:
     """R1, R2: a reservation that went to somebody else meanwhile."""
     it = a_customer()
-    steps = customers.erased(it, Address("p@erased.invalid"), now=NOW)
+    steps = customers.erase(it, Address("p@erased.invalid"), now=NOW)
     key = f"{kind}#{it.address if kind == 'address' else it.identity}"
     meanwhile("Customers", {"key": key}, customer_id="cus_somebody_else")
     assert isinstance(refusal(*steps), Changed)
@@ -204,7 +204,7 @@ def test_joining_is_counted_and_loses_its_race_as_the_early_check_would(
 ) -> None:
     """R3, R5, I2."""
     it = a_customer()
-    step = customers.joined(it, limit)
+    step = customers.join_account(it, limit)
     meanwhile("Customers", {"key": it.id}, **then)
     now = read(customers.key(it.id))
     answer = refusal(step)
@@ -219,12 +219,12 @@ def test_a_grant_counts_as_the_login_that_was_read(*, on: bool) -> None:
     """R31, R62, I2: a login that is switched meanwhile makes it read again, with a limit and without."""
     for limit in (1, None):
         it = a_customer(login_activated=on)
-        step = customers.granted(it, limit)
+        step = customers.join_by_grant(it, limit)
         meanwhile("Customers", {"key": it.id}, login_activated=not on)
         assert isinstance(refusal(step), Changed)
         left = read(customers.key(it.id))
         assert (left.membership_count, left.counted_version) == (0, 0)
-        assert refusal(customers.granted(left, limit)) is None
+        assert refusal(customers.join_by_grant(left, limit)) is None
         left = read(customers.key(it.id))
         assert (left.membership_count, left.counted_version) == (1, 1)
 
@@ -232,12 +232,12 @@ def test_a_grant_counts_as_the_login_that_was_read(*, on: bool) -> None:
 def test_a_login_is_not_switched_by_what_has_begun_to_count_meanwhile() -> None:
     """R31, I2: one membership less and one more is as many, and not the same ones."""
     it = a_customer()
-    assert refusal(customers.joined(it, None)) is None
-    step = customers.login_switched(
+    assert refusal(customers.join_account(it, None)) is None
+    step = customers.switch_login(
         read(customers.key(it.id)), on=False, actor=admin_actor(Address("sue@support.example")), now=datetime.now(UTC)
     )
-    assert refusal(customers.parted(it.id)) is None
-    assert refusal(customers.joined(it, None)) is None
+    assert refusal(customers.leave_account(it.id)) is None
+    assert refusal(customers.join_account(it, None)) is None
     assert isinstance(refusal(step), Changed)
 
 
@@ -253,7 +253,7 @@ def test_what_counts_follows_the_login_that_was_read(*, on: bool) -> None:
 
 def test_a_customer_who_is_gone_cannot_join() -> None:
     it = a_customer()
-    step = customers.joined(it, 1)
+    step = customers.join_account(it, 1)
     gone("Customers", {"key": it.id})
     assert isinstance(refusal(step), Changed)
 
@@ -261,9 +261,9 @@ def test_a_customer_who_is_gone_cannot_join() -> None:
 def test_parting_is_counted_and_never_below_nothing() -> None:
     """I2."""
     it = a_customer(membership_count=1)
-    assert refusal(customers.parted(it.id)) is None
+    assert refusal(customers.leave_account(it.id)) is None
     assert read(customers.key(it.id)).membership_count == 0
-    assert isinstance(refusal(customers.parted(it.id)), ManagerNotFound)
+    assert isinstance(refusal(customers.leave_account(it.id)), ManagerNotFound)
 
 
 def test_a_membership_is_known_from_both_sides() -> None:
@@ -320,23 +320,23 @@ def test_removing_somebody_who_is_gone_finds_nobody() -> None:
 def test_a_role_is_changed_from_the_one_that_was_read() -> None:
     """R6."""
     it = a_membership(role=Role.MANAGER)
-    assert refusal(memberships.role_changed(it, Role.ADMIN, ended=())) is None
+    assert refusal(memberships.change_role(it, Role.ADMIN, ended=())) is None
     assert read(memberships.key(it.account_id, it.customer_id)).role is Role.ADMIN
-    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER, ended=())), Changed)
+    assert isinstance(refusal(memberships.change_role(it, Role.VIEWER, ended=())), Changed)
     gone("Memberships", {"owner": it.account_id, "member": it.customer_id})
-    assert isinstance(refusal(memberships.role_changed(it, Role.VIEWER, ended=())), ManagerNotFound)
+    assert isinstance(refusal(memberships.change_role(it, Role.VIEWER, ended=())), ManagerNotFound)
 
 
 def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() -> None:
     """R17, I2: what ends leaves the list, what slips in between makes it read again."""
     it = a_membership(role=Role.ADMIN, sent_pending={"inv_a", "inv_b"})
-    step = memberships.role_changed(it, Role.MANAGER, ended=["inv_a"])
+    step = memberships.change_role(it, Role.MANAGER, ended=["inv_a"])
     assert refusal(step) is None
     now = read(memberships.key(it.account_id, it.customer_id))
     assert now.role is Role.MANAGER
     assert now.sent_pending == {"inv_b"}
     for sent in (now, a_membership(role=Role.MANAGER)):
-        step = memberships.role_changed(sent, Role.VIEWER, ended=())
+        step = memberships.change_role(sent, Role.VIEWER, ended=())
         rival(sent, sent="inv_z")
         assert isinstance(refusal(step), Changed)
 
@@ -344,12 +344,12 @@ def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() ->
 def test_a_list_is_emptied_as_it_was_read() -> None:
     """R22, I2: one more invitation that slips in would stay behind."""
     it = a_membership(sent_pending={"inv_a"})
-    step = memberships.login_marked(it, off=True, emptied=True)
+    step = memberships.mark_login(it, off=True, emptied=True)
     rival(it, sent="inv_z")
     assert isinstance(refusal(step), Changed)
     now = read(memberships.key(it.account_id, it.customer_id))
     assert now.sent_pending == {"inv_a", "inv_z"}
-    assert refusal(memberships.login_marked(now, off=True, emptied=True)) is None
+    assert refusal(memberships.mark_login(now, off=True, emptied=True)) is None
     now = read(memberships.key(it.account_id, it.customer_id))
     assert (len(now.sent_pending), now.login_off) == (0, True)
 
@@ -361,7 +361,7 @@ def test_a_list_is_emptied_as_it_was_read() -> None:
 def test_a_login_is_marked_at_a_membership_as_it_was_read(then: dict[str, Any], *, off: bool) -> None:
     """R22, R31, I2: what it counts as, and what it has sent, are what the rest of the transaction is made of."""
     it = a_membership()
-    step = memberships.login_marked(it, off=off)
+    step = memberships.mark_login(it, off=off)
     meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, **then)
     now = read(memberships.key(it.account_id, it.customer_id))
     assert isinstance(refusal(step), Changed)

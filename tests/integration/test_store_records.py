@@ -12,9 +12,9 @@ from chalicelib.domain.events import Event, EventType, account_stream, of_accoun
 from chalicelib.domain.people import Actor
 from chalicelib.ids import event_ids
 from chalicelib.store import contacts, history, idempotency, identities, reading
-from chalicelib.store.idempotency import DoneBefore, Request
-from tests.integration.shelf import new_id, read, refusal
-from tests.unit.things import NOW, SECOND
+from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from tests.integration.store_fixtures import new_id, read, refusal
+from tests.unit.builders import NOW, SECOND
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -121,10 +121,10 @@ def test_the_outbox_holds_what_is_old_enough_and_not_relayed_oldest_first() -> N
     assert read(history.key(early.stream, early.id)) == early
 
 
-REQUEST = Request(id="", fingerprint="body")
+REQUEST = IdempotentRequest(id="", fingerprint="body")
 
 
-def remembered(request: Request, *, created: str = "inv_1", seconds: int = 0) -> DomainError | None:
+def remembered(request: IdempotentRequest, *, created: str = "inv_1", seconds: int = 0) -> DomainError | None:
     step = idempotency.remember(
         request, account_id="acc_1", created_id=created, now=NOW + timedelta(seconds=seconds), keep=DAY
     )

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.search import Entry, Kind
 from chalicelib.store import reading, search
-from tests.integration.shelf import new_id, read, refusal
+from tests.integration.store_fixtures import new_id, read, refusal
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -18,33 +18,33 @@ def test_entries_are_dropped_whether_they_are_there_or_not() -> None:
     """R61: a worker that died half-way left some of them."""
     place = new_id("place")
     here, never, stays = Entry(place, "a"), Entry(place, "b"), Entry(place, "c")
-    assert refusal(*search.added([here, stays])) is None
-    assert refusal(*search.dropped([here, never])) is None
+    assert refusal(*search.add([here, stays])) is None
+    assert refusal(*search.drop([here, never])) is None
     assert entries(place) == ["c"]
 
 
 def test_entries_are_added_whether_they_are_there_or_not() -> None:
     """R61: the same worker comes again."""
     place = new_id("place")
-    assert refusal(*search.added([Entry(place, "a")])) is None
-    assert refusal(*search.added([Entry(place, "a"), Entry(place, "b")])) is None
+    assert refusal(*search.add([Entry(place, "a")])) is None
+    assert refusal(*search.add([Entry(place, "a"), Entry(place, "b")])) is None
     assert entries(place) == ["a", "b"]
 
 
 def test_a_list_of_entries_that_was_written_meanwhile_is_read_again() -> None:
     """R61: whoever writes last has read the newest; a new list, a later one, none any more."""
     thing, entry = new_id("cus"), Entry("place", "a")
-    first = [search.refiled(Kind.CUSTOMER, thing, None, [entry]) for _ in range(2)]
+    first = [search.refile(Kind.CUSTOMER, thing, None, [entry]) for _ in range(2)]
     assert [type(refusal(each)) for each in first] == [type(None), Changed]
     before = read(search.filed(Kind.CUSTOMER, thing))
     assert (before.entries, before.revision) == (frozenset({entry}), 1)
     still = search.still_filed(Kind.CUSTOMER, thing, before)
     both = [entry, Entry("place", "b")]
-    later = [search.refiled(Kind.CUSTOMER, thing, before, each) for each in (both, [])]
+    later = [search.refile(Kind.CUSTOMER, thing, before, each) for each in (both, [])]
     assert refusal(still) is None
     assert [type(refusal(each)) for each in later] == [type(None), Changed]
     assert isinstance(refusal(still), Changed)
     newest = read(search.filed(Kind.CUSTOMER, thing))
-    assert refusal(search.refiled(Kind.CUSTOMER, thing, newest, [])) is None
+    assert refusal(search.refile(Kind.CUSTOMER, thing, newest, [])) is None
     assert reading.one(search.filed(Kind.CUSTOMER, thing)) is None
     assert refusal(search.still_filed(Kind.CUSTOMER, thing, None)) is None

@@ -15,8 +15,8 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.sign_in_links import VALIDITY, SignInLink
 from chalicelib.store import reading, sign_in_links
-from tests.integration.shelf import changed, gone, meanwhile, new_id, read, refusal
-from tests.unit.things import NOW
+from tests.integration.store_fixtures import changed, gone, meanwhile, new_id, read, refusal
+from tests.unit.builders import NOW
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -31,7 +31,7 @@ def a_link(**changes: Any) -> SignInLink:
 def test_a_link_is_used_up_once() -> None:
     """R64."""
     link = a_link()
-    step = sign_in_links.used(link, now=NOW)
+    step = sign_in_links.use_up(link, now=NOW)
     assert refusal(step) is None
     assert read(sign_in_links.key(link.customer_id)) == changed(link, used_at=NOW)
     assert isinstance(refusal(step), SignInLinkUsed)
@@ -50,7 +50,7 @@ def test_a_link_is_used_up_once() -> None:
 def test_using_a_link_loses_its_race(then: dict[str, Any] | None, refused: type[DomainError]) -> None:
     """R64: each part of the condition by itself, with the refusal that it means."""
     link = a_link()
-    step = sign_in_links.used(link, now=NOW)
+    step = sign_in_links.use_up(link, now=NOW)
     key = {"key": f"sign-in-link#{link.customer_id}"}
     if then is None:
         gone("Customers", key)
@@ -64,8 +64,8 @@ def test_using_a_link_loses_its_race(then: dict[str, Any] | None, refused: type[
 def test_a_link_is_over_at_its_end_and_not_before() -> None:
     """R64: to the microsecond."""
     link = a_link()
-    at_the_end = sign_in_links.used(link, now=link.expires_at)
-    just_in_time = sign_in_links.used(link, now=link.expires_at - timedelta(microseconds=1))
+    at_the_end = sign_in_links.use_up(link, now=link.expires_at)
+    just_in_time = sign_in_links.use_up(link, now=link.expires_at - timedelta(microseconds=1))
     assert isinstance(refusal(at_the_end), SignInLinkExpired)
     assert refusal(just_in_time) is None
 
@@ -84,8 +84,8 @@ def test_two_new_links_at_once_are_made_one_after_the_other(*, first: bool) -> N
 def test_only_the_link_that_was_read_is_taken_away() -> None:
     """R64: one that was made meanwhile is read first."""
     link = a_link()
-    step = sign_in_links.removed(link)
+    step = sign_in_links.remove(link)
     assert refusal(sign_in_links.create(changed(link, generation=2), link)) is None
     assert isinstance(refusal(step), Changed)
-    assert refusal(sign_in_links.removed(changed(link, generation=2))) is None
+    assert refusal(sign_in_links.remove(changed(link, generation=2))) is None
     assert reading.one(sign_in_links.key(link.customer_id)) is None

@@ -5,9 +5,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.errors import Busy, Changed
 from chalicelib.store.tables import MembershipItem
-from chalicelib.store.transaction import Step, always, by_rule, check, commit, delete, put, update
+from chalicelib.store.transaction import Step, commit, condition_check, delete, put, refuse_by_rule, refuse_with, update
 from tests.integration.faults import UNREACHABLE, failing, refused
-from tests.integration.shelf import TakenForTests, early, new_id
+from tests.integration.store_fixtures import TakenForTests, early, new_id
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -21,12 +21,12 @@ def step(kind: str, *, passes: bool, refusal: TakenForTests) -> Step:
     item = MembershipItem(new_id("acc"), "cus_1", role="manager")
     condition = ABSENT if passes else THERE
     if kind == "put":
-        return put(item, condition=condition, refusal=always(refusal))
+        return put(item, condition=condition, refusal=refuse_with(refusal))
     if kind == "update":
-        return update(item, [MembershipItem.role.set("viewer")], condition=condition, refusal=always(refusal))
+        return update(item, [MembershipItem.role.set("viewer")], condition=condition, refusal=refuse_with(refusal))
     if kind == "delete":
-        return delete(item, condition=condition, refusal=always(refusal))
-    return check(item, condition=condition, refusal=always(refusal))
+        return delete(item, condition=condition, refusal=refuse_with(refusal))
+    return condition_check(item, condition=condition, refusal=refuse_with(refusal))
 
 
 KINDS = ["put", "update", "delete", "check"]
@@ -50,7 +50,7 @@ def test_a_refused_transaction_writes_nothing(tables: World) -> None:
 
 
 def test_no_step_among_steps_is_left_out() -> None:
-    made = put(MembershipItem(new_id("acc"), "cus_1"), condition=ABSENT, refusal=always(TakenForTests()))
+    made = put(MembershipItem(new_id("acc"), "cus_1"), condition=ABSENT, refusal=refuse_with(TakenForTests()))
     commit(None, made, None)
     assert isinstance(early(lambda: commit(None, made)), TakenForTests)
 
@@ -59,7 +59,7 @@ def test_a_refusal_by_rule_sees_the_item_as_it_stood() -> None:
     """R17: the same answer as the early check; Changed when the rule has nothing against what is there now."""
     account, missing = new_id("acc"), TakenForTests(missing=True)
     here = MembershipItem(account, "cus_1", role="manager")
-    commit(put(here, condition=ABSENT, refusal=always(TakenForTests())))
+    commit(put(here, condition=ABSENT, refusal=refuse_with(TakenForTests())))
     seen: list[str] = []
 
     def rule(role: str) -> None:
@@ -68,15 +68,15 @@ def test_a_refusal_by_rule_sees_the_item_as_it_stood() -> None:
             raise TakenForTests(role=role)
 
     def wanting(role: str, owner: str) -> Step:
-        refusal = by_rule(lambda raw: str(raw["role"]["S"]), rule, missing=missing)
-        return check(MembershipItem(owner, "cus_1"), condition=MembershipItem.role == role, refusal=refusal)
+        refusal = refuse_by_rule(lambda raw: str(raw["role"]["S"]), rule, missing=missing)
+        return condition_check(MembershipItem(owner, "cus_1"), condition=MembershipItem.role == role, refusal=refusal)
 
     refusal = early(lambda: commit(wanting("admin", account)))
     assert isinstance(refusal, TakenForTests)
     assert refusal.fields == {"role": "manager"}
     assert seen == ["manager"]
     assert early(lambda: commit(wanting("admin", new_id("acc")))) is missing
-    commit(update(here, [MembershipItem.role.set("viewer")], condition=THERE, refusal=always(missing)))
+    commit(update(here, [MembershipItem.role.set("viewer")], condition=THERE, refusal=refuse_with(missing)))
     assert isinstance(early(lambda: commit(wanting("admin", account))), Changed)
 
 

@@ -19,9 +19,9 @@ from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.cloud import dynamodb
-from tests.dump import Tables
 from tests.model.mails import Trouble
 from tests.pipeline import FakeSes
+from tests.table_dump import Tables
 from tests.world import Person, World, fresh_world
 
 START = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)

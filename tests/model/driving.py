@@ -13,15 +13,15 @@ from hypothesis.strategies import DataObject, SearchStrategy
 
 from chalicelib import wiring
 from chalicelib.domain.tokens import Claim, make
-from tests import dump, invariants
+from tests import invariants, table_dump
 from tests.gateway import Response
-from tests.model.comparing import history, in_the_model, in_the_tables
+from tests.model.actions import take, turns_of
 from tests.model.deployment import START, Deployment
 from tests.model.desk import WithDesk
 from tests.model.mails import Post
 from tests.model.people import ADDRESSES, EVERYBODY, SPELLINGS
 from tests.model.state import Answer, Caller, Event
-from tests.model.turns import take, turns_of
+from tests.model.state_diff import history, in_the_model, in_the_tables
 from tests.world import TICKET, Person
 
 TICK = timedelta(seconds=1, milliseconds=7)  # odd, so that nothing happens exactly a minute after something else
@@ -202,7 +202,7 @@ class Driven(RuleBasedStateMachine):
 
     def customer_ids(self) -> dict[str, str]:
         """The ids of the customers by address."""
-        found = dump.read(self.deployment.tables()).customers
+        found = table_dump.read(self.deployment.tables()).customers
         return {str(it["address"]): customer_id for customer_id, it in found.items()}
 
     def accept_it(self, label: str, caller: Caller) -> None:
@@ -220,7 +220,7 @@ class Driven(RuleBasedStateMachine):
         """I1-I6, I8 on the tables, and that they say what the model says."""
         tables = self.deployment.tables()
         if tables != self._sure_of:
-            read = dump.read(tables)
+            read = table_dump.read(tables)
             lowered = {self.account_ids[each] for each in self.lowered}
             assert invariants.violations_in(tables, now=self.model.now, lowered=lowered, texts=self.bodies) == []
             labels = {ident: label for label, ident in (self.account_ids | self.invitation_ids).items()}
@@ -237,7 +237,7 @@ class Driven(RuleBasedStateMachine):
             for label, it in self.model.invitations.items()
             if it.status == "pending" and not self.model.is_live(label)
         ]
-        stored = dump.read(self.deployment.tables()).invitations if over else {}
+        stored = table_dump.read(self.deployment.tables()).invitations if over else {}
         for label in over:
             pair = self.account_ids[self.model.invitations[label].account], self.invitation_ids[label]
             if stored[pair]["status"] == "expired":

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from chalicelib.functions import schedules
 from tests.events import schedule_event
 from tests.gateway import Context
+from tests.model.actions import turn
 from tests.model.driving import TICK, live_ones
-from tests.model.invitee_turns import InviteeTurns
-from tests.model.manager_turns import ManagerTurns
-from tests.model.postal_turns import PostalTurns
+from tests.model.invitee_actions import InviteeTurns
+from tests.model.mail_actions import PostalTurns
+from tests.model.manager_actions import ManagerTurns
 from tests.model.state import Caller
-from tests.model.support_turns import SupportTurns
-from tests.model.turns import turn
+from tests.model.support_actions import SupportTurns
 
 PAGES = {
     "": False,
@@ -55,8 +55,8 @@ class Machine(SupportTurns, ManagerTurns, InviteeTurns, PostalTurns):
     @turn(3)
     def the_schedule_runs(self) -> None:
         """R20: what is due is done, and nothing else."""
-        self.model.look_after()
-        schedules.look_after({**schedule_event(), "time": self.model.now.isoformat()}, Context())
+        self.model.run_schedule()
+        schedules.invitation_schedule({**schedule_event(), "time": self.model.now.isoformat()}, Context())
         self.everything_stored_is_right()
         self.pass_time(TICK)
 

@@ -139,7 +139,7 @@ class Reference(Guards):
         self._must_be_own(caller, label)
         return self.accept(caller, label, generation=self.invitations[label].generation)
 
-    def look_after(self) -> None:
+    def run_schedule(self) -> None:
         """R20: the schedule reminds and expires."""
         for label, it in self.invitations.items():
             if it.status != "pending":

@@ -13,9 +13,9 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from tests.desk import ledger
 from tests.flows.virtual_time import deployed
 from tests.invariants import violations
+from tests.model.transfer_deployment import ENDS, Stage, staged
 from tests.model.transfer_play import Play
 from tests.model.transfer_rules import Rules
-from tests.model.transfer_stage import ENDS, Stage, staged
 from tests.world import World
 
 FAULTS = ("http_503", "http_500_html", "rate_limit", "lock", "malformed", "unauthorized")

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import wiring
-from tests import dump
+from tests import table_dump
 from tests.desk.conftest import CONTRACT
-from tests.dump import Item
 from tests.gateway import Response
-from tests.model.manager_turns import PROOF
-from tests.model.transfer_stage import DAY, Stage
+from tests.model.manager_actions import PROOF
+from tests.model.transfer_deployment import DAY, Stage
+from tests.table_dump import Item
 from tests.world import TICKET, Person, World
 
 KNOWN = ("olga", "carl", "dora", "nora")
@@ -188,7 +188,7 @@ class Play:
         may = ("admin",) if account["managed_by"] == "admins" else ("admin", "manager")
         return all(
             [
-                dump.moment(invitation["expires_at"]) > wiring.now(),
+                table_dump.moment(invitation["expires_at"]) > wiring.now(),
                 account["status"] == "active",
                 bound is None or account["seats_used"] <= bound,
                 me is None or (me["login_activated"] and not me["membership_count"]),

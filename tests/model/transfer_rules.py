@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from chalicelib import wiring
 from chalicelib.domain.events import account_stream
-from chalicelib.operations import mails_owed
-from chalicelib.operations.mails_owed import Audience
+from chalicelib.operations.mails import mails_owed
+from chalicelib.operations.mails.mails_owed import Audience
 from chalicelib.store import history, reading
-from tests import dump, invariants_of_contacts
+from tests import invariants_of_contacts, table_dump
 from tests.desk import ledger
-from tests.dump import Dump, Event, Item
 from tests.invariants import rewritten_history
+from tests.model.transfer_deployment import ENDS
 from tests.model.transfer_play import ALL, Play
-from tests.model.transfer_stage import ENDS
+from tests.table_dump import Dump, Event, Item
 from tests.world import TICKET
 
 ORDER = ("started", "invited", "joined", "sold_to_wished", "sold_to_synced", "completed")
@@ -45,7 +45,7 @@ class Rules:
         tables = self.play.world.everything()
         if tables == self.tables:
             return
-        facts, transfers = dump.read(tables), self.play.stage.transfers()
+        facts, transfers = table_dump.read(tables), self.play.stage.transfers()
         found = [*self._of_the_account(facts, transfers, nobody=nobody, bound_set=bound_set)]
         for it in transfers.values():
             before = self.last.get(it["key"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.stack import Stack
-from tests.races.arena import Arena, opened_arena
+from tests.races.race_kit import Arena, opened_arena
 
 
 def pytest_configure(config: pytest.Config) -> None:

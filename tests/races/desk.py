@@ -12,16 +12,16 @@ from chalicelib.domain.evidence import Method, PriorContract, Verification
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.verification import Found
-from chalicelib.operations import grant_membership as granting
-from chalicelib.operations.edit_account import edit_account
-from chalicelib.operations.grant_membership import Whom
+from chalicelib.operations.accounts.edit_account import edit_account
+from chalicelib.operations.customers.switch_login import Switch, switch_login
+from chalicelib.operations.managers import grant_membership as granting
+from chalicelib.operations.managers.grant_membership import Grantee
 from chalicelib.operations.support import Desk
-from chalicelib.operations.switch_login import Switch, switch_login
 from chalicelib.operations.verify_ownership import Proof
-from tests import dump
-from tests.dump import Tables
-from tests.races.arena import LIMITS, SEALING
+from tests import table_dump
 from tests.races.people import GROUPS, SUE, Held, id_of
+from tests.races.race_kit import LIMITS, SEALING
+from tests.table_dump import Tables
 
 DESK = Desk(SUE, GROUPS, "https://tickets.example/4711")
 PROOF = Proof(
@@ -33,8 +33,8 @@ PROOF = Proof(
 
 def granted(held: Held, address: str) -> Callable[[], Any]:
     """Support makes somebody a manager, for later."""
-    asked = granting.Asked(
-        whom=Whom(None, Address(address)),
+    asked = granting.GrantRequest(
+        whom=Grantee(None, Address(address)),
         role=Role.MANAGER,
         proof=PROOF,
         limits=LIMITS,
@@ -57,7 +57,7 @@ def letting(managed_by: ManagedBy, held: Held) -> Callable[[], Any]:
 
 def not_entitled(tables: Tables) -> list[str]:
     """R17: pending invitations whose senders may not give their role, as sentences that name the account."""
-    read = dump.read(tables)
+    read = table_dump.read(tables)
     found = []
     for (account_id, invitation_id), it in read.invitations.items():
         sender = read.memberships.get((account_id, str(it.get("inviter_id"))))

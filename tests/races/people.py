@@ -10,7 +10,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import SignedIn
-from chalicelib.operations.accept_invitation import Which
+from chalicelib.operations.invitations.accept_invitation import InvitationRef
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import identities
 
@@ -61,9 +61,9 @@ def id_of(who: SignedIn) -> str:
     return known
 
 
-def claim_of(invitation: Invitation) -> Which:
+def claim_of(invitation: Invitation) -> InvitationRef:
     """What the newest link of an invitation says."""
-    return Which(invitation.account_id, invitation.id, invitation.generation)
+    return InvitationRef(invitation.account_id, invitation.id, invitation.generation)
 
 
 def refusals(outcomes: Sequence[Any]) -> list[str]:

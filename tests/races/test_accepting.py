@@ -6,13 +6,13 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.domain.errors import DomainError
-from chalicelib.operations.list_invitations import view
-from chalicelib.operations.list_managers import list_managers
-from chalicelib.operations.parts import Part
-from chalicelib.operations.remove_manager import remove
-from chalicelib.operations.view_me import view_me
-from tests.races.arena import CROWD, LIMITS, Arena, bounded, rounds
+from chalicelib.operations.customers.view_me import view_me
+from chalicelib.operations.invitations.list_invitations import view
+from chalicelib.operations.managers.list_managers import list_managers
+from chalicelib.operations.managers.remove_manager import remove
+from chalicelib.operations.pages import PageRequest
 from tests.races.people import id_of, person, refusals, successes
+from tests.races.race_kit import CROWD, LIMITS, Arena, bounded, rounds
 
 
 def test_sixteen_clicks_of_a_newcomer_make_one_membership(arena: Arena) -> None:
@@ -133,7 +133,7 @@ def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -
 
         assert removed is None
         assert set(refusals(accepted)) <= {"invitation_revoked"}
-        page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
+        page = list_managers(held.owner, held.id, PageRequest(10, None), now=wiring.now())
         assert len(page.people.things) == 1 + len(successes(accepted))
     arena.require_order()
 

@@ -12,15 +12,16 @@ import pytest
 from chalicelib import wiring
 from chalicelib.clients.failures import Permanent
 from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact
-from chalicelib.domain.contacts import Part
+from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.people import SignedIn
-from chalicelib.operations import choose_contact, remove_manager
-from chalicelib.operations.remove_manager import leave, remove
-from chalicelib.operations.sync_account import act_on
+from chalicelib.operations.contacts import choose_contact
+from chalicelib.operations.managers import remove_manager
+from chalicelib.operations.managers.remove_manager import leave, remove
+from chalicelib.operations.zuora.sync_account import act_on
 from chalicelib.store.transaction import Step, commit
-from tests import dump
-from tests.races.arena import LIMITS, Arena, rounds
+from tests import table_dump
 from tests.races.people import Held, OneAccountZuora, id_of, refusals, successes
+from tests.races.race_kit import LIMITS, Arena, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
@@ -57,7 +58,7 @@ class Pointing(OneAccountZuora):
         (self._sold_to,) = [each for each in self._made if each.id == sold_to]
 
 
-def choosing(by: SignedIn, held: Held, whom: SignedIn, part: Part = Part.SOLD_TO) -> Callable[[], Any]:
+def choosing(by: SignedIn, held: Held, whom: SignedIn, part: ContactRole = ContactRole.SOLD_TO) -> Callable[[], Any]:
     """Somebody chooses a manager, for later."""
     return partial(choose_contact.choose_manager, by, held.id, part, id_of(whom), limits=LIMITS, now=wiring.now())
 
@@ -71,11 +72,11 @@ def going(held: Held, whom: SignedIn, *, by: SignedIn | None = None) -> Callable
 
 def unmanaged(arena: Arena) -> list[str]:
     """R32: who is, or is to be, a contact by choice and does not manage the account, as sentences that name it."""
-    read = dump.read(arena.tables())
+    read = table_dump.read(arena.tables())
     found = []
     for account_id, account in read.accounts.items():
         here = {read.customers[each]["address"] for each in read.members(account_id)}
-        for part in Part:
+        for part in ContactRole:
             named = {account.get(f"{part.value}_address")} - {None} | set(account.get(f"{part.value}_next", ()))
             found += [f"R32: {part.value} of {account_id} does not manage it" for _ in named - here]
     return found
@@ -87,9 +88,9 @@ def in_order(arena: Arena) -> None:
     assert unmanaged(arena) == []
 
 
-@pytest.mark.parametrize("part", Part)
+@pytest.mark.parametrize("part", ContactRole)
 @pytest.mark.parametrize("how", ["leaves", "is removed", "chooses oneself"])
-def test_who_is_chosen_while_they_go_either_stays_or_is_not_chosen(arena: Arena, part: Part, how: str) -> None:
+def test_who_is_chosen_while_they_go_either_stays_or_is_not_chosen(arena: Arena, part: ContactRole, how: str) -> None:
     """R32, I5: exactly one of both happens, and the other is refused with the right word."""
     for _ in range(ROUNDS):
         held = arena.account(managers=2)
@@ -114,7 +115,7 @@ def test_the_guard_has_no_gap_while_a_choice_arrives_in_zuora(arena: Arena, *, r
         mark, mona = held.managers
         arena.set_account(held.id, sold_to_address=str(held.owner.address))
         choosing(held.owner, held, mark)()
-        (event,) = [it for it in dump.read(arena.tables()).events_of(held.id) if it.type == "sold_to_changed"]
+        (event,) = [it for it in table_dump.read(arena.tables()).events_of(held.id) if it.type == "sold_to_changed"]
         zuora = cast(Zuora, Pointing(held.owner, refuses=refuses))
 
         done, removed, left = arena.together(

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations import accept_invitation
+from chalicelib.operations.invitations import accept_invitation
 from chalicelib.store.transaction import Step, commit
 from tests.invariants import violations_in
-from tests.races.arena import CROWD, Arena, rounds
 from tests.races.people import Held, person
+from tests.races.race_kit import CROWD, Arena, rounds
 
 ROUNDS = len(rounds(8))
 

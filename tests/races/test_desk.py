@@ -8,17 +8,19 @@ from chalicelib.domain.memberships import Role
 from chalicelib.domain.rules import Overrides
 from chalicelib.domain.sign_in_links import SignInClaim
 from chalicelib.domain.transfers import State, Transfer
-from chalicelib.operations import edit_account, edit_customer, sign_in_link, start_transfer
-from chalicelib.operations.advance_transfer import advance
-from chalicelib.operations.edit_customer import Edit
-from chalicelib.operations.grant_membership import Whom
-from chalicelib.operations.remove_manager import leave
-from chalicelib.operations.remove_membership import remove_membership
-from chalicelib.operations.transfer_step import Means
+from chalicelib.operations.accounts import edit_account
+from chalicelib.operations.customers import edit_customer, sign_in_link
+from chalicelib.operations.customers.edit_customer import Edit
+from chalicelib.operations.managers.grant_membership import Grantee
+from chalicelib.operations.managers.remove_manager import leave
+from chalicelib.operations.managers.remove_membership import remove_membership
+from chalicelib.operations.transfers import start_transfer
+from chalicelib.operations.transfers.advance_transfer import advance
+from chalicelib.operations.transfers.transfer_step import TransferContext
 from chalicelib.store import customers, reading, transfers
-from tests.races.arena import LIMITS, SEALING, Arena, rounds
 from tests.races.desk import DESK, PROOF, granted
 from tests.races.people import Held, id_of, person, refusals, successes
+from tests.races.race_kit import LIMITS, SEALING, Arena, rounds
 
 
 def owner_id(held: Held) -> str:
@@ -32,9 +34,9 @@ def started(held: Held, address: str) -> Transfer:
     customer_id = reading.one(customers.by_address(Address(address)))
     named = Edit("Nina", "New", None, None, replace_sold_to=False, dry_run=False, version=None)
     edit_customer.edit_customer(DESK, str(customer_id), named, pseudonym=SEALING.pseudonym, now=wiring.now())
-    asked = start_transfer.Asked(
+    asked = start_transfer.TransferRequest(
         from_customer_id=owner_id(held),
-        to=Whom(customer_id, None),
+        to=Grantee(customer_id, None),
         role=Role.ADMIN,
         proof=PROOF,
         limits=LIMITS,
@@ -135,7 +137,7 @@ def test_workers_who_advance_one_transfer_do_each_step_once(arena: Arena) -> Non
     for number in rounds(5):
         held = arena.account()
         transfer = started(held, f"next{number}@race.example")
-        means = Means(LIMITS, SEALING, wiring.now())
+        means = TransferContext(LIMITS, SEALING, wiring.now())
         arena.together(*[partial(advance, transfer.id, means)] * 6)
         assert state_of(transfer) is State.SOLD_TO_WISHED
         assert events_of(arena, transfer, "sold_to_changed") == 1
@@ -148,7 +150,7 @@ def test_a_transfer_that_is_cancelled_while_it_is_worked_on_is_cancelled(arena: 
     for number in rounds(8):
         held = arena.account()
         transfer = started(held, f"other{number}@race.example")
-        means = Means(LIMITS, SEALING, wiring.now())
+        means = TransferContext(LIMITS, SEALING, wiring.now())
         cancelling = partial(start_transfer.cancel, DESK, held.id, transfer.id, now=wiring.now())
         arena.together(partial(advance, transfer.id, means), cancelling, partial(advance, transfer.id, means))
         if state_of(transfer) is not State.CANCELLED:  # it was told to come again
@@ -165,8 +167,8 @@ def test_of_transfers_that_are_started_at_once_one_is(arena: Arena) -> None:
         address = f"heir{number}@race.example"
         first = started(held, address)
         start_transfer.cancel(DESK, held.id, first.id, now=wiring.now())
-        asked = start_transfer.Asked(
-            owner_id(held), Whom(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF, LIMITS, None,
+        asked = start_transfer.TransferRequest(
+            owner_id(held), Grantee(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF, LIMITS, None,
         )  # fmt: skip
         outcomes = arena.together(*[partial(start_transfer.start, DESK, held.id, asked, now=wiring.now())] * 4)
         assert (len(successes(outcomes)), refusals(outcomes)) == (1, ["transfer_open"] * 3)

@@ -7,11 +7,11 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.domain.errors import DomainError
-from chalicelib.operations.expire_invitation import if_overdue
-from chalicelib.operations.invite import invite
-from chalicelib.operations.list_invitations import view
-from tests.races.arena import LIMITS, SEALING, Arena, rounds, wish
+from chalicelib.operations.invitations.expire_invitation import if_overdue
+from chalicelib.operations.invitations.invite import invite
+from chalicelib.operations.invitations.list_invitations import view
 from tests.races.people import claim_of, person, refusals
+from tests.races.race_kit import LIMITS, SEALING, Arena, rounds, wish
 
 A_MOMENT = timedelta(milliseconds=1)
 

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from chalicelib.store.idempotency import Request
-from tests.races.arena import CROWD, LIMITS, Arena, bounded, rounds
+from chalicelib.store.idempotency import IdempotentRequest
 from tests.races.people import person, refusals, successes
+from tests.races.race_kit import CROWD, LIMITS, Arena, bounded, rounds
 
 
 def test_free_seats_are_taken_and_no_more(arena: Arena) -> None:
@@ -83,7 +83,7 @@ def test_one_key_makes_one_invitation(arena: Arena) -> None:
     """R26: the same request sixteen times at once; one is new, fifteen repeat its answer."""
     for number in rounds(6):
         held = arena.account()
-        request = Request(id=f"request {number}", fingerprint="the body")
+        request = IdempotentRequest(id=f"request {number}", fingerprint="the body")
         address = f"key{number}@acme.example"
 
         outcomes = arena.together(
@@ -104,7 +104,13 @@ def test_one_key_with_two_bodies_makes_one_of_the_two(arena: Arena) -> None:
 
         outcomes = arena.together(
             *[
-                partial(arena.invited, held.owner, held.id, each, request=Request(f"request {number}", f"body {body}"))
+                partial(
+                    arena.invited,
+                    held.owner,
+                    held.id,
+                    each,
+                    request=IdempotentRequest(f"request {number}", f"body {body}"),
+                )
                 for body, each in enumerate(addresses)
             ]
             * 4

@@ -6,12 +6,12 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.domain.memberships import Role
-from chalicelib.operations.change_role import change_role
-from chalicelib.operations.list_managers import list_managers
-from chalicelib.operations.parts import Part
-from chalicelib.operations.remove_manager import leave, remove
-from tests.races.arena import LIMITS, Arena, rounds
+from chalicelib.operations.managers.change_role import change_role
+from chalicelib.operations.managers.list_managers import list_managers
+from chalicelib.operations.managers.remove_manager import leave, remove
+from chalicelib.operations.pages import PageRequest
 from tests.races.people import Held, id_of, person, refusals, successes
+from tests.races.race_kit import LIMITS, Arena, rounds
 
 GONE = {"account_not_found", "last_manager"}
 
@@ -88,7 +88,7 @@ def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
         assert len(successes([left, *removed])) == 1
         assert set(refusals([left])) <= {"account_not_found", "manager_not_found"}
         assert set(refusals(removed)) <= {"manager_not_found"}
-        page = list_managers(held.owner, held.id, Part(10, None), now=wiring.now())
+        page = list_managers(held.owner, held.id, PageRequest(10, None), now=wiring.now())
         assert len(page.people.things) == 2
     arena.require_order()
 

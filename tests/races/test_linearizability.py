@@ -12,13 +12,13 @@ import pytest
 from chalicelib import wiring
 from chalicelib.domain.errors import Busy, DomainError
 from chalicelib.domain.people import SignedIn
-from chalicelib.operations import accept_invitation
-from chalicelib.operations.accept_invitation import Which
-from chalicelib.operations.list_invitations import view
-from tests.races.arena import Arena, rounds
+from chalicelib.operations.invitations import accept_invitation
+from chalicelib.operations.invitations.accept_invitation import InvitationRef
+from chalicelib.operations.invitations.list_invitations import view
 from tests.races.flaky import Flaky, Trouble
 from tests.races.linearizability import Call, is_linearizable
 from tests.races.people import person
+from tests.races.race_kit import Arena, rounds
 from tests.races.test_control import commit_whatever
 
 CLIENTS = 4
@@ -53,15 +53,15 @@ class Recorder:
     def _plan(self) -> list[str]:
         return self._dice.choices(["accept", "revoke", "read"], [0.6, 0.2, 0.2], k=self._dice.choice([1, 2]))
 
-    def _play(self, who: SignedIn, claim: Which, plan: list[str]) -> list[Call]:
+    def _play(self, who: SignedIn, claim: InvitationRef, plan: list[str]) -> list[Call]:
         return [self._call(who, claim, what) for what in plan]
 
-    def _call(self, who: SignedIn, claim: Which, what: str) -> Call:
+    def _call(self, who: SignedIn, claim: InvitationRef, what: str) -> Call:
         began = time.monotonic()
         result = self._result(who, claim, what)
         return Call(began, time.monotonic(), str(who.address), what, result)
 
-    def _result(self, who: SignedIn, claim: Which, what: str) -> str | None:
+    def _result(self, who: SignedIn, claim: InvitationRef, what: str) -> str | None:
         try:
             if what == "accept":
                 return "again" if self._arena.accept(who, claim).repeated else "joined"

@@ -11,14 +11,14 @@ from chalicelib.domain.accounts import ManagedBy
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.rules import Overrides
-from chalicelib.operations import switch_login
-from chalicelib.operations.change_role import change_role
-from chalicelib.operations.remove_manager import leave, remove
-from chalicelib.operations.remove_membership import remove_membership
+from chalicelib.operations.customers import switch_login
+from chalicelib.operations.managers.change_role import change_role
+from chalicelib.operations.managers.remove_manager import leave, remove
+from chalicelib.operations.managers.remove_membership import remove_membership
 from tests.invariants import violations_in
-from tests.races.arena import LIMITS, Arena, rounds
 from tests.races.desk import DESK, granted, letting, switching
 from tests.races.people import Held, id_of, refusals, successes
+from tests.races.race_kit import LIMITS, Arena, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))

@@ -11,15 +11,15 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError, RateLimited
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.tokens import Claim
-from chalicelib.operations.decline_invitation import decline_by_link
-from chalicelib.operations.expire_invitation import if_overdue
-from chalicelib.operations.invite import invite
-from chalicelib.operations.list_invitations import view
-from chalicelib.operations.remove_manager import remove
-from chalicelib.operations.request_new_invitation import request_new
-from chalicelib.operations.resend_invitation import resend
-from tests.races.arena import CROWD, LIMITS, SEALING, Arena, bounded, rounds, wish
+from chalicelib.operations.invitations.decline_invitation import decline_by_link
+from chalicelib.operations.invitations.expire_invitation import if_overdue
+from chalicelib.operations.invitations.invite import invite
+from chalicelib.operations.invitations.list_invitations import view
+from chalicelib.operations.invitations.request_new_invitation import request_new
+from chalicelib.operations.invitations.resend_invitation import resend
+from chalicelib.operations.managers.remove_manager import remove
 from tests.races.people import Held, claim_of, id_of, person, refusals, successes
+from tests.races.race_kit import CROWD, LIMITS, SEALING, Arena, bounded, rounds, wish
 
 
 def sending_again(held: Held, it: Invitation, *, to: str | None = None) -> "partial[Invitation]":

@@ -12,23 +12,24 @@ from chalicelib.domain.accounts import ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
-from chalicelib.operations import change_role, edit_account
-from chalicelib.operations.accept_invitation import Accepted, Which
-from chalicelib.operations.invite import Wish, invite
+from chalicelib.operations.accounts import edit_account
+from chalicelib.operations.invitations.accept_invitation import AcceptResult, InvitationRef
+from chalicelib.operations.invitations.invite import InvitationRequest, invite
+from chalicelib.operations.managers import change_role
 from tests.invariants import violations_in
-from tests.races.arena import LIMITS, SEALING, Arena, rounds
 from tests.races.desk import letting, not_entitled
 from tests.races.people import Held, claim_of, id_of, person, refusals, successes
+from tests.races.race_kit import LIMITS, SEALING, Arena, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
 KINDS = ["mail", "link"]
 
 
-def invitation(by: SignedIn, held: Held, who: SignedIn | None, role: Role = Role.ADMIN) -> Which:
+def invitation(by: SignedIn, held: Held, who: SignedIn | None, role: Role = Role.ADMIN) -> InvitationRef:
     """An invitation to that role, by mail or, for nobody in particular, by a link without an end."""
     address = None if who is None else Address(str(who.address))
-    asked = Wish(address, role, None if who is None else timedelta(days=7), None, None)
+    asked = InvitationRequest(address, role, None if who is None else timedelta(days=7), None, None)
     made = invite(by, held.id, asked, request=None, limits=LIMITS, sealing=SEALING, now=wiring.now())
     return claim_of(made.invitation)
 
@@ -54,7 +55,7 @@ def role_of(arena: Arena, held: Held, who: SignedIn) -> str | None:
 
 def came_in_or_was_told(arena: Arena, held: Held, who: SignedIn, answer: Any, role: str) -> None:
     """Either somebody is in with the role that they were invited to, or the invitation counts as revoked."""
-    if isinstance(answer, Accepted):
+    if isinstance(answer, AcceptResult):
         assert role_of(arena, held, who) == role
     else:
         assert refusals([answer]) == ["invitation_revoked"]

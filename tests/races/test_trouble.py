@@ -6,10 +6,10 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Busy
-from chalicelib.operations.remove_manager import remove
-from tests.races.arena import LIMITS, Arena, rounds
+from chalicelib.operations.managers.remove_manager import remove
 from tests.races.flaky import Flaky, Trouble
 from tests.races.people import id_of, person, refusals, successes
+from tests.races.race_kit import LIMITS, Arena, rounds
 
 SOME_TROUBLE = {Trouble.CONFLICT: 0.3, Trouble.ERROR_AFTERWARDS: 0.2}
 CLICKS = 8

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import wiring
-from chalicelib.api import cursors
+from chalicelib.api.web import cursors
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.tokens import KeyRing
 

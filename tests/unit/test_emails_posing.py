@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.emails.posing import poses
 from chalicelib.emails.render import render, templates
-from chalicelib.emails.values import MAILS, SHAPES, Named
+from chalicelib.emails.values import FORMATTERS, MAILS, Named
 from devstack.mails import example_values
 
 PRODUCT = "Example Portal"
@@ -61,7 +61,7 @@ def test_a_short_product_name_counts_as_a_word_or_beside_words_of_the_trade(name
 @pytest.mark.parametrize("locale", ["en", "de"])
 def test_a_name_that_poses_is_quoted_with_the_address_beside_it_and_in_no_subject(locale: str) -> None:
     """R27: in every mail that names somebody, whoever they are in it; the account's name likewise, with its number."""
-    names = {name for name in SHAPES if name.endswith("_name")} - {"product_name"}
+    names = {name for name in FORMATTERS if name.endswith("_name")} - {"product_name"}
     for event, audience in templates():
         values = example_values(event, audience, locale) | {"product_name": PRODUCT}
         posing = {

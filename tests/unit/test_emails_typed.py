@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.emails.typed import is_plain_name, label, message_lines, one_line, person, shown
+from chalicelib.emails.untrusted_text import is_plain_name, label, message_lines, one_line, person, shown
 
 QUOTES = ("“", "”")
 

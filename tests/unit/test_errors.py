@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 import chalicelib
-from chalicelib.api.problems import STATUS
+from chalicelib.api.web.problems import STATUS
 from chalicelib.domain.errors import DomainError, Kind
 
 # Codes that several refusals share: callers treat them alike, the detail tells people the difference.
@@ -22,7 +22,7 @@ SHARED = {
 }
 GONE_OR_CONFLICT = {"invitation_revoked", "invitation_declined"}
 """410 to whoever holds the link, 409 to the managers who would send it again (the contract)."""
-SHARED["busy"] |= {"Held", "LeaseLost", "LoginsNotCounted", "Unreadable"}
+SHARED["busy"] |= {"LeaseTaken", "LeaseLost", "LoginsNotCounted", "Unreadable"}
 SHARED["last_manager"] = {"LastManager", "LastLogin"}
 SHARED["unauthenticated"] = {"Unauthenticated", "BadSignature", "TokenTooLarge"}
 SHARED["busy"] |= {"SignInKeysAway"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import ids
-from tests.unit.things import NOW
+from tests.unit.builders import NOW
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAKERS = {"acc": ids.account_id, "cus": ids.customer_id, "inv": ids.invitation_id}

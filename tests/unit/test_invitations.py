@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.invitations import AcceptError, Delivery, DeliveryState, InvitationKind, InvitationStatus
-from tests.unit.things import NOW, SECOND, invitation
+from tests.unit.builders import NOW, SECOND, invitation
 
 EXPIRY = NOW + timedelta(days=7)
 

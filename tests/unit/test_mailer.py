@@ -23,7 +23,7 @@ from botocore.stub import Stubber
 from chalicelib.clients import mailer
 from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
-from tests.unit.far_side import FarSide, far_side
+from tests.unit.flaky_server import FarSide, far_side
 
 MAIL: dict[str, Any] = {
     "to": "carl@acme.example",

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from chalicelib.clients import queues
 from chalicelib.clients.queues import Queues
-from tests.unit.far_side import FarSide, far_side
+from tests.unit.flaky_server import FarSide, far_side
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/emails"
 

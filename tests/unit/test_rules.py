@@ -31,7 +31,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.invitations import InvitationKind, InvitationStatus
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
-from tests.unit.things import LIMITS, NOW, SECOND, account, customer, invitation, person
+from tests.unit.builders import LIMITS, NOW, SECOND, account, customer, invitation, person
 
 CLOSED = AccountStatus.CLOSED
 ADMINS = ManagedBy.ADMINS

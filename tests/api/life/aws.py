@@ -9,15 +9,15 @@ from tests.events import schedule_event, sqs_event
 from tests.gateway import Context
 
 
-def look_after(at: datetime, context: Context | None = None) -> dict[str, int]:
+def run_schedule(at: datetime, context: Context | None = None) -> dict[str, int]:
     """The run of the schedule for that moment: reminders and expiry. What it did, in numbers."""
-    done: dict[str, int] = schedules.look_after(_at(at), context or Context())
+    done: dict[str, int] = schedules.invitation_schedule(_at(at), context or Context())
     return done
 
 
-def forget(at: datetime) -> dict[str, int]:
+def run_scrubbing(at: datetime) -> dict[str, int]:
     """The run of the schedule that scrubs, for that moment."""
-    done: dict[str, int] = schedules.forget(_at(at), Context())
+    done: dict[str, int] = schedules.scrub_invitations(_at(at), Context())
     return done
 
 

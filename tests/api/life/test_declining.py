@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.life.aws import look_after
+from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.invariants import violations
@@ -58,13 +58,13 @@ def test_declining_works_after_expiry(world: World, team: Team, *, swept: bool) 
     path, token = _invited(world, team, expires_in_days=1)
     with later(days=2):
         if swept:
-            look_after(datetime.now(UTC))
+            run_schedule(datetime.now(UTC))
         assert _decline(world, token, reason="Too late.").status == 200
         olga = somebody(world, "olga")
         assert world.ok("GET", path, olga)["status"] == "declined"
         limits = world.ok("GET", team.path, olga)["limits"]
         assert (limits["managers"]["used"], limits["pending_invitations"]["used"]) == (3, 0)
-        assert look_after(datetime.now(UTC))["expired"] == 0
+        assert run_schedule(datetime.now(UTC))["expired"] == 0
         assert world.call("POST", f"{path}/resend", olga).code == "invitation_declined"
 
 
@@ -87,7 +87,7 @@ def test_a_link_to_an_address_given_up_declines_nothing(world: World, team: Team
         right = world.link_token("right@acme.example")
     with later(days=8 if swept else 0, minutes=4):
         if swept:
-            look_after(datetime.now(UTC))
+            run_schedule(datetime.now(UTC))
         with world.unchanged():
             answer = _decline(world, wrong)
             assert (answer.status, answer.code) == (410, "invitation_superseded")
@@ -141,7 +141,7 @@ def test_nobody_is_mailed_whose_invitation_it_was_when_they_have_gone(world: Wor
     """R35: an inviter who has stepped down to viewer may not see invitations, so is not told of them."""
     _, token = _invited(world, team, expires_in_days=1)
     with later(days=2):
-        look_after(datetime.now(UTC))  # what is pending would end with its sender's right
+        run_schedule(datetime.now(UTC))  # what is pending would end with its sender's right
         world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
         world.pipeline.drain()
         world.ses.sent.clear()

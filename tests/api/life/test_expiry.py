@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.api.life.aws import look_after
+from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.gateway import Context
 from tests.world import World
@@ -61,13 +61,13 @@ def test_the_schedule_expires_what_is_over_by_the_time_of_its_event(
     with time_machine.travel(_whole_second(), tick=False):
         made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     moment = _end_of(made) + timedelta(seconds=seconds)
-    assert look_after(moment)["expired"] == expired
+    assert run_schedule(moment)["expired"] == expired
     assert world.events(team.account).count("invitation_expired") == expired
     used = world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"]
     assert used == 1 - expired
     if expired:
         with world.unchanged():
-            assert look_after(moment) == {"reminded": 0, "expired": 0, "scrubbed": 0, "left": 0}
+            assert run_schedule(moment) == {"reminded": 0, "expired": 0, "scrubbed": 0, "left": 0}
         (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_expired", team.olga)["data"]
         assert (entry["actor"], entry["subject"]) == ("system:expiry", f"invitation:{made['id']}")
         assert world.invite(team.olga, team.account, NEW)["status"] == "pending"
@@ -79,7 +79,7 @@ def test_expiry_is_told_to_the_inviter_alone_and_names_the_address(world: World,
     world.pipeline.drain()
     world.ses.sent.clear()
     with later(days=8):
-        assert look_after(_end_of(made) + timedelta(minutes=4))["expired"] == 1
+        assert run_schedule(_end_of(made) + timedelta(minutes=4))["expired"] == 1
         world.pipeline.drain()
     (told,) = world.ses.sent
     assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
@@ -92,7 +92,7 @@ def test_expiry_costs_what_has_expired_and_nothing_else(world: World, team: Team
         world.invite(team.olga, team.account, f"p{number}@acme.example", expires_in_days=30)
     world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
     with world.calls_to_dynamodb() as calls:
-        assert sum(look_after(datetime.now(UTC)).values()) == 0
+        assert sum(run_schedule(datetime.now(UTC)).values()) == 0
     assert calls == ["Query"]
 
 
@@ -102,9 +102,9 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_to_the_next_one(world: Worl
         world.invite(team.olga, team.account, f"p{number}@acme.example", expires_in_days=1)
     moment = datetime.now(UTC) + timedelta(days=2)
     with world.unchanged():
-        assert look_after(moment, HardlyAnyTime())["expired"] == 0
-    assert look_after(moment)["expired"] == 3
-    assert look_after(moment)["expired"] == 0
+        assert run_schedule(moment, HardlyAnyTime())["expired"] == 0
+    assert run_schedule(moment)["expired"] == 3
+    assert run_schedule(moment)["expired"] == 0
     assert world.events(team.account).count("invitation_expired") == 3
 
 
@@ -118,7 +118,7 @@ def test_what_is_over_but_not_swept_blocks_nothing(world: World, team: Team) -> 
         assert world.call("POST", f"{team.path}/invitations", olga, {"email": NEW}).status == 201
         limits = world.ok("GET", team.path, olga)["limits"]
         assert (limits["managers"]["used"], limits["pending_invitations"]["used"]) == (3, 1)
-        assert look_after(datetime.now(UTC))["expired"] == 0
+        assert run_schedule(datetime.now(UTC))["expired"] == 0
 
 
 @pytest.mark.parametrize("first", ["revoked", "accepted", "declined"])
@@ -132,7 +132,7 @@ def test_what_has_ended_before_is_not_expired(world: World, team: Team, first: s
         action = "accept" if first == "accepted" else "decline"
         world.ok("POST", f"/v1/invitations/{action}", somebody(world, "new"), {"token": token})
     with world.unchanged():
-        assert sum(look_after(datetime.now(UTC) + timedelta(days=40)).values()) == 0
+        assert sum(run_schedule(datetime.now(UTC) + timedelta(days=40)).values()) == 0
 
 
 def test_news_of_an_expiry_that_was_undone_meanwhile_is_none(world: World, team: Team) -> None:
@@ -141,7 +141,7 @@ def test_news_of_an_expiry_that_was_undone_meanwhile_is_none(world: World, team:
     world.pipeline.drain()
     world.ses.sent.clear()
     with later(days=2):
-        assert look_after(datetime.now(UTC))["expired"] == 1
+        assert run_schedule(datetime.now(UTC))["expired"] == 1
         world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
         world.pipeline.drain()
         assert [mail.to for mail in world.ses.sent] == [NEW]

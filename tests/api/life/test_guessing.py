@@ -2,7 +2,7 @@
 
 import json
 
-from tests.api.comparing import anonymised
+from tests.api.json_diff import anonymised
 from tests.api.team import Team, somebody
 from tests.captured_output import written
 from tests.environment import template

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import look_after
+from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.environment import PORTAL_URL
 from tests.gateway import Response
@@ -145,7 +145,7 @@ def test_mails_about_a_link_that_has_expired_speak_of_a_new_one(world: World, te
         if wish:
             world.ok("POST", "/v1/invitations/request-new", None, {"token": token})
         else:
-            assert look_after(datetime.fromisoformat(made["expires_at"]) + timedelta(minutes=1))["expired"] == 1
+            assert run_schedule(datetime.fromisoformat(made["expires_at"]) + timedelta(minutes=1))["expired"] == 1
         world.pipeline.drain()
     assert {mail.to for mail in world.ses.sent} == ({team.olga.email, team.mark.email} if wish else {team.mark.email})
     for mail in world.ses.sent:

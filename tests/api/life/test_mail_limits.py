@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from chalicelib.operations.mail_limits import COUNTED, Counted
-from chalicelib.operations.mails_owed import Audience
-from tests.api.life.aws import look_after
+from chalicelib.operations.mails.mail_limits import COUNTED, Counted
+from chalicelib.operations.mails.mails_owed import Audience
+from tests.api.life.aws import run_schedule
 from tests.api.life.conftest import Set
 from tests.api.team import Team, somebody
 from tests.world import World
@@ -64,7 +64,7 @@ def being_declined(world: World, team: Team, turn: int) -> None:
 def reminding(world: World, team: Team, turn: int) -> None:
     _invite(world, team, ALIASES[turn % 4])
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=7), tick=False):
-        look_after(datetime.now(UTC))
+        run_schedule(datetime.now(UTC))
         world.pipeline.drain()
     for each in world.ok("GET", f"{team.path}/invitations", team.olga)["data"]:
         _change(world, team, each["id"], "revoke")

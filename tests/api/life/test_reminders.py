@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from tests.api.life.aws import look_after, tell
+from tests.api.life.aws import run_schedule, tell
 from tests.api.team import Team, later, somebody
 from tests.world import World
 
@@ -24,9 +24,9 @@ def test_reminders_come_after_two_and_five_sevenths_of_the_time(world: World, te
     sent = 1
     for part in (2, 5):
         due = _made_at(made) + timedelta(days=days) * part / 7
-        assert look_after(due - timedelta(seconds=2))["reminded"] == 0
-        assert look_after(due + timedelta(seconds=1))["reminded"] == 1
-        assert look_after(due + timedelta(seconds=2))["reminded"] == 0
+        assert run_schedule(due - timedelta(seconds=2))["reminded"] == 0
+        assert run_schedule(due + timedelta(seconds=1))["reminded"] == 1
+        assert run_schedule(due + timedelta(seconds=2))["reminded"] == 0
         with time_machine.travel(due + timedelta(seconds=3)):
             sent += 1
             assert world.link_token(NEW) == first
@@ -42,11 +42,11 @@ def test_a_schedule_that_was_down_does_not_remind_in_a_row(world: World, team: T
     world.pipeline.drain()
     day = _made_at(made)
     with time_machine.travel(day + timedelta(days=6)):
-        assert look_after(day + timedelta(days=6))["reminded"] == 1
-        assert look_after(day + timedelta(days=6))["reminded"] == 0
+        assert run_schedule(day + timedelta(days=6))["reminded"] == 1
+        assert run_schedule(day + timedelta(days=6))["reminded"] == 0
         world.pipeline.drain()
     assert len(world.mails_to(NEW)) == 2
-    assert look_after(day + timedelta(days=7, seconds=1)) == {"reminded": 0, "expired": 1, "scrubbed": 0, "left": 0}
+    assert run_schedule(day + timedelta(days=7, seconds=1)) == {"reminded": 0, "expired": 1, "scrubbed": 0, "left": 0}
 
 
 @pytest.mark.parametrize("end", ["accepted", "declined", "revoked"])
@@ -54,13 +54,13 @@ def test_reminders_stop_at_every_end(world: World, team: Team, end: str) -> None
     """R20: also one that was recorded before, and whose mail had not gone out yet."""
     made = world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)
-    assert look_after(_made_at(made) + timedelta(days=2, minutes=1))["reminded"] == 1
+    assert run_schedule(_made_at(made) + timedelta(days=2, minutes=1))["reminded"] == 1
     if end == "revoked":
         world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
     else:
         action = "accept" if end == "accepted" else "decline"
         world.ok("POST", f"/v1/invitations/{action}", somebody(world, "new"), {"token": token})
-    assert look_after(_made_at(made) + timedelta(days=6))["reminded"] == 0
+    assert run_schedule(_made_at(made) + timedelta(days=6))["reminded"] == 0
     world.pipeline.drain()
     assert [mail for mail in world.mails_to(NEW)[1:] if "/invitations#" in mail.text] == []
 
@@ -72,22 +72,22 @@ def test_reminders_stop_when_no_mail_arrives(world: World, team: Team, news: str
     world.pipeline.drain()
     tell(news, world.mails_to(NEW)[0].tags)
     for day in (2, 5, 6):
-        assert look_after(_made_at(made) + timedelta(days=day, minutes=1))["reminded"] == 0
+        assert run_schedule(_made_at(made) + timedelta(days=day, minutes=1))["reminded"] == 0
     world.pipeline.drain()
     assert len(world.mails_to(NEW)) == 1
     assert "invitation_reminded" not in world.events(team.account)
-    assert look_after(_made_at(made) + timedelta(days=7))["expired"] == 0
-    assert look_after(_made_at(made) + timedelta(days=7, seconds=1))["expired"] == 1
+    assert run_schedule(_made_at(made) + timedelta(days=7))["expired"] == 0
+    assert run_schedule(_made_at(made) + timedelta(days=7, seconds=1))["expired"] == 1
 
 
 def test_sending_again_begins_the_count_anew(world: World, team: Team) -> None:
     """R14, R20: two reminders of the new link, from the day it was made."""
     made = world.invite(team.olga, team.account, NEW)
     day = _made_at(made)
-    assert look_after(day + timedelta(days=2, minutes=1))["reminded"] == 1
+    assert run_schedule(day + timedelta(days=2, minutes=1))["reminded"] == 1
     with later(days=4):
         world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
-    found = [look_after(day + timedelta(days=each, minutes=1))["reminded"] for each in range(4, 11)]
+    found = [run_schedule(day + timedelta(days=each, minutes=1))["reminded"] for each in range(4, 11)]
     assert found == [0, 0, 1, 0, 0, 1, 0]
 
 
@@ -97,5 +97,5 @@ def test_links_are_not_reminded_of(world: World, team: Team) -> None:
     made = world.ok("POST", path, team.olga, {"kind": "link", "expires_in_days": 7})
     world.ok("POST", path, team.olga, {"kind": "link"})
     day = _made_at(made)
-    assert [look_after(day + timedelta(days=each))["reminded"] for each in (3, 6)] == [0, 0]
-    assert look_after(day + timedelta(days=400))["expired"] == 1
+    assert [run_schedule(day + timedelta(days=each))["reminded"] for each in (3, 6)] == [0, 0]
+    assert run_schedule(day + timedelta(days=400))["expired"] == 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.life.aws import look_after
+from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.world import World
@@ -40,7 +40,7 @@ def test_the_wish_is_told_to_those_who_may_invite(
     world.set_account(team.account, managed_by=policy)
     with later(days=2):
         if swept:
-            look_after(datetime.now(UTC))
+            run_schedule(datetime.now(UTC))
             world.pipeline.drain()
         world.ses.sent.clear()
         answer = _ask(world, token)

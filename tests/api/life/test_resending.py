@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import look_after, tell
+from tests.api.life.aws import run_schedule, tell
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.invariants import violations
@@ -56,7 +56,7 @@ def test_an_expired_invitation_is_renewed(world: World, team: Team, *, swept: bo
     made = world.invite(team.mark, team.account, NEW, expires_in_days=3)
     with later(days=4):
         if swept:
-            assert look_after(datetime.now(UTC))["expired"] == 1
+            assert run_schedule(datetime.now(UTC))["expired"] == 1
         answer = _resend(world, team, made["id"])
         assert answer.status == 200
         renewed = answer.json
@@ -85,7 +85,7 @@ def test_what_stands_in_the_way_of_a_new_invitation_stands_in_the_way_of_renewin
             world.invite(team.olga, team.account, NEW)
         if obstacle == "manager":
             world.join(team.olga, team.account, somebody(world, "new"))
-        look_after(datetime.now(UTC))
+        run_schedule(datetime.now(UTC))
         if obstacle == "seat":
             world.set_account(team.account, max_managers=3)
         if obstacle == "closed":
@@ -170,7 +170,7 @@ def test_whoever_renews_what_has_expired_answers_for_it(world: World, team: Team
     """R17: also when its first sender may not invite any more; it can be accepted."""
     made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     with later(days=2):
-        assert look_after(datetime.now(UTC))["expired"] == 1  # what is pending would end with its sender's right
+        assert run_schedule(datetime.now(UTC))["expired"] == 1  # what is pending would end with its sender's right
         world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
         assert _resend(world, team, made["id"]).json["invited_by"]["first_name"] == "Olga"
         token = world.link_token(NEW)
@@ -224,7 +224,7 @@ def test_repeating_the_request_that_invited_answers_as_it_did_then(world: World,
     body = {"email": "nwe@acme.example", "message": "Hello.", "expires_in_days": 1}
     first = world.call("POST", path, team.mark, body, key)
     with later(hours=23):
-        look_after(datetime.now(UTC) + timedelta(hours=2))
+        run_schedule(datetime.now(UTC) + timedelta(hours=2))
         world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
         changed = _resend(world, team, first.json["id"], email=NEW).json
         assert (changed["email"], changed["invited_by"]["first_name"]) == (NEW, "Olga")

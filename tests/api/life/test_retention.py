@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from tests.api.life.aws import forget, look_after, tell
+from tests.api.life.aws import run_schedule, run_scrubbing, tell
 from tests.api.life.conftest import Set
 from tests.api.team import Team, later, somebody
 from tests.world import World
@@ -19,7 +19,7 @@ MESSAGE, REASON = "A personal note.", "A personal reason."
 @pytest.fixture(autouse=True)
 def _without_those_of_the_team(world: World) -> None:
     """The invitations by which the team has joined are scrubbed already."""
-    assert forget(datetime.now(UTC) + timedelta(days=100))["scrubbed"] == 2
+    assert run_scrubbing(datetime.now(UTC) + timedelta(days=100))["scrubbed"] == 2
     world.pipeline.lose_stream()
 
 
@@ -34,7 +34,7 @@ def _ended(world: World, team: Team, how: str) -> Any:
     if how == "bounced":
         tell("bounce-permanent", world.mails_to(NEW)[0].tags)
     if how in {"expired", "bounced"}:
-        assert look_after(datetime.now(UTC) + timedelta(days=1, seconds=1))["expired"] == 1
+        assert run_schedule(datetime.now(UTC) + timedelta(days=1, seconds=1))["expired"] == 1
     return made
 
 
@@ -47,9 +47,9 @@ def test_ninety_days_after_its_end_nothing_personal_is_left(world: World, team: 
     """Retention, I6: in no table, not even what a mail server quoted; not a second earlier, and once."""
     made = _ended(world, team, how)
     end = datetime.fromisoformat(made["expires_at"]) if how in {"expired", "bounced"} else datetime.now(UTC)
-    assert forget(end + timedelta(days=90, seconds=-60))["scrubbed"] == 0
+    assert run_scrubbing(end + timedelta(days=90, seconds=-60))["scrubbed"] == 0
     assert NEW in _quoted(world)
-    assert forget(end + timedelta(days=90, seconds=60))["scrubbed"] == 1
+    assert run_scrubbing(end + timedelta(days=90, seconds=60))["scrubbed"] == 1
     left = _quoted(world)
     for personal in (NEW, "carla", MESSAGE, REASON, "recipient@example.com"):
         assert personal not in left
@@ -59,13 +59,13 @@ def test_ninety_days_after_its_end_nothing_personal_is_left(world: World, team: 
         assert seen["status"] == ("expired" if how == "bounced" else how)
         assert world.ok("GET", "/v1/me/invitations", world.person(NEW))["data"] == []
     with world.unchanged():
-        assert forget(end + timedelta(days=400))["scrubbed"] == 0
+        assert run_scrubbing(end + timedelta(days=400))["scrubbed"] == 0
 
 
 def test_the_history_keeps_a_keyed_hash_of_the_address_and_nothing_more(world: World, team: Team) -> None:
     """Retention, R40: support finds it who knows address and key, and nobody reads it."""
     _ended(world, team, "revoked")
-    forget(datetime.now(UTC) + timedelta(days=101))
+    run_scrubbing(datetime.now(UTC) + timedelta(days=101))
     entries = world.ok("GET", f"/v1/support/billing-accounts/{team.account}/history", world.support())["data"]
     (created,) = [each for each in entries if each["type"] == "invitation_created" and each["data"]["kind"] == "email"][
         :1
@@ -83,7 +83,7 @@ def test_an_accepted_invitation_is_scrubbed_and_the_manager_stays(world: World, 
     """Retention: what is known of the manager stands with the customer."""
     new = somebody(world, "new")
     new_id = world.join(team.mark, team.account, new, message=MESSAGE)
-    assert forget(datetime.now(UTC) + timedelta(days=91))["scrubbed"] == 1
+    assert run_scrubbing(datetime.now(UTC) + timedelta(days=91))["scrubbed"] == 1
     assert MESSAGE not in _quoted(world)
     managers = world.ok("GET", f"{team.path}/managers", team.olga)["data"]
     assert [each["email"] for each in managers if each["id"] == new_id] == [new.email]
@@ -96,7 +96,7 @@ def test_what_is_pending_is_never_scrubbed(world: World, team: Team) -> None:
     with later(days=2):
         world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
     before = world.items("Invitations")
-    forget(datetime.now(UTC) + timedelta(days=3650))
+    run_scrubbing(datetime.now(UTC) + timedelta(days=3650))
     kept = [each for each in before if each["invitation_id"]["S"] in {link["id"], made["id"]}]
     assert len(kept) == 2
     assert all(each in world.items("Invitations") for each in kept)
@@ -108,16 +108,16 @@ def test_the_time_of_retention_is_a_setting_that_holds_for_what_has_ended_alread
     """Retention: shortened, the next run forgets more."""
     _ended(world, team, "revoked")
     moment = datetime.now(UTC) + timedelta(days=4)
-    assert forget(moment)["scrubbed"] == 0
+    assert run_scrubbing(moment)["scrubbed"] == 0
     with_settings(RETENTION_DAYS=3)
-    assert forget(moment)["scrubbed"] == 1
+    assert run_scrubbing(moment)["scrubbed"] == 1
     assert NEW not in _quoted(world)
 
 
 def test_a_scrubbed_invitation_is_sent_again_only_to_an_address_that_is_given(world: World, team: Team) -> None:
     """R14: an expired one can be renewed at any time, but nobody remembers whom it was for."""
     made = _ended(world, team, "expired")
-    forget(datetime.now(UTC) + timedelta(days=92))
+    run_scrubbing(datetime.now(UTC) + timedelta(days=92))
     path = f"{team.path}/invitations/{made['id']}/resend"
     with later(days=92):
         olga = world.person(team.olga.email)

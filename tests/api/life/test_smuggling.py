@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.api.life.aws import look_after
+from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.environment import PORTAL_URL
 from tests.pipeline import SentMail
@@ -71,7 +71,7 @@ def test_no_mail_of_an_invitations_life_carries_what_was_smuggled(world: World, 
     world.add(team.olga, team.account, eve)
     made = world.invite(eve, team.account, NEW, message=text)
     token = world.link_token(NEW)
-    assert look_after(datetime.now(UTC) + timedelta(days=2, minutes=1))["reminded"] == 1
+    assert run_schedule(datetime.now(UTC) + timedelta(days=2, minutes=1))["reminded"] == 1
     world.ok("POST", "/v1/invitations/decline", None, {"token": token, "reason": text})
     world.invite(eve, team.account, "other@acme.example", message=text, locale="de")
     world.pipeline.drain()

@@ -1,0 +1,1 @@
+"""The routes that other systems call: Zuora's callouts, sign-in links, health."""

@@ -1,0 +1,29 @@
+"""GET /health and /openapi.json: what answers here, without touching anything."""
+
+from functools import cache
+
+from chalice.app import Blueprint
+
+from chalicelib import settings
+from chalicelib.api.web.http import Request, Response, SignIn, endpoint
+from chalicelib.api.web.openapi import OpenApi, document
+from chalicelib.api.web.schemas import Health
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/health", tag="service", answers=Health, sign_in=SignIn.NONE)
+def health(_call: Request) -> Response:
+    """Says which version answers."""
+    return Response(Health(status="ok", version=settings.current().version))
+
+
+@endpoint(bp, "GET", "/openapi.json", tag="service", answers=OpenApi, sign_in=SignIn.NONE)
+def openapi(_call: Request) -> Response:
+    """The OpenAPI 3.1 document of this API."""
+    return Response(_document())
+
+
+@cache
+def _document() -> OpenApi:
+    return OpenApi(document())

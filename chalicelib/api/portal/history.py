@@ -1,0 +1,32 @@
+"""The history of an account, for its managers."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.lists import HistoryQuery, listed_events
+from chalicelib.api.web.schemas import EventAnswer, Page
+from chalicelib.domain.errors import AccountNotFound, Forbidden, LoginDeactivated
+from chalicelib.operations.history import list_history as histories
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/billing-accounts/{account_id}/history",
+    tag="history",
+    query=HistoryQuery,
+    answers=Page[EventAnswer],
+    refusals=[AccountNotFound, Forbidden, LoginDeactivated],
+)
+def list_history(request: Request, account_id: str, query: HistoryQuery) -> Response:
+    """What happened on the account, newest first; of these types if any is named.
+
+    `actor` reads "Support" for whoever of support acted, and `data` has a closed list of facts.
+    """
+    return listed_events(
+        f"{account_id} history",
+        query,
+        lambda types, part: histories.list_history(request.person, account_id, types, part, now=request.now),
+    )

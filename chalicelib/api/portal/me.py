@@ -1,0 +1,188 @@
+"""What is there for the signed-in person."""
+
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Blueprint
+from pydantic import Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib import settings, wiring
+from chalicelib.api.web import serializers
+from chalicelib.api.web.auth import support_groups
+from chalicelib.api.web.fields import PageQuery, PersonName, Reason, RequestModel
+from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.lists import listed
+from chalicelib.api.web.schemas import Declined, InboxItem, Me, MembershipAnswer, OwnEmail, Page
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountFull,
+    AlreadyManager,
+    EmailNotVerified,
+    EmailUnchanged,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationUsed,
+    LoginDeactivated,
+    MembershipLimitReached,
+    NoOwnRecord,
+    OwnEmailTaken,
+    RateLimited,
+    SignInNotLinked,
+    TooManyAccounts,
+)
+from chalicelib.domain.people import Language
+from chalicelib.operations.customers import change_own_email as changing
+from chalicelib.operations.customers import edit_me as editing
+from chalicelib.operations.customers import view_me as me
+from chalicelib.operations.invitations import accept_own_invitation as accepting
+from chalicelib.operations.invitations import decline_invitation as declining
+from chalicelib.operations.invitations import list_inbox as inbox
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/me", tag="me", answers=Me, refusals=[LoginDeactivated, SignInNotLinked])
+def view_me(request: Request) -> Response:
+    """The signed-in person, and how much there is for them."""
+    return Response(serializers.me(request.person, me.view_me(request.person, now=request.now)))
+
+
+def _without_default(schema: dict[str, JsonValue]) -> None:
+    schema.pop("default", None)
+
+
+_UNCHANGED: Any = Field(default=None, json_schema_extra=_without_default)  # what is left out; null is none of these
+
+
+class EditMe(RequestModel):
+    """What is to be different of one's own record, one thing at least; what is left out stays."""
+
+    first_name: PersonName = _UNCHANGED
+    last_name: PersonName = _UNCHANGED
+    locale: Language = _UNCHANGED
+
+    @model_validator(mode="after")
+    def _something(self) -> "EditMe":
+        if not self.model_fields_set:
+            raise PydanticCustomError("missing", "something that is to be different is needed")
+        return self
+
+
+@endpoint(
+    bp,
+    "PATCH",
+    "/v1/me",
+    tag="me",
+    body=EditMe,
+    answers=Me,
+    refusals=[LoginDeactivated, SignInNotLinked, NoOwnRecord],
+)
+def edit_me(request: Request, body: EditMe) -> Response:
+    """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
+    edit = editing.OwnEdit(body.first_name, body.last_name, body.locale)
+    return Response(serializers.me(request.person, editing.edit_me(request.person, edit, now=request.now)))
+
+
+class TakeOverEmail(RequestModel):
+    """Whether the Zuora contacts that carry the old address follow; ``dry_run`` only says what would happen."""
+
+    update_contacts: bool = False
+    dry_run: bool = False
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/email",
+    tag="me",
+    body=TakeOverEmail,
+    body_optional=True,
+    answers=OwnEmail,
+    refusals=[
+        EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
+        TooManyAccounts, RateLimited,
+    ],
+)  # fmt: skip
+def change_own_email(request: Request, body: TakeOverEmail) -> Response:
+    """Gives one's record the verified address of one's sign-in; both addresses are told by mail.
+
+    The answer names the Sold To and Bill To contacts of one's accounts that carry the old address. They stay as they
+    are in Zuora unless `update_contacts` asks for it.
+    """
+    how = changing.TakeOver(body.update_contacts, body.dry_run)
+    limits = settings.current().limits
+    edited = changing.change_own_email(request.person, how, pseudonym=wiring.pseudonym, limits=limits, now=request.now)
+    return Response(serializers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/me/invitations",
+    tag="me",
+    query=PageQuery,
+    answers=Page[InboxItem],
+    refusals=[EmailNotVerified, LoginDeactivated, SignInNotLinked],
+)
+def list_inbox(request: Request, query: PageQuery) -> Response:
+    """The live invitations for the person's verified address, newest first."""
+    return listed(
+        f"{request.person.identity} inbox",
+        query,
+        lambda part: inbox.list_inbox(request.person, part, now=request.now),
+        lambda pair: serializers.inbox_item(*pair),
+    )
+
+
+class DeclineOwn(RequestModel):
+    """Why, if the person likes to say."""
+
+    reason: Reason | None = None
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/invitations/{invitation_id}/accept",
+    tag="me",
+    answers=MembershipAnswer,
+    status=HTTPStatus.CREATED,
+    more_statuses=[HTTPStatus.OK],
+    refusals=[
+        EmailNotVerified, LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
+        InvitationDeclined, InvitationUsed, AlreadyManager, AccountFull, AccountClosed, MembershipLimitReached,
+    ],
+)  # fmt: skip
+def accept_own_invitation(request: Request, invitation_id: str) -> Response:
+    """Accepts an invitation to the person's verified address, without its link; 200 when repeated."""
+    accepted = accepting.accept_own(
+        request.person, invitation_id, support=support_groups(), limits=settings.current().limits, now=request.now
+    )
+    status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
+    return Response(serializers.membership(accepted.membership, accepted.account_name), status)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/invitations/{invitation_id}/decline",
+    tag="me",
+    body=DeclineOwn,
+    body_optional=True,
+    answers=Declined,
+    refusals=[
+        EmailNotVerified,
+        LoginDeactivated,
+        SignInNotLinked,
+        InvitationNotFound,
+        InvitationUsed,
+        InvitationRevoked,
+    ],
+)
+def decline_own_invitation(request: Request, invitation_id: str, body: DeclineOwn) -> Response:
+    """Declines an invitation to the person's verified address; a second time changes nothing."""
+    _, account = declining.decline_own(request.person, invitation_id, reason=body.reason, now=request.now)
+    return Response(Declined(account_name=account.name, status="declined"))

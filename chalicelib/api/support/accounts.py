@@ -1,0 +1,60 @@
+"""Billing accounts, as the support desk sees them."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib import settings, wiring
+from chalicelib.api.support.agents import PATH, ForTicket, desk
+from chalicelib.api.web import serializers
+from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.schemas import ImportedAccount
+from chalicelib.domain.errors import (
+    IdempotencyKeyReused,
+    OwnAddress,
+    OwnRecord,
+    SupportOnly,
+    ZuoraAccountNotFound,
+    ZuoraUnavailable,
+)
+from chalicelib.operations.accounts import import_account as importing
+
+bp = Blueprint(__name__)
+_PATH = PATH + "/billing-accounts"
+
+
+class ImportAccount(ForTicket):
+    """The Zuora account to take over: its id, or its account number."""
+
+    zuora_account_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+
+
+@endpoint(
+    bp,
+    "POST",
+    _PATH,
+    tag="support",
+    body=ImportAccount,
+    answers=ImportedAccount,
+    status=HTTPStatus.CREATED,
+    more_statuses=[HTTPStatus.OK],
+    idempotency_key=True,
+    refusals=[SupportOnly, OwnAddress, OwnRecord, ZuoraAccountNotFound, ZuoraUnavailable, IdempotencyKeyReused],
+)
+def import_account(request: Request, body: ImportAccount) -> Response:
+    """Imports an account with its contacts; the Sold To becomes the first manager. 200 when it is known already."""
+    current = settings.current()
+    imported = importing.import_account(
+        desk(request, body),
+        body.zuora_account_id,
+        zuora=wiring.zuora(),
+        fields=wiring.zuora_fields(),
+        limits=current.limits,
+        request=request.repeatable,
+        now=request.now,
+    )
+    answer = serializers.imported_account(imported, most_pending=current.pending_invitations_per_account)
+    headers = {"Idempotency-Replayed": "true"} if imported.replayed else {}
+    return Response(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED, headers)

@@ -1,0 +1,1 @@
+"""Billing accounts: imported, listed, shown, edited by support."""

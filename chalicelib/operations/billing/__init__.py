@@ -1,0 +1,1 @@
+"""Subscriptions, invoices and payment methods, read through from Zuora."""

@@ -1,0 +1,182 @@
+"""What follows the edit of a customer on the accounts that they manage: addresses, contacts, wishes (R32, R52).
+
+The contacts that follow are the Sold To and Bill To of these accounts that carry the previous address, and no others.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import contact_limits
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, SyncState, assignment_version
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import Changed
+from chalicelib.domain.invitations import Invitation
+from chalicelib.operations.managers.grant_membership import still_pending
+from chalicelib.operations.zuora import zuora_mapping
+from chalicelib.store import accounts, address_locks, contacts, memberships, reading
+from chalicelib.store.address_locks import AddressLock
+from chalicelib.store.reading import Key
+
+_NAMES = ("first_name", "last_name")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEdit:
+    """A contact that follows, with the parts that it plays and the fields that change."""
+
+    contact: Contact
+    parts: tuple[ContactRole, ...]
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account of the customer: what there follows an edit.
+
+    ``moot`` is a pending invitation to the new address, which ends; ``wishes`` are those for this person that are not
+    fulfilled yet; ``new_wish`` makes the person the Sold To, in the place of ``old_wish``.
+    """
+
+    account: Account
+    edits: tuple[ContactEdit, ...]
+    moot: Invitation | None
+    wishes: tuple[ContactAssignment, ...]
+    new_wish: ContactAssignment | None
+    old_wish: ContactAssignment | None
+
+    @property
+    def has_no_contact(self) -> bool:
+        """Whether no contact of the account carries the previous address, and none is about to."""
+        return not self.edits and not self.wishes
+
+
+def places_of(before: Customer, after: Customer, *, replace_sold_to: bool, now: datetime) -> list[Place]:
+    """Every account that the customer manages, with what follows there."""
+    account_ids = memberships.accounts_of(before.id) if before.membership_count else []
+    moved = before.address != after.address
+    keys: list[Key[Any]] = []
+    for each in account_ids:
+        keys += [
+            accounts.key(each),
+            contacts.assignment_key(each, ContactRole.SOLD_TO),
+            contacts.assignment_key(each, ContactRole.BILL_TO),
+        ]
+        keys.append(address_locks.key(each, after.address if moved else Address("")))
+    read = iter(reading.many(keys))
+    found = [(next(read), (next(read), next(read)), next(read)) for _ in account_ids]
+    whole: list[Account] = [account for account, _, _ in found if account is not None]
+    if len(whole) != len(found):
+        raise Changed
+    copies = _copies(whole)
+    return [
+        _place(before, after, account, wishes, held, copies, replace_sold_to=replace_sold_to, now=now)
+        for account, (_, wishes, held) in zip(whole, found, strict=True)
+    ]
+
+
+def _copies(whole: list[Account]) -> dict[str, Contact]:
+    wanted = {each for account in whole for each in (account.sold_to_contact_id, account.bill_to_contact_id) if each}
+    read = reading.many([contacts.key(each) for each in sorted(wanted)])
+    return {contact.id: contact for contact in read if contact is not None}
+
+
+def _place(  # noqa: PLR0917 -- what was read of one account
+    before: Customer,
+    after: Customer,
+    account: Account,
+    wishes: tuple[ContactAssignment | None, ContactAssignment | None],
+    held: AddressLock | None,
+    copies: Mapping[str, Contact],
+    *,
+    replace_sold_to: bool,
+    now: datetime,
+) -> Place:
+    moot = None
+    if held is not None and held.invitation_id is not None:
+        moot = still_pending(account.id, held.invitation_id, now=now)
+    edits = _edits(before, after, account, copies)
+    own = tuple(wish for wish in wishes if wish is not None and wish.customer_id == before.id)
+    place = Place(account, edits, moot, own, None, wishes[0])
+    if place.has_no_contact and replace_sold_to:
+        wish = sold_to_wish(after, account, copies.get(account.sold_to_contact_id or ""), wishes[0], now=now)
+        return replace(place, new_wish=wish)
+    return place
+
+
+def _edits(
+    before: Customer, after: Customer, account: Account, copies: Mapping[str, Contact]
+) -> tuple[ContactEdit, ...]:
+    parts: dict[str, list[ContactRole]] = {}
+    if account.sold_to_contact_id:
+        parts.setdefault(account.sold_to_contact_id, []).append(ContactRole.SOLD_TO)
+    if account.bill_to_contact_id:
+        parts.setdefault(account.bill_to_contact_id, []).append(ContactRole.BILL_TO)
+    wanted = {name: getattr(after, name) for name in _NAMES if getattr(after, name) != getattr(before, name)}
+    if after.address != before.address:
+        wanted["work_email"] = str(after.address)
+    found = []
+    for contact_id, played in parts.items():
+        contact = copies.get(contact_id)
+        if contact is None or contact.sync_state is SyncState.DELETED_IN_ZUORA:
+            continue
+        if zuora_mapping.address_in(contact.work_email) != before.address:
+            continue
+        changes = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
+        found.append(ContactEdit(contact, tuple(played), changes))
+    return tuple(found)
+
+
+def sold_to_wish(
+    person: Customer,
+    account: Account,
+    present: Contact | None,
+    before: ContactAssignment | None,
+    *,
+    now: datetime,
+    transfer_id: str | None = None,
+) -> ContactAssignment:
+    """To have that person as Sold To, at the postal address of the present one.
+
+    Of the wish before it keeps what may still be under way to Zuora.
+    """
+    fields = dict(present.fields) if present is not None else dict.fromkeys(FIELDS, "")
+    fields |= _named(person)
+    return ContactAssignment(
+        account_id=account.id,
+        part=ContactRole.SOLD_TO,
+        fields=fields,
+        contact_id=None,
+        customer_id=person.id,
+        version=assignment_version(before, now),
+        wished_at=now,
+        error=None,
+        sent=before.sent if before else None,
+        transfer_id=transfer_id,
+        replaces=account.sold_to_contact_id,
+    )
+
+
+def must_be_taken(places: Iterable[Place], after: Customer, *, called: str = "email") -> None:
+    """Invalid for what Zuora is known to refuse in the contacts that follow, and in those that are chosen.
+
+    ``called`` is the field of the request that brings the new address.
+    """
+    named = _named(after)
+    for place in places:
+        followed: list[Mapping[str, str]] = [edit.changes for edit in place.edits]
+        chosen = [named] * (len(place.wishes) + (place.new_wish is not None))
+        for changes in [*followed, *chosen]:
+            contact_limits.must_be_taken(changes, names={"work_email": called})
+
+
+def _named(person: Customer) -> dict[str, str]:
+    return {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
+
+
+def rewritten(wish: ContactAssignment, person: Customer, *, now: datetime) -> ContactAssignment:
+    """The same wish with the person as they are now."""
+    return replace(wish, fields={**wish.fields, **_named(person)}, version=wish.version + 1, wished_at=now, error=None)

@@ -1,0 +1,1 @@
+"""Events: listed for people, relayed to queues; the values of edits beside them."""

@@ -1,0 +1,1 @@
+"""Invitations: sent, shown, accepted, declined, sent again, taken back, expired."""

@@ -1,0 +1,265 @@
+"""Accepts an invitation: the person becomes a manager, and a customer if they were none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock, ids
+from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import (
+    AccountFull,
+    AlreadyInvited,
+    AlreadyManager,
+    Changed,
+    DomainError,
+    EmailMismatch,
+    EmailNotVerified,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationUsed,
+    MadeBySupport,
+)
+from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.invitations import AcceptError, Invitation
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership, Origin, OriginKind
+from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.operations import sign_in
+from chalicelib.operations.invitations import expire_invitation, release_invitation
+from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.support import SupportGroups
+from chalicelib.store import (
+    accounts,
+    address_locks,
+    customers,
+    history,
+    identities,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+)
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import Step, commit
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRef:
+    """The invitation that is meant, and the generation of the link; None where no link is involved (the inbox)."""
+
+    account_id: str
+    invitation_id: str
+    generation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptResult:
+    """The membership, the account's name, and whether this person had accepted before (R16)."""
+
+    membership: Membership
+    account_name: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Acceptance:
+    """Who joins by what: the customer (maybe a new one), the Steps that write them, the invitation, the account.
+
+    ``moot`` is a pending invitation to the same person's own address that ends with it.
+    """
+
+    customer: Customer
+    customer_steps: list[Step]
+    invitation: Invitation
+    account: Account
+    is_new: bool
+    moot: Invitation | None
+
+
+def accept(
+    person: SignedIn, which: InvitationRef, *, support: SupportGroups, limits: Limits, now: datetime
+) -> AcceptResult:
+    """Makes the signed-in person a manager, in one transaction that checks everything again (R17).
+
+    Refuses: EmailMismatch, EmailNotVerified, MadeBySupport (all leave a note on the invitation and end nothing, R15),
+    LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
+    InvitationDeclined, InvitationSuperseded, InvitationUsed by somebody else, AlreadyManager,
+    AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
+    membership; an invitation by mail to somebody who manages the account already ends with the refusal (R2).
+    Another pending invitation to the person's own address ends with this one; overdue
+    invitations that stand in the way are expired, and it is tried once more (I3).
+    """
+    try:
+        return _try(person, which, support=support, limits=limits, moot=None, now=now)
+    except InvitationUsed:
+        moot = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
+    except AccountFull:
+        if not expire_invitation.all_overdue(which.account_id, now=now):
+            raise
+        moot = None
+    except AlreadyInvited as held:
+        moot = reading.one(invitations.key(which.account_id, str(held.fields["invitation_id"])))
+        if moot is not None and moot.is_overdue(now):
+            expire_invitation.expire(moot, now=now)
+            moot = None
+    return _try(person, which, support=support, limits=limits, moot=moot, now=clock.not_before(now))
+
+
+@retry_on_change
+def _try(
+    person: SignedIn,
+    which: InvitationRef,
+    *,
+    support: SupportGroups,
+    limits: Limits,
+    moot: Invitation | None,
+    now: datetime,
+) -> AcceptResult:
+    customer, found = sign_in.customer_of(person, lambda customer_id: _keys(which, customer_id), now=now)
+    invitation, account, *own = found
+    membership: Membership | None = own[0] if own else None
+    if invitation is None or account is None:
+        raise InvitationNotFound
+    if customer is not None and invitation.accepted_by == customer.id and membership is not None:
+        return AcceptResult(membership, account.name, repeated=True)
+    generation = invitation.generation if which.generation is None else which.generation
+    rules.can_be_accepted(invitation, generation=generation, now=now)
+    _must_be_for(invitation, person, support, now)
+    if membership is not None:
+        if release_invitation.is_to_manager(invitation, person, membership):
+            release_invitation.release(invitation, membership, now=now)
+        raise AlreadyManager
+    rules.seat_for_accepting(account)
+    if customer is None:
+        newcomer = _newcomer(person, now)
+        joining = _Acceptance(newcomer, customers.create(newcomer), invitation, account, is_new=True, moot=moot)
+    else:
+        rules.can_join(customer, limits.memberships_per_customer)
+        counted = [customers.join_account(customer, limits.memberships_per_customer, invited=invitation.address)]
+        joining = _Acceptance(customer, counted, invitation, account, is_new=False, moot=moot)
+    return _commit(joining, now)
+
+
+def _keys(which: InvitationRef, customer_id: str | None) -> list[Key[Any]]:
+    keys: list[Key[Any]] = [
+        invitations.key(which.account_id, which.invitation_id),
+        accounts.key(which.account_id),
+    ]
+    if customer_id is not None:
+        keys.append(memberships.key(which.account_id, customer_id))
+    return keys
+
+
+def _must_be_for(invitation: Invitation, person: SignedIn, support: SupportGroups, now: datetime) -> None:
+    try:
+        rules.is_for(invitation, person)
+        rules.is_not_for_support(invitation, person, support.both)
+    except (EmailMismatch, EmailNotVerified, MadeBySupport) as refusal:
+        _note(invitation, refusal, now)
+        raise
+
+
+def _note(invitation: Invitation, refusal: DomainError, now: datetime) -> None:
+    try:
+        commit(invitation_life.note_accept_error(invitation, AcceptError(refusal.code, now)))
+    except Changed:  # it has just ended; the note would be of no use to anybody
+        return
+
+
+def _newcomer(person: SignedIn, now: datetime) -> Customer:
+    """The customer who is made in the same transaction (R21). Only a proven address makes a customer."""
+    if person.proven_address is None:
+        raise EmailNotVerified
+    return Customer(
+        id=ids.customer_id(now),
+        address=person.proven_address,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        identity=person.identity,
+        login_activated=True,
+        membership_count=1,
+        created_at=now,
+    )
+
+
+def _commit(joining: _Acceptance, now: datetime) -> AcceptResult:
+    customer, invitation, account = joining.customer, joining.invitation, joining.account
+    membership = Membership(
+        account_id=account.id,
+        customer_id=customer.id,
+        role=invitation.role,
+        origin=Origin(OriginKind.INVITATION, invitation.id),
+        added_by=invitation.invited_by,
+        created_at=now,
+    )
+    event_id, moot_event_id = ids.event_ids(now, 2)
+    commit(
+        invitation_life.accept(invitation, generation=invitation.generation, customer_id=customer.id, now=now),
+        *_off_the_lists(joining),
+        *memberships.add(membership, taken=Changed()),
+        seats.convert_seat(account, invitation.role, also_freed=0 if joining.moot is None else 1),
+        *joining.customer_steps,
+        *_addresses(joining),
+        history.record(_event(joining, event_id, now)),
+        *_moot_ends(joining, moot_event_id, now),
+    )
+    if customer.identity:
+        identities.remember(customer.identity, customer.id)
+    return AcceptResult(membership, account.name, repeated=False)
+
+
+def _off_the_lists(joining: _Acceptance) -> list[Step]:
+    """Both invitations leave the lists of their senders; the accepted one's must still be entitled to give its role."""
+    inviter, moot = joining.invitation.inviter, joining.moot
+    other = moot.inviter if moot else None
+    steps: list[Step] = []
+    if inviter is not None:
+        sent = {joining.invitation.id} | ({moot.id} if moot and other and other.id == inviter.id else set())
+        steps.append(memberships.accepted_from(joining.account, inviter.id, joining.invitation.role, *sorted(sent)))
+        steps.append(customers.still_active(inviter.id, otherwise=InvitationRevoked()))
+    if moot is not None and other is not None and (inviter is None or other.id != inviter.id):
+        steps.append(memberships.ended_from(joining.account.id, other.id, moot.id))
+    return steps
+
+
+def _addresses(joining: _Acceptance) -> list[Step | None]:
+    """The customer's address is held for the manager from now on; the invited one, if another, is free again."""
+    customer, invitation = joining.customer, joining.invitation
+    account_id = invitation.account_id
+    if invitation.address == customer.address:
+        return [address_locks.lock_for_manager(account_id, customer.address, customer.id, instead_of=invitation.id)]
+    instead_of = joining.moot.id if joining.moot else None
+    return [
+        address_locks.release_invitation(invitation),
+        address_locks.lock_for_manager(account_id, customer.address, customer.id, instead_of=instead_of),
+    ]
+
+
+def _moot_ends(joining: _Acceptance, event_id: str, now: datetime) -> list[Step]:
+    moot = joining.moot
+    if moot is None:
+        return []
+    actor = customer_actor(joining.customer.id)
+    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined")
+    return [invitation_life.revoke(moot, now=now), history.record(event)]
+
+
+def _event(joining: _Acceptance, event_id: str, now: datetime) -> Event:
+    invitation = joining.invitation
+    return of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_ACCEPTED,
+        at=now,
+        actor=customer_actor(joining.customer.id),
+        subject=f"invitation:{invitation.id}",
+        customer_id=joining.customer.id,
+        role=invitation.role.value,
+        kind=invitation.kind.value,
+        new_customer=joining.is_new,
+        **({"transfer_id": invitation.transfer_id} if invitation.transfer_id else {}),
+    )

@@ -1,0 +1,55 @@
+"""Ends a pending invitation whose time is over, as a recorded transition (R20)."""
+
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.errors import Changed
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.people import system_actor
+from chalicelib.store import address_locks, history, invitation_life, invitations, memberships, reading, seats
+from chalicelib.store.transaction import commit
+
+ACTOR = system_actor("expiry")
+
+
+def if_overdue(account_id: str, invitation_id: str, *, now: datetime) -> bool:
+    """Expires that invitation if its time is over; says whether it has ended, in whatever way."""
+    invitation = reading.one(invitations.key(account_id, invitation_id))
+    if invitation is not None and invitation.is_overdue(now):
+        expire(invitation, now=now)
+    return invitation is None or invitation.seen_at(now).status is not InvitationStatus.PENDING
+
+
+def all_overdue(account_id: str, *, now: datetime) -> bool:
+    """Expires every overdue invitation of an account; says whether there was one."""
+    overdue = [invitation for invitation in invitations.pending_of(account_id) if invitation.is_overdue(now)]
+    for invitation in overdue:
+        expire(invitation, now=now)
+    return bool(overdue)
+
+
+def expire(invitation: Invitation, *, now: datetime) -> bool:
+    """Ends it and gives back its seat and its address; False if somebody else was quicker."""
+    (event_id,) = ids.event_ids(now, 1)
+    inviter = invitation.inviter
+    try:
+        commit(
+            invitation_life.expire(invitation, now=now),
+            seats.free_seat(invitation.account_id),
+            address_locks.release_invitation(invitation),
+            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+            history.record(
+                of_account(
+                    invitation.account_id,
+                    event_id=event_id,
+                    event_type=EventType.INVITATION_EXPIRED,
+                    at=now,
+                    actor=ACTOR,
+                    subject=f"invitation:{invitation.id}",
+                )
+            ),
+        )
+    except Changed:
+        return False
+    return True

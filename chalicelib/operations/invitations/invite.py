@@ -1,0 +1,256 @@
+"""Invites somebody to manage an account, by e-mail or by a link for whoever holds it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from chalicelib import clock, ids
+from chalicelib.domain import quotas, rules
+from chalicelib.domain.addresses import Address, mailbox
+from chalicelib.domain.errors import (
+    AccountFull,
+    AlreadyInvited,
+    Invalid,
+    InvitationNotFound,
+    PendingLimitReached,
+    RoleAboveOwn,
+)
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.invitations import (
+    Delivery,
+    DeliveryState,
+    Invitation,
+    InvitationKind,
+    InvitationStatus,
+)
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Role
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import Caller, Inside, enter_as
+from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Proof, verify
+from chalicelib.store import address_locks, history, idempotency, invitations, reading, seats
+from chalicelib.store import quotas as counters
+from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import Step, commit
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRequest:
+    """What the inviter asks for. ``address`` is None for a link, ``validity`` None for a link without end.
+
+    ``proof`` is what support presents; managers need none (R67).
+    """
+
+    address: Address | None
+    role: Role
+    validity: timedelta | None
+    message: str | None
+    locale: str | None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationSecrets:
+    """What an invitation needs from the secrets: the id of the current token key, and pseudonyms of addresses."""
+
+    key_id: str
+    pseudonym: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The invitation, and whether this repeats an earlier answer."""
+
+    invitation: Invitation
+    replayed: bool
+
+
+def invite(
+    caller: Caller,
+    account_id: str,
+    wish: InvitationRequest,
+    *,
+    request: IdempotentRequest | None,
+    limits: Limits,
+    sealing: InvitationSecrets,
+    now: datetime,
+) -> Invited:
+    """Makes a pending invitation and takes a seat for it; a mail follows from the event.
+
+    ``caller`` is a manager, or the support desk, whose invitations have no inviter.
+    Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn, AlreadyManager, AlreadyInvited,
+    AccountClosed, AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused; support also OwnAddress,
+    HouseAddress, Invalid (a link, or no proof), VerificationInsufficient, ZuoraUnavailable (R67). Whether the address
+    has a customer record makes no difference to anything (R13). An overdue invitation that stands in the way is
+    expired, and the invitation is tried once more (I3).
+    """
+    try:
+        return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
+    except AlreadyInvited as refusal:
+        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
+            raise
+        expire_invitation.all_overdue(account_id, now=now)  # others may stand in the way of the seat
+    except (AccountFull, PendingLimitReached):
+        if not expire_invitation.all_overdue(account_id, now=now):
+            raise
+    return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=clock.not_before(now))
+
+
+@retry_on_change
+def _try(
+    caller: Caller,
+    account_id: str,
+    wish: InvitationRequest,
+    *,
+    request: IdempotentRequest | None,
+    limits: Limits,
+    sealing: InvitationSecrets,
+    now: datetime,
+) -> Invited:
+    also: list[Key[Any]] = [address_locks.key(account_id, wish.address)] if wish.address else []
+    if request is not None:
+        also.append(idempotency.key(request))
+    entered = enter_as(caller, account_id, Permission.INVITE_MANAGERS, *also, now=now)
+    try:
+        if request is not None:
+            idempotency.meet(entered.also[-1], request, now=now)
+        if not entered.may_give(wish.role):
+            raise RoleAboveOwn
+        if wish.address is not None:
+            address_locks.refuse_locked(entered.also[0])
+        rules.seat_for_invitation(entered.account, limits)
+        invitation = new_invitation(entered, wish, sealing, now)
+        proven = _proven(caller, entered, wish, now)
+        _commit(entered, invitation, proven, request=request, limits=limits, sealing=sealing, now=now)
+    except DoneBefore as done:
+        return _replay(done, entered, wish)
+    return Invited(invitation, replayed=False)
+
+
+def new_invitation(entered: Inside, wish: InvitationRequest, sealing: InvitationSecrets, now: datetime) -> Invitation:
+    """The invitation that is asked for, pending."""
+    mailed = wish.address is not None
+    return Invitation(
+        account_id=entered.account.id,
+        id=ids.invitation_id(now),
+        kind=InvitationKind.EMAIL if mailed else InvitationKind.LINK,
+        address=wish.address,
+        role=wish.role,
+        status=InvitationStatus.PENDING,
+        generation=1,
+        key_id=sealing.key_id,
+        created_at=now,
+        renewed_at=now,
+        validity=wish.validity,
+        expires_at=None if wish.validity is None else now + wish.validity,
+        reminders=0,
+        new_requested_at=None,
+        invited_by=entered.actor,
+        inviter=entered.inviter,
+        message=wish.message,
+        locale=wish.locale,
+        sent_count=1 if mailed else 0,
+        last_sent_at=now if mailed else None,
+        delivery=Delivery(DeliveryState.QUEUED, now) if mailed else None,
+        last_accept_error=None,
+        accepted_by=None,
+        ended_at=None,
+        decline_reason=None,
+        agents=entered.agents,
+    )
+
+
+def _proven(caller: Caller, entered: Inside, wish: InvitationRequest, now: datetime) -> Mapping[str, Fact]:
+    """What the history keeps of the proof that support needs to invite somebody, by e-mail only (R67)."""
+    if not isinstance(caller, Desk):
+        return {}
+    if wish.address is None:
+        raise Invalid("kind", "support invites by e-mail only")
+    caller.may_give_to(wish.address)
+    if wish.proof is None:
+        raise Invalid("verification", "support needs a proof of ownership to invite somebody")
+    return verify(wish.proof, entered.account, caller, now=now)
+
+
+def _commit(
+    entered: Inside,
+    invitation: Invitation,
+    proven: Mapping[str, Fact],
+    *,
+    request: IdempotentRequest | None,
+    limits: Limits,
+    sealing: InvitationSecrets,
+    now: datetime,
+) -> None:
+    keep = limits.idempotency
+    commit(
+        idempotency.remember(request, account_id=entered.account.id, created_id=invitation.id, now=now, keep=keep),
+        *inviting_steps(entered, invitation, limits=limits, sealing=sealing, now=now, facts=proven),
+    )
+
+
+def inviting_steps(
+    entered: Inside,
+    invitation: Invitation,
+    *,
+    limits: Limits,
+    sealing: InvitationSecrets,
+    now: datetime,
+    lent: int = 0,
+    facts: Mapping[str, Fact] = MappingProxyType({}),
+) -> list[Step | None]:
+    """The Steps that make an invitation, with its event. ``lent`` seats are added to the account's bound."""
+    account, address = entered.account, invitation.address
+    drawn_on = quotas.of_new_invitation(
+        account_id=account.id,
+        inviter=entered.inviter.id if entered.inviter else sealing.pseudonym(entered.actor),
+        mailbox=sealing.pseudonym(mailbox(address)) if address else None,
+        limits=limits,
+        now=now,
+    )
+    return [
+        entered.sent(invitation.id),
+        address_locks.lock_for_invitation(account.id, address, invitation.id) if address else None,
+        seats.reserve_seat(account, inviter=entered.role, limits=limits, lent=lent),
+        invitations.create(invitation),
+        *(counters.used(quota, now=now) for quota in drawn_on),
+        history.record(_event(entered, invitation, sealing, facts)),
+    ]
+
+
+def _event(entered: Inside, invitation: Invitation, sealing: InvitationSecrets, facts: Mapping[str, Fact]) -> Event:
+    (event_id,) = ids.event_ids(invitation.created_at, 1)
+    return of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_CREATED,
+        at=invitation.created_at,
+        actor=invitation.invited_by,
+        subject=f"invitation:{invitation.id}",
+        kind=invitation.kind.value,
+        role=invitation.role.value,
+        generation=invitation.generation,
+        address_pseudonym=sealing.pseudonym(invitation.address) if invitation.address else None,
+        **{**entered.facts, **facts},
+    )
+
+
+def _replay(done: DoneBefore, entered: Inside, wish: InvitationRequest) -> Invited:
+    """The first answer again, whoever renewed the invitation meanwhile and wherever it was sent (R26)."""
+    invitation = reading.one(invitations.key(done.record.account_id, done.record.created_id))
+    if invitation is None:
+        raise InvitationNotFound
+    asked = replace(
+        invitation.as_created(),
+        address=wish.address,
+        message=wish.message,
+        invited_by=entered.actor,
+        inviter=entered.inviter,
+    )
+    return Invited(asked, replayed=True)

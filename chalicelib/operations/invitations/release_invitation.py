@@ -1,0 +1,51 @@
+"""Ends an invitation that its invitee has no use for: they manage the account already (R2).
+
+That comes about when a person's sign-in has a new verified address, which nobody here knows to be theirs. No GET ends
+anything (R14): the inbox leaves such an invitation out, and what the person does about it ends it.
+"""
+
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import Changed, ManagerNotFound
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.store import address_locks, customers, history, invitation_life, memberships, seats
+from chalicelib.store.transaction import Step, commit
+
+
+def is_to_manager(invitation: Invitation, person: SignedIn, membership: Membership | None) -> bool:
+    """Whether a pending invitation went to the verified address of somebody who manages the account."""
+    by_mail = invitation.is_pending and invitation.address is not None
+    return membership is not None and by_mail and invitation.address == person.proven_address
+
+
+def release(invitation: Invitation, membership: Membership, *, now: datetime) -> None:
+    """Revokes it in the name of the invitee, and gives back its seat and address; nobody is mailed.
+
+    Refuses with Changed when it has ended meanwhile, or the invitee manages the account no more or may not sign in.
+    """
+    inviter, invitee = invitation.inviter, membership.customer_id
+    (event_id,) = ids.event_ids(now, 1)
+    event = revoked_event(
+        invitation, event_id=event_id, actor=customer_actor(invitee), now=now, because="invitee_joined"
+    )
+    try:
+        commit(
+            invitation_life.revoke(invitation, now=now),
+            seats.free_seat(invitation.account_id),
+            address_locks.release_invitation(invitation),
+            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+            memberships.is_there(membership) if inviter is None or inviter.id != invitee else None,
+            _still_there(invitee, invitation.address),
+            history.record(event),
+        )
+    except ManagerNotFound as gone:
+        raise Changed from gone
+
+
+def _still_there(invitee: str, address: Address | None) -> Step | None:
+    return customers.known_by(invitee, address, by_themselves=True, otherwise=Changed()) if address else None

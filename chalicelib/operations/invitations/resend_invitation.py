@@ -1,0 +1,302 @@
+"""Sends an invitation again: a new link, a new end, older links dead; maybe to another address (R14)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import clock, ids
+from chalicelib.domain import permissions, quotas, rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import Address, mailbox, share_a_company
+from chalicelib.domain.errors import (
+    AccountClosed,
+    AccountFull,
+    AlreadyInvited,
+    Changed,
+    Forbidden,
+    Invalid,
+    InvitationNotFound,
+    PendingLimitReached,
+    RecipientSuppressed,
+    RoleAboveOwn,
+)
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.permissions import Permission
+from chalicelib.domain.quotas import Quota
+from chalicelib.domain.suppressions import Suppression
+from chalicelib.operations.access import Caller, Inside, enter_as
+from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.invite import InvitationSecrets
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Proof, verify
+from chalicelib.store import (
+    address_locks,
+    customers,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+    suppressions,
+)
+from chalicelib.store import quotas as counters
+from chalicelib.store.memberships import SenderLostRight
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import Step, commit
+
+_NOT_ARRIVED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED})
+
+
+def resend(
+    caller: Caller,
+    account_id: str,
+    invitation_id: str,
+    *,
+    new_address: Address | None,
+    proof: Proof | None = None,
+    limits: Limits,
+    sealing: InvitationSecrets,
+    now: datetime,
+) -> Invitation:
+    """Renews a pending or expired invitation by e-mail and has it mailed; links made before are dead.
+
+    The sender stays who it was, as long as they may still invite; an expired invitation is taken over by
+    whoever renews it, the support desk too. One that is overdue is expired first, so that it makes no difference
+    whether the schedule has been there (R20). Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount,
+    InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined, AlreadyRevoked, RecipientSuppressed, RateLimited,
+    RoleAboveOwn, AccountClosed, for support OwnAddress, HouseAddress, Invalid (no proof for another mail domain),
+    VerificationInsufficient, ZuoraUnavailable, and for another address or an expired invitation what a new one is
+    refused with.
+    """
+    wish = _ResendRequest(account_id, invitation_id, new_address, proof, limits, sealing, now)
+    try:
+        return _try(caller, wish, take_over=False, now=now)
+    except SenderLostRight:
+        return _try(caller, wish, take_over=True, now=clock.not_before(now))
+    except AlreadyInvited as refusal:
+        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
+            raise
+    except (AccountFull, PendingLimitReached):
+        if not expire_invitation.all_overdue(account_id, now=now):
+            raise
+    return _try(caller, wish, take_over=False, now=clock.not_before(now))
+
+
+@dataclass(frozen=True, slots=True)
+class _ResendRequest:
+    account_id: str
+    invitation_id: str
+    new_address: Address | None
+    proof: Proof | None
+    limits: Limits
+    sealing: InvitationSecrets
+    now: datetime
+
+
+@retry_on_change
+def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, now: datetime) -> Invitation:
+    wish = replace(asked, now=now)
+    also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
+    if wish.new_address is not None:
+        also.append(suppressions.key(wish.sealing.pseudonym(wish.new_address)))
+    entered = enter_as(caller, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
+    before: Invitation | None = entered.also[0]
+    if before is None:
+        raise InvitationNotFound
+    rules.can_be_resent(before, cooldown=wish.limits.resend_cooldown, now=wish.now)
+    if not entered.may_give(before.role):
+        raise RoleAboveOwn
+    address = _address(before, wish, entered.also[1] if wish.new_address is not None else None)
+    if entered.account.is_closed:
+        raise AccountClosed
+    if before.is_overdue(wish.now):
+        expire_invitation.expire(before, now=wish.now)
+        raise Changed
+    take_over = take_over or not before.is_pending
+    needs_word = isinstance(caller, Desk) and take_over and before.inviter is not None
+    sender = _entitled_sender(entered.account, before) if needs_word else None
+    word = sender is not None or not needs_word
+    proven = _proven(caller, entered, before, address, wish, word=word)
+    after = _renewed(before, address, wish, by=entered if take_over else None)
+    if take_over or address != before.address:
+        after = replace(after, agents=before.agents | entered.agents)
+    if not before.is_pending:
+        rules.seat_for_invitation(entered.account, wish.limits)
+    _commit(entered, before, after, wish, take_over=take_over, relied_on=sender, proven=proven)
+    return after
+
+
+def _entitled_sender(account: Account, before: Invitation) -> Membership | None:
+    """Whoever sent an expired invitation, if they may still give it; a pending one is only taken over if not."""
+    if before.is_pending or before.inviter is None:
+        return None
+    sender, person = reading.batch(memberships.key(account.id, before.inviter.id), customers.key(before.inviter.id))
+    if sender is None or person is None or not person.login_activated:
+        return None
+    return sender if permissions.may_invite(account.managed_by, sender.role, before.role) else None
+
+
+def _proven(
+    caller: Caller, entered: Inside, before: Invitation, address: Address, wish: _ResendRequest, *, word: bool
+) -> Mapping[str, Fact]:
+    """What is kept of the proof with which support sends it to another mail domain: that is an invitation (R67).
+
+    A correction within the company's own mail domain needs none, as long as the word of whoever invited the person
+    stands: without it, it is support's own invitation.
+    """
+    if not isinstance(caller, Desk):
+        return {}
+    caller.may_give_to(address)
+    same_place = before.address is not None and (address == before.address or share_a_company(address, before.address))
+    if word and same_place:
+        return {}
+    if wish.proof is None:
+        why = "an address at another mail domain" if word else "the sender may not invite to this role any more"
+        raise Invalid("verification", f"a proof of ownership is needed: {why}")
+    return verify(wish.proof, entered.account, caller, now=wish.now)
+
+
+def _address(before: Invitation, wish: _ResendRequest, mark: Suppression | None) -> Address:
+    """The address to send to; ``mark`` is the new one's. A scrubbed address has to be given anew.
+
+    The mark of the address that it has is looked for where the last mail did not arrive; the transaction asks anyhow.
+    """
+    address = wish.new_address or before.address
+    if address is None:
+        raise Invalid("email", "is needed: the address of this old invitation has been deleted")
+    state = before.delivery.state if before.delivery else None
+    if wish.new_address is None and state in _NOT_ARRIVED:
+        mark = reading.one(suppressions.key(wish.sealing.pseudonym(address)))
+    if mark is not None and mark.in_force(wish.now):
+        raise RecipientSuppressed
+    return address
+
+
+def _renewed(before: Invitation, address: Address, wish: _ResendRequest, *, by: Inside | None) -> Invitation:
+    validity = before.validity or timedelta(days=wish.limits.invitation_days)
+    taken_over: dict[str, Any] = {}
+    if by is not None:
+        taken_over = {
+            "invited_by": by.actor,
+            "inviter": by.inviter,
+        }
+    return replace(
+        before,
+        status=InvitationStatus.PENDING,
+        address=address,
+        generation=before.generation + 1,
+        addressed_since=before.addressed_since if address == before.address else before.generation + 1,
+        key_id=wish.sealing.key_id,
+        renewed_at=wish.now,
+        validity=validity,
+        expires_at=wish.now + validity,
+        reminders=0,
+        new_requested_at=None,
+        sent_count=before.sent_count + 1,
+        last_sent_at=wish.now,
+        delivery=Delivery(DeliveryState.QUEUED, wish.now),
+        last_accept_error=None,
+        ended_at=None,
+        **taken_over,
+    )
+
+
+def _commit(
+    entered: Inside,
+    before: Invitation,
+    after: Invitation,
+    wish: _ResendRequest,
+    *,
+    take_over: bool,
+    relied_on: Membership | None,
+    proven: Mapping[str, Fact],
+) -> None:
+    """``relied_on`` is the sender on whose word support takes it over, who must still have that right (R67)."""
+    drawn_on = _drawn_on(entered, before, after, wish)
+    steps = [
+        invitation_life.resend(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
+        suppressions.none_in_force(wish.sealing.pseudonym(after.address or ""), now=wish.now),
+        *_senders(entered, before, take_over=take_over),
+        *(_still_entitled(entered.account, relied_on, before) if relied_on else []),
+        *_holds(before, after),
+        None if before.is_pending else _seat(entered, relied_on, wish.limits),
+        *(counters.used(quota, now=wish.now) for quota in drawn_on),
+        history.record(_event(entered, before, after, wish, proven)),
+    ]
+    try:
+        commit(*steps)
+    except Forbidden as lost:
+        if relied_on is None:
+            raise
+        raise SenderLostRight from lost  # the policy is another by now
+
+
+def _drawn_on(entered: Inside, before: Invitation, after: Invitation, wish: _ResendRequest) -> list[Quota]:
+    """One more mail to the same address; to another address it is an invitation like any other (R24)."""
+    to = wish.sealing.pseudonym(mailbox(after.address or ""))
+    if after.address == before.address:
+        return quotas.of_mail(account_id=after.account_id, mailbox=to, limits=wish.limits, now=wish.now)
+    return quotas.of_new_invitation(
+        account_id=after.account_id,
+        inviter=entered.inviter.id if entered.inviter else wish.sealing.pseudonym(entered.actor),
+        mailbox=to,
+        limits=wish.limits,
+        now=wish.now,
+    )
+
+
+def _senders(entered: Inside, before: Invitation, *, take_over: bool) -> list[Step | None]:
+    """Who answers for the invitation from now on, and that the acting manager may do this."""
+    inviter, account = before.inviter, entered.account
+    own = inviter is not None and entered.is_customer(inviter.id)
+    if take_over:
+        leaves = before.is_pending and inviter is not None and not own
+        left = [memberships.ended_from(account.id, inviter.id, before.id)] if leaves and inviter else []
+        return [*left, entered.sent(before.id)]
+    vouched = [memberships.still_vouches(account, inviter.id, before.role)] if inviter is not None and not own else []
+    return [entered.still(), *vouched]
+
+
+def _still_entitled(account: Account, sender: Membership, before: Invitation) -> list[Step]:
+    """The policy under which the sender may give the role is held with the seat."""
+    vouches = memberships.still_vouches(account, sender.customer_id, before.role)
+    return [vouches, customers.still_active(sender.customer_id, otherwise=SenderLostRight())]
+
+
+def _holds(before: Invitation, after: Invitation) -> list[Step | None]:
+    if after.address is None or (before.is_pending and before.address == after.address):
+        return []
+    hold = address_locks.lock_for_invitation(after.account_id, after.address, after.id)
+    return [address_locks.release_invitation(before) if before.is_pending else None, hold]
+
+
+def _seat(entered: Inside, relied_on: Membership | None, limits: Limits) -> Step:
+    """Whose right to invite must still hold: the manager's who acts, or that of whom support relies on."""
+    role = relied_on.role if relied_on else entered.role
+    return seats.reserve_seat(entered.account, inviter=role, limits=limits)
+
+
+def _event(
+    entered: Inside, before: Invitation, after: Invitation, wish: _ResendRequest, proven: Mapping[str, Fact]
+) -> Event:
+    (event_id,) = ids.event_ids(wish.now, 1)
+    return of_account(
+        after.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_RESENT,
+        at=wish.now,
+        actor=entered.actor,
+        subject=f"invitation:{after.id}",
+        generation=after.generation,
+        status_before=before.seen_at(wish.now).status.value,
+        address_changed=before.address != after.address,
+        address_pseudonym=wish.sealing.pseudonym(after.address or ""),
+        **proven,
+        **entered.facts,
+    )

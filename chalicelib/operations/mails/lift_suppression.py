@@ -1,0 +1,43 @@
+"""Lifts the suppression of one address, by the support desk (R25)."""
+
+from datetime import datetime
+
+from chalicelib import ids
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.errors import OwnAccount
+from chalicelib.domain.events import Event, EventType, Fact, address_stream
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Pseudonym
+from chalicelib.store import customers, history, reading, suppressions
+from chalicelib.store.transaction import commit
+
+
+@retry_on_change
+def lift_suppression(desk: Desk, address: Address, *, pseudonym: Pseudonym, now: datetime) -> None:
+    """Lets mails go to the address again; the history names it by its pseudonym. Not suppressed: nothing happens.
+
+    Refuses: SupportOnly, OwnAccount (the agent's own address).
+    """
+    actor = desk.actor
+    if address == desk.person.address:
+        raise OwnAccount
+    hidden = pseudonym(address)
+    before, customer_id = reading.batch(suppressions.key(hidden), customers.by_address(address))
+    if before is None or not before.in_force(now):
+        return
+    (event_id,) = ids.event_ids(now, 1)
+    facts: dict[str, Fact] = {"reason": before.reason, "ticket_url": desk.ticket_url}
+    if customer_id is not None:
+        facts["customer_id"] = customer_id  # so that it stands in the person's history
+    event = Event(
+        id=event_id,
+        stream=address_stream(hidden),
+        type=EventType.SUPPRESSION_LIFTED,
+        at=now,
+        actor=actor,
+        subject=f"address:{hidden}",
+        account_id=None,
+        data=facts,
+    )
+    commit(suppressions.lift(hidden, before, now=now), history.record(event))

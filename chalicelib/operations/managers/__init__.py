@@ -1,0 +1,1 @@
+"""Managers of an account: listed, given a role, granted by support, removed."""

@@ -1,0 +1,295 @@
+"""Makes somebody a manager by the support desk, on one accepted proof of ownership (R62)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock, ids
+from chalicelib.domain import rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.addresses import Address
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import AccountFull, AlreadyInvited, AlreadyManager, Changed, CustomerNotFound
+from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.invitations import Invitation
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
+from chalicelib.domain.people import Actor
+from chalicelib.domain.permissions import Permission
+from chalicelib.operations.access import Inside, enter_as
+from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.support import Desk
+from chalicelib.operations.verify_ownership import Proof, verify
+from chalicelib.store import (
+    accounts,
+    address_locks,
+    customers,
+    history,
+    idempotency,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+)
+from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store.reading import Key
+from chalicelib.store.transaction import Step, commit
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """Who is meant: a customer by id, or whoever has an address, as yet maybe nobody."""
+
+    customer_id: str | None
+    address: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """What the desk asks for, and what judging it takes."""
+
+    whom: Grantee
+    role: Role
+    proof: Proof
+    limits: Limits
+    request: IdempotentRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantResult:
+    """The membership, its manager and account. ``replayed`` repeats an earlier answer."""
+
+    membership: Membership
+    customer: Customer
+    account: Account
+    is_new: bool
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingGrant:
+    """Somebody who is about to become a manager; ``moot`` is their pending invitation, which ends with it."""
+
+    account: Account
+    customer: Customer
+    is_new: bool
+    role: Role
+    moot: Invitation | None
+
+
+def grant(desk: Desk, account_id: str, asked: GrantRequest, *, now: datetime) -> GrantResult:
+    """Adds the person, in one transaction; a pending invitation to their address ends with it.
+
+    A person without a customer record gets one. A login that is off stays off: the answer says so.
+    Refuses: SupportOnly, AccountNotFound, OwnAccount, OwnRecord, OwnAddress, HouseAddress, CustomerNotFound,
+    AlreadyManager, AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient,
+    ZuoraUnavailable, IdempotencyKeyReused.
+    """
+    try:
+        return _try(desk, account_id, asked, None, now=now)
+    except AlreadyInvited as held:
+        moot = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
+        return _try(desk, account_id, asked, moot, now=clock.not_before(now))
+    except AccountFull:
+        freed = expire_invitation.all_overdue(account_id, now=now)
+        own = _own_invitation(account_id, asked.whom, now)
+        if own is None and not freed:
+            raise
+    return _try(desk, account_id, asked, own, now=clock.not_before(now))
+
+
+def _own_invitation(account_id: str, whom: Grantee, now: datetime) -> Invitation | None:
+    """The person's own pending invitation, whose seat is theirs (R7)."""
+    address = whom.address
+    if whom.customer_id is not None:
+        customer = reading.one(customers.key(whom.customer_id))
+        address = customer.address if customer is not None else None
+    held = reading.one(address_locks.key(account_id, address)) if address is not None else None
+    if held is None or held.invitation_id is None:
+        return None
+    return still_pending(account_id, held.invitation_id, now=now)
+
+
+def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invitation | None:
+    """The invitation that holds an address, unless its time is over: then it is expired here, and holds no more."""
+    found = reading.one(invitations.key(account_id, invitation_id))
+    if found is not None and found.is_overdue(now):
+        expire_invitation.expire(found, now=now)
+        return None
+    return found
+
+
+@retry_on_change
+def _try(desk: Desk, account_id: str, asked: GrantRequest, moot: Invitation | None, *, now: datetime) -> GrantResult:
+    request, keys = asked.request, _keys(account_id, asked)
+    entered = enter_as(desk, account_id, Permission.INVITE_MANAGERS, *keys, now=now)
+    try:
+        if request is not None:
+            idempotency.meet(entered.also[-1], request, now=now)
+        customer, is_new = _customer(entered, asked.whom, now)
+        desk.may_give_to(customer.address)
+        desk.keep_off_oneself(customer)
+        rules.seat_for_manager(entered.account, also_freed=0 if moot is None else 1)
+        kept = verify(asked.proof, entered.account, desk, now=now)
+        granting = PendingGrant(entered.account, customer, is_new, asked.role, moot)
+        return _commit(granting, entered, kept, asked, now)
+    except DoneBefore as done:
+        return _replay(done)
+
+
+def _keys(account_id: str, asked: GrantRequest) -> list[Key[Any]]:
+    whom, request = asked.whom, asked.request
+    keys: list[Key[Any]] = []
+    if whom.customer_id is not None:
+        keys += [customers.key(whom.customer_id), memberships.key(account_id, whom.customer_id)]
+    elif whom.address is not None:
+        keys += [customers.by_address(whom.address), address_locks.key(account_id, whom.address)]
+    return keys if request is None else [*keys, idempotency.key(request)]
+
+
+def _customer(entered: Inside, whom: Grantee, now: datetime) -> tuple[Customer, bool]:
+    """The person, and whether they have no record yet. A manager is refused here; so is an address that is held."""
+    found, standing, *_ = entered.also
+    if whom.address is None:
+        if found is None or found.erased_at is not None:
+            raise CustomerNotFound
+        if standing is not None:
+            raise AlreadyManager
+        customer: Customer = found
+        return customer, False
+    if standing is not None and standing.customer_id is not None:
+        raise AlreadyManager
+    if found is None:
+        return newcomer(whom.address, now=now), True
+    known = reading.one(customers.key(found))
+    if known is None:
+        raise Changed
+    return known, False
+
+
+def newcomer(address: Address, *, now: datetime, first_name: str = "", last_name: str = "") -> Customer:
+    """A customer for somebody who has none; bound to a sign-in at the first one with that address (R2)."""
+    return Customer(
+        id=ids.customer_id(now),
+        address=address,
+        first_name=first_name,
+        last_name=last_name,
+        identity=None,
+        login_activated=True,
+        membership_count=0,
+        created_at=now,
+    )
+
+
+def grant_steps(
+    granting: PendingGrant,
+    *,
+    actor: Actor,
+    proof: Mapping[str, Fact],
+    cause: Mapping[str, Fact],
+    limits: Limits,
+    event_ids: tuple[str, str],
+    lent: int = 0,
+    now: datetime,
+) -> list[Step | None]:
+    """The Steps that make somebody a manager, with their events. ``lent`` seats are added to the account's bound.
+
+    ``proof`` is what the event of the grant says besides, ``cause`` (a ticket) what all of them say.
+    """
+    account, customer, moot = granting.account, granting.customer, granting.moot
+    membership = _membership(granting, event_ids[0], actor, now)
+    if granting.is_new:
+        counted = customers.create(replace(customer, membership_count=1))
+    else:
+        counted = [customers.join_by_grant(customer, limits.memberships_per_customer)]
+    freed = 0 if moot is None else 1
+    return [
+        *memberships.add(membership, taken=AlreadyManager()),
+        seats.add_manager(account, membership.counts_as, also_freed=freed, lent=lent),
+        *counted,
+        address_locks.lock_for_manager(
+            account.id, customer.address, customer.id, instead_of=None if moot is None else moot.id
+        ),
+        history.record(_event(granting, event_ids[0], actor, now, {**proof, **cause})),
+        *_moot_ends(moot, event_ids[1], actor, now, cause),
+    ]
+
+
+def _commit(
+    granting: PendingGrant, entered: Inside, proof: Mapping[str, Fact], asked: GrantRequest, now: datetime
+) -> GrantResult:
+    event_id, other_id = ids.event_ids(now, 2)
+    now = max(now, ids.moment_of(event_id))  # a replay knows the membership by the event
+    account, actor, limits = granting.account, entered.actor, asked.limits
+    commit(
+        idempotency.remember(
+            asked.request, account_id=account.id, created_id=event_id, now=now, keep=limits.idempotency
+        ),
+        *grant_steps(
+            granting,
+            actor=actor,
+            proof=proof,
+            cause=entered.facts,
+            limits=limits,
+            event_ids=(event_id, other_id),
+            now=now,
+        ),
+    )
+    membership = _membership(granting, event_id, actor, now)
+    return GrantResult(membership, granting.customer, account, granting.is_new, replayed=False)
+
+
+def _membership(granting: PendingGrant, event_id: str, actor: Actor, now: datetime) -> Membership:
+    return Membership(
+        account_id=granting.account.id,
+        customer_id=granting.customer.id,
+        role=granting.role,
+        origin=Origin(OriginKind.GRANT, event_id),
+        added_by=actor,
+        created_at=now,
+        login_off=not granting.customer.login_activated,
+    )
+
+
+def _event(granting: PendingGrant, event_id: str, actor: Actor, now: datetime, facts: Mapping[str, Fact]) -> Event:
+    return of_account(
+        granting.account.id,
+        event_id=event_id,
+        event_type=EventType.MEMBERSHIP_GRANTED,
+        at=now,
+        actor=actor,
+        subject=f"manager:{granting.customer.id}",
+        customer_id=granting.customer.id,
+        role=granting.role.value,
+        new_customer=granting.is_new,
+        **facts,
+    )
+
+
+def _moot_ends(
+    moot: Invitation | None, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
+) -> list[Step]:
+    if moot is None:
+        return []
+    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined", **cause)
+    left = [memberships.ended_from(moot.account_id, moot.inviter.id, moot.id)] if moot.inviter else []
+    return [invitation_life.revoke(moot, now=now), *left, history.record(event)]
+
+
+def _replay(done: DoneBefore) -> GrantResult:
+    """The first answer, made again from the event; the people and the account as they are now."""
+    from_event = reading.one(history.key(f"account#{done.record.account_id}", done.record.created_id))
+    if from_event is None:
+        raise Changed
+    customer_id = str(from_event.data["customer_id"])
+    customer, account = reading.batch(customers.key(customer_id), accounts.key(done.record.account_id))
+    if customer is None or account is None:
+        raise Changed
+    is_new = bool(from_event.data["new_customer"])
+    granting = PendingGrant(account, customer, is_new, Role(str(from_event.data["role"])), None)
+    membership = _membership(granting, from_event.id, from_event.actor, from_event.at)
+    return GrantResult(membership, customer, account, is_new, replayed=True)

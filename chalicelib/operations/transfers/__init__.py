@@ -1,0 +1,1 @@
+"""Transfers of ownership: started, advanced step by step, ended."""

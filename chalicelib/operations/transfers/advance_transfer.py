@@ -1,0 +1,313 @@
+"""Takes a transfer of ownership as far as it goes at the moment (R66).
+
+Each step is one transaction that changes the account and the transfer together, on the condition that the transfer is
+as it was read. So a worker may die anywhere, messages may come twice, late or never, and the schedule comes by anyway.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib import ids
+from chalicelib.clients.failures import Retryable
+from chalicelib.domain import contact_limits, permissions, rules
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.contacts import Contact, ContactRole, SyncState
+from chalicelib.domain.customers import Customer
+from chalicelib.domain.errors import AccountClosed, AccountFull, Changed, DomainError, PersonsMembershipLimitReached
+from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.domain.memberships import Membership
+from chalicelib.domain.rules import Overrides, is_last
+from chalicelib.domain.transfers import Entry, State, Transfer
+from chalicelib.operations.access import AtDesk
+from chalicelib.operations.customers.follow_customer import sold_to_wish
+from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.invite import InvitationRequest, inviting_steps, new_invitation
+from chalicelib.operations.managers.change_role import role_steps
+from chalicelib.operations.managers.grant_membership import PendingGrant, grant_steps, still_pending
+from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
+from chalicelib.operations.retry import retry_on_change
+from chalicelib.operations.transfers.transfer_step import TransferAttempt, TransferContext, new_owner
+from chalicelib.operations.zuora import protection, zuora_mapping
+from chalicelib.store import (
+    account_contacts,
+    accounts,
+    address_locks,
+    contacts,
+    customers,
+    history,
+    invitation_life,
+    invitations,
+    memberships,
+    reading,
+    seats,
+    transfers,
+)
+from chalicelib.store.transaction import Step
+
+_MOST_STEPS = 8
+_INVITEES_DAYS = timedelta(days=30)
+
+
+def advance(transfer_id: str, means: TransferContext) -> State | None:
+    """Goes on until the transfer waits for somebody or has ended; returns where it stands, None if there is none."""
+    state = None
+    for _ in range(_MOST_STEPS):
+        state, moved = _one_step(transfer_id, means, now=means.now)
+        if not moved:
+            break
+    return state
+
+
+def advance_named_by(stream: str, event_id: str, means: TransferContext) -> State | None:
+    """The transfer that an event names, or the one that its account is in."""
+    event = reading.one(history.key(stream, event_id))
+    if event is None:
+        raise Retryable("the event cannot be read yet")
+    named = event.data.get("transfer_id")
+    if named is None and event.account_id is not None:
+        named = reading.one(transfers.under_way(event.account_id))
+    return None if named is None else advance(str(named), means)
+
+
+@retry_on_change
+def _one_step(transfer_id: str, means: TransferContext, *, now: datetime) -> tuple[State | None, bool]:
+    transfer = reading.one(transfers.key(transfer_id))
+    if transfer is None or transfer.state.is_end:
+        return (None if transfer is None else transfer.state), False
+    account = reading.one(accounts.key(transfer.account_id))
+    if account is None:
+        raise Changed
+    at = TransferAttempt(transfer, account, replace(means, now=now))
+    try:
+        moved = _NEXT[transfer.state](at)
+    except (AccountClosed, PersonsMembershipLimitReached) as refusal:
+        moved = at.fail(refusal.code)
+    except Changed:
+        raise
+    except DomainError as refusal:
+        moved = at.wait(refusal.code)
+    return transfer.state, moved
+
+
+def _started(at: TransferAttempt) -> bool:
+    """Lets the new owner in: at once if they have a record, by an invitation if not."""
+    transfer, account = at.transfer, at.account
+    customer_id = transfer.to_customer_id
+    if customer_id is None and transfer.to_address is not None:
+        customer_id = reading.one(customers.by_address(transfer.to_address))
+    if customer_id is None:
+        return _invite(at)
+    person, place = reading.batch(customers.key(customer_id), memberships.key(account.id, customer_id))
+    if person is None or person.erased_at is not None:
+        return at.fail("customer_not_found")
+    known = replace(transfer, to_customer_id=customer_id, new_manager=Entry.THERE)
+    return _grant(at, known, person) if place is None else _in(at, known, place)
+
+
+def _in(at: TransferAttempt, known: Transfer, place: Membership | None) -> bool:
+    """The new owner is on the account, with the role that was asked for or a higher one."""
+    steps: list[Step | None] = []
+    if place is not None and known.role is not place.role and permissions.may_give(known.role, place.role):
+        steps = role_steps(at.account, place, known.role, actor=known.started_by, facts=known.facts, now=at.means.now)
+        known = known if known.new_manager is Entry.LET_IN else replace(known, new_manager=Entry.RAISED)
+    return at.move(known.moved(State.JOINED, now=at.means.now), *steps)
+
+
+def _grant(at: TransferAttempt, known: Transfer, person: Customer) -> bool:
+    account, means = at.account, at.means
+    held = reading.one(address_locks.key(account.id, person.address))
+    moot = None
+    if held is not None and held.invitation_id is not None:
+        moot = still_pending(account.id, held.invitation_id, now=means.now)
+        if moot is None:
+            raise Changed  # its expiry has just changed the account
+    grant = PendingGrant(account, person, is_new=False, role=known.role, moot=moot)
+    event_id, other_id = ids.event_ids(means.now, 2)
+    steps = grant_steps(
+        grant,
+        actor=known.started_by,
+        proof=known.proof,
+        cause=known.facts,
+        limits=means.limits,
+        event_ids=(event_id, other_id),
+        lent=0 if moot is not None else at.lends,
+        now=means.now,
+    )
+    let_in = replace(known, new_manager=Entry.LET_IN)
+    return at.move(let_in.moved(State.JOINED, now=means.now), *steps)
+
+
+def _invite(at: TransferAttempt) -> bool:
+    transfer, account, means = at.transfer, at.account, at.means
+    if transfer.to_address is None:
+        return at.fail("customer_not_found")
+    held = reading.one(address_locks.key(account.id, transfer.to_address))
+    if held is not None and held.invitation_id is not None:
+        found = still_pending(account.id, held.invitation_id, now=means.now)
+        if found is None:
+            raise Changed
+        adopting = replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now)
+        return at.move(adopting, invitation_life.awaited(found, transfer.id))
+    inside = AtDesk(account, transfer.started_by, transfer.ticket_url, (), transfer.started_by_identity)
+    wish = InvitationRequest(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
+    invitation = replace(new_invitation(inside, wish, means.sealing, means.now), transfer_id=transfer.id)
+    steps = inviting_steps(
+        inside,
+        invitation,
+        limits=means.limits,
+        sealing=means.sealing,
+        now=means.now,
+        lent=at.lends,
+        facts={**transfer.proof, **transfer.facts},
+    )
+    after = replace(transfer, invitation_id=invitation.id, own_invitation=True)
+    return at.move(after.moved(State.INVITED, now=means.now), *steps)
+
+
+def _invited(at: TransferAttempt) -> bool:
+    """Waits for the acceptance, and says what is in its way. An invitation that ended otherwise ends the transfer."""
+    transfer = at.transfer
+    invitation = reading.one(invitations.key(transfer.account_id, transfer.invitation_id or "none"))
+    if invitation is None:
+        return at.fail("invitation_not_found")
+    if invitation.is_overdue(at.means.now):
+        expire_invitation.expire(invitation, now=at.means.now)
+        raise Changed
+    if invitation.status is InvitationStatus.PENDING:
+        return at.wait(_hindrance(at.account, invitation))
+    if invitation.status is not InvitationStatus.ACCEPTED:
+        return at.fail(f"invitation_{invitation.status}")
+    known = replace(transfer, to_customer_id=invitation.accepted_by, new_manager=Entry.LET_IN)
+    return _in(at, known, new_owner(known)[0])
+
+
+def _hindrance(account: Account, invitation: Invitation) -> str | None:
+    """Why the invitation could not be accepted at the moment, whoever tried (R17)."""
+    try:
+        rules.seat_for_accepting(account)
+    except (AccountClosed, AccountFull) as refusal:
+        return refusal.code
+    if invitation.inviter is None:
+        return None
+    sender = reading.one(memberships.key(account.id, invitation.inviter.id))
+    entitled = sender is not None and permissions.may_invite(account.managed_by, sender.role, invitation.role)
+    return None if entitled else "inviter_not_entitled"
+
+
+def _joined(at: TransferAttempt) -> bool:
+    """Has the new owner made the Sold To in Zuora, by the queue (R55); both are protected until then (R32)."""
+    transfer, account, now = at.transfer, at.account, at.means.now
+    place, person = new_owner(transfer)
+    if place is None or person is None:
+        return at.fail("new_manager_gone")
+    before, present = reading.batch(
+        contacts.assignment_key(account.id, ContactRole.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
+    )
+    if (before is None or not before.is_waiting) and _is_theirs(present, person):
+        return at.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
+    if not (person.first_name and person.last_name):
+        return at.wait("new_manager_has_no_name")
+    if any(contact_limits.refusals({"work_email": person.address})):
+        return at.wait("new_manager_address_too_long")
+    wish = sold_to_wish(person, account, present, before, now=now, transfer_id=transfer.id)
+    protected = protection.with_choice(account, ContactRole.SOLD_TO, before, person.address)
+    (event_id,) = ids.event_ids(now, 1)
+    event = of_account(
+        account.id,
+        event_id=event_id,
+        event_type=EventType.SOLD_TO_CHANGED,
+        at=now,
+        actor=transfer.started_by,
+        subject=f"manager:{person.id}",
+        customer_id=person.id,
+        part=ContactRole.SOLD_TO.value,
+        contact_id_before=account.sold_to_contact_id,
+        version=wish.version,
+        **transfer.facts,
+    )
+    return at.to(
+        State.SOLD_TO_WISHED,
+        contacts.assign(wish, before),
+        account_contacts.await_choice(account, {ContactRole.SOLD_TO: protected}),
+        memberships.is_there(place),
+        history.record(event),
+    )
+
+
+def _sold_to_wished(at: TransferAttempt) -> bool:
+    return _once_zuora_has_it(at, lambda: at.to(State.SOLD_TO_SYNCED))
+
+
+def _sold_to_synced(at: TransferAttempt) -> bool:
+    return _once_zuora_has_it(at, lambda: _old_owner_out(at))
+
+
+def _once_zuora_has_it(at: TransferAttempt, go_on: Callable[[], bool]) -> bool:
+    """Goes on when Zuora has the new owner as Sold To; somebody else being chosen meanwhile ends the transfer."""
+    account = at.account
+    place, person = new_owner(at.transfer)
+    if place is None or person is None:
+        return at.fail("new_manager_gone")
+    wish, present = reading.batch(
+        contacts.assignment_key(account.id, ContactRole.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
+    )
+    own = wish if wish is not None and wish.customer_id == person.id else None
+    if wish is not None and wish.is_waiting and own is None:
+        return at.fail("sold_to_chosen_otherwise")
+    if (wish is None or not wish.is_waiting) and _is_theirs(present, person):
+        return go_on()
+    if own is None and not _is_to_be_theirs(present, account, person):
+        return at.fail("sold_to_chosen_otherwise")
+    refusal = own.error if own is not None else present and present.sync_error
+    return at.wait(f"zuora_refused: {refusal.code}" if refusal else None)
+
+
+def _is_to_be_theirs(contact: Contact | None, account: Account, person: Customer) -> bool:
+    """Whether they are the Sold To in Zuora, or the contact was given their address here."""
+    edited = contact is not None and zuora_mapping.address_in(contact.work_email) == person.address
+    return edited or account.sold_to_address == person.address
+
+
+def _is_theirs(contact: Contact | None, person: Customer) -> bool:
+    """Whether the contact carries the person's address, in Zuora as here."""
+    if contact is None or contact.sync_state is not SyncState.SYNCED:
+        return False
+    return zuora_mapping.address_in(contact.work_email) == person.address
+
+
+def _old_owner_out(at: TransferAttempt) -> bool:
+    """Lets the old owner out; their Bill To, if they play it, stays as it is, and the event says so (R50)."""
+    transfer, account = at.transfer, at.account
+    place, person = reading.batch(
+        memberships.key(account.id, transfer.from_customer_id), customers.key(transfer.from_customer_id)
+    )
+    done = transfer.moved(State.COMPLETED, now=at.means.now)
+    if place is None or person is None:  # removed already, or left
+        back = seats.return_borrowed_seat(account, pending=0, lent=account.lent_seats)
+        return at.move(done, back)
+    if is_last(account, place.counts_as):
+        return at.wait("last_manager")
+    ending = ending_of(account, place, person)
+    steps = ending_steps(
+        ending,
+        actor=transfer.started_by,
+        now=at.means.now,
+        overrides=Overrides(bill_to=True),
+        returned_seats=account.lent_seats,
+        facts={
+            "stays_contact": "bill_to" if ContactRole.BILL_TO in account.kept_parts(ending.manager.addresses) else ""
+        },
+        cause=transfer.facts,
+    )
+    return at.move(done, *steps, facts={"old_manager_removed": True})
+
+
+_NEXT = {
+    State.STARTED: _started,
+    State.INVITED: _invited,
+    State.JOINED: _joined,
+    State.SOLD_TO_WISHED: _sold_to_wished,
+    State.SOLD_TO_SYNCED: _sold_to_synced,
+}

@@ -1,0 +1,1 @@
+"""Zuora: pushed to, read back, compared; what happens while it is away."""
