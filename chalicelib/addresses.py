@@ -28,6 +28,14 @@ def normalised(text: str) -> Address:
     return Address(f"{checked.local_part}@{checked.ascii_domain}".casefold())
 
 
+def address_in(text: str) -> Address | None:
+    """The text as an address; None if it is none."""
+    try:
+        return normalised(text)
+    except NotAnAddress:
+        return None
+
+
 def as_kept(part: str) -> str:
     """A part of an address, with the labels of its domain as addresses are kept: A-labels. Local parts are ASCII.
 

@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 import urllib3
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.domain.errors import TokenFault
+from chalicelib.failures import Permanent, Retryable
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REFRESH_AT_MOST_EVERY = 60.0

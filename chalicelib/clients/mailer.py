@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.failures import Permanent, Retryable
 
 # SES has no idempotency parameter: one request per call, or a time-out becomes three mails.
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import observability, settings, wiring
-from chalicelib.clients.failures import Retryable
+from chalicelib.failures import Retryable
 
 if TYPE_CHECKING:
     from chalicelib.operations.mails.send_mails import Outcome

@@ -9,7 +9,6 @@ from chalicelib import observability, settings, wiring
 from chalicelib.operations.invitations.invite import InvitationSecrets
 from chalicelib.operations.transfers import advance_transfer as transferring
 from chalicelib.operations.transfers.transfer_step import TransferContext
-from chalicelib.store import reading, transfers
 
 bp = Blueprint(__name__)
 
@@ -35,12 +34,11 @@ def nudge_transfers(event: CloudWatchEvent) -> None:
     """Takes every open transfer as far as it goes, the longest untouched first."""
     context: Any = event.context
     went_on = failed = 0
-    for key in transfers.open_ones():  # all of them: many may wait for weeks, and must not hide those that could go on
+    for key in transferring.open_transfers():
         if context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS:
             break
         try:
-            before = reading.one(key)
-            went_on += before is not None and transferring.advance(before.id, _context()) is not before.state
+            went_on += transferring.went_on(key, _context())
         except Exception:  # noqa: BLE001 -- one transfer must not keep the others waiting
             failed += 1
             observability.log_exception("transfer failed", transfer_id=key.hash_key)

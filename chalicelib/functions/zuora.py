@@ -7,14 +7,12 @@ from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib import observability, settings, wiring
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Retryable
+from chalicelib import deadline, observability, settings, wiring
 from chalicelib.clients.zuora import Locked
+from chalicelib.failures import Retryable
 from chalicelib.operations.zuora import circuit_breaker, sync_account
 from chalicelib.operations.zuora.sync_account import Outcome, UnknownEvent
 from chalicelib.operations.zuora.zuora_session import RetryLater
-from chalicelib.store import breakers
 
 bp = Blueprint(__name__)
 
@@ -78,7 +76,7 @@ def _read(text: str) -> dict[str, str]:
 
 
 def _act(body: Mapping[str, str]) -> Outcome:
-    breaker = breakers.current()
+    breaker = circuit_breaker.current()
     if breaker.is_open:
         raise RetryLater("zuora is away")
     with deadline.within(A_MESSAGE_SECONDS):

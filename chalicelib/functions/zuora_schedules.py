@@ -5,9 +5,8 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib import observability, wiring
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Retryable
+from chalicelib import deadline, observability, wiring
+from chalicelib.failures import Retryable
 from chalicelib.operations.zuora import circuit_breaker, reconcile
 from chalicelib.operations.zuora.circuit_breaker import Seen
 from chalicelib.operations.zuora.reconcile import Walker

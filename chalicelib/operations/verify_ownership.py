@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
-from chalicelib.clients.failures import Permanent, Retryable
-from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraNotFound, ZuoraSubscription
+from chalicelib.addresses import address_in
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain import verification as table
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ZuoraUnavailable
@@ -22,8 +22,9 @@ from chalicelib.domain.evidence import (
     recorded,
 )
 from chalicelib.domain.verification import Found
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraSubscription
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.support import Desk
-from chalicelib.operations.zuora import zuora_mapping
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ class ZuoraLookUp:
         owners = self._owners(account)
         is_owner = any(_is(reseller, each) for each in owners)
         invoice = is_owner and isinstance(evidence, ResellerInvoice) and self._posted(reseller.id, evidence)
-        return Found(invoice, bool(owners), is_owner, zuora_mapping.address_of(reseller.sold_to))
+        sold_to = address_in(reseller.sold_to.work_email) if reseller.sold_to else None
+        return Found(invoice, bool(owners), is_owner, sold_to)
 
     def _owners(self, account: Account) -> list[ZuoraSubscription]:
         """The subscriptions of the account that another account pays for."""

@@ -9,8 +9,8 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.jwks import KEEP_SECONDS, REFRESH_AT_MOST_EVERY, BadToken, TokenVerifier
+from chalicelib.failures import Retryable
 from tests.api.forged_tokens import with_header
 
 ISSUER, AUDIENCE = "https://issuer.example", "billing-managers"

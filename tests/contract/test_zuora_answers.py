@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.clients.failures import Retryable
+from chalicelib.failures import Retryable
 from tests.contract.recorded import Recorded, answer, client, reading, recorded, writing
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib import deadline
 from chalicelib.clients.zuora import Zuora, new_pool
 from chalicelib.clients.zuora.failures import LONGEST_WAIT
 from chalicelib.clients.zuora.list_answers import InvoiceAnswer, readable
+from chalicelib.failures import Permanent, Retryable
 from devstack.zuora import FakeZuora
 from tests.contract.conftest import Secret
 from tests.contract.recorded import Recorded, answer, client

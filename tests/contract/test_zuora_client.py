@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from chalicelib.clients.zuora import Zuora, ZuoraContact
+from chalicelib.clients.zuora import Zuora
+from chalicelib.domain.zuora_records import ZuoraContact
 from devstack.zuora import FakeZuora
 from tests.devstack.raw import person
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
+from chalicelib.failures import Permanent, Retryable
 from devstack.zuora import FakeZuora
 from tests.contract.conftest import Pool
 from tests.devstack.raw import until

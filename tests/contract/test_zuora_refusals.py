@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
+from chalicelib.failures import Permanent, Retryable
 from tests.contract.recorded import Recorded, answer, client, reading, recorded, writing
 
 CONTACT = {"id": "c", "success": True}

@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from chalicelib.clients.failures import Permanent
 from chalicelib.clients.zuora import Zuora, ZuoraCredentials, ZuoraNotFound, new_pool
 from chalicelib.clients.zuora.transport import short_pause
+from chalicelib.failures import Permanent
 from devstack.zuora import FakeZuora
 from tests.contract.conftest import Secret
 from tests.devstack.raw import CLIENT_SECRET

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraCredentials
+from chalicelib.failures import Retryable
 from devstack.zuora import FakeZuora
 from tests.contract.conftest import Clock, Pool, Secret
 

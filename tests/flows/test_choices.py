@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import ContactRole
+from chalicelib.failures import Retryable
 from chalicelib.store import contacts, reading
 from tests.flows.test_callouts import call_out
 from tests.flows.virtual_time import Deployment, deployed

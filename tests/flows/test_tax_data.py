@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clients.zuora import ZuoraContact
 from chalicelib.domain.contacts import ContactRole
+from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.operations.zuora import tax_place
 from chalicelib.store import contacts, reading
 from tests.flows.test_contact_sync import contact_ids, edit, in_zuora, writes

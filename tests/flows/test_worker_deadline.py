@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clients import deadline
+from chalicelib import deadline
 from chalicelib.clients.zuora import Zuora
 from chalicelib.functions import zuora
 from devstack.package import ROOT

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import ContactRole, Sent
+from chalicelib.failures import Retryable
 from chalicelib.functions import zuora, zuora_schedules
 from chalicelib.operations.zuora.zuora_session import ZuoraSession
 from chalicelib.store import breakers, contacts, reading

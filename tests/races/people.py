@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.clients.zuora import Page, ZuoraAccount, ZuoraContact, ZuoraSubscription
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import SignedIn
+from chalicelib.domain.zuora_records import Page, ZuoraAccount, ZuoraContact, ZuoraSubscription
 from chalicelib.operations.invitations.accept_invitation import InvitationRef
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import identities

@@ -10,10 +10,11 @@ from typing import Any, cast
 import pytest
 
 from chalicelib import wiring
-from chalicelib.clients.failures import Permanent
-from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact
+from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.people import SignedIn
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
+from chalicelib.failures import Permanent
 from chalicelib.operations.contacts import choose_contact
 from chalicelib.operations.managers import remove_manager
 from chalicelib.operations.managers.remove_manager import leave, remove

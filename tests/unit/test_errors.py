@@ -15,7 +15,7 @@ from chalicelib.domain.errors import DomainError, Kind
 SHARED = {
     "forbidden": {"Forbidden", "SupportOnly", "ReadingOnly", "OwnAccount", "RoleAboveOwn", "SignInNotLinked"},
     "login_deactivated": {"LoginDeactivated", "PersonsLoginDeactivated"},
-    "busy": {"Busy", "Changed", "Taken", "NoLongerVouches"},
+    "busy": {"Busy", "Changed", "Taken", "SenderLostRight"},
     "membership_limit_reached": {"MembershipLimitReached", "PersonsMembershipLimitReached"},
     "invitation_revoked": {"InvitationRevoked", "AlreadyRevoked"},
     "invitation_declined": {"InvitationDeclined", "AlreadyDeclined"},

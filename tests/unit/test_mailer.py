@@ -21,8 +21,8 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from chalicelib.clients import mailer
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
+from chalicelib.failures import Permanent, Retryable
 from tests.unit.flaky_server import FarSide, far_side
 
 MAIL: dict[str, Any] = {

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.mappings import Mapping
+from chalicelib.failures import Retryable
 
 
 class Functions:

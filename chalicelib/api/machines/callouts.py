@@ -13,10 +13,10 @@ from chalicelib.api.web.http import Request, Response, SignIn, endpoint
 from chalicelib.api.web.parsing import LARGEST_BODY
 from chalicelib.api.web.problems import BodyTooLarge, MalformedJson, WrongFields
 from chalicelib.api.web.schemas import AnswerModel
-from chalicelib.clients.zuora.content import Unreadable, parsed
 from chalicelib.domain.errors import BadSignature
 from chalicelib.operations.zuora import receive_callout as callouts
 from chalicelib.operations.zuora.receive_callout import Callout
+from chalicelib.untrusted_json import Unreadable, parsed
 
 bp = Blueprint(__name__)
 

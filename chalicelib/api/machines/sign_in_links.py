@@ -6,9 +6,9 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.api.support.support_schemas import Redeemed
 from chalicelib.api.web.fields import PastedToken, RequestModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
+from chalicelib.api.web.schemas import AnswerModel
 from chalicelib.domain.errors import (
     LoginDeactivated,
     SignInLinkExpired,
@@ -25,6 +25,15 @@ class Redeem(RequestModel):
     """The token that stood behind the # of the link."""
 
     token: Annotated[PastedToken, Field(min_length=1)]
+
+
+class Redeemed(AnswerModel):
+    """Who a sign-in link belongs to."""
+
+    customer_id: str
+    email: str
+    first_name: str
+    last_name: str
 
 
 @endpoint(

@@ -120,15 +120,6 @@ class SignInLink(AnswerModel):
     expires_at: Moment
 
 
-class Redeemed(AnswerModel):
-    """Who a sign-in link belongs to."""
-
-    customer_id: str
-    email: str
-    first_name: str
-    last_name: str
-
-
 class FoundContact(ContactAnswer):
     """A contact in a list, with the name of its account."""
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from chalicelib import settings, wiring
 from chalicelib.addresses import NotAnAddress, normalised
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import SignInKeysAway, TokenFault, TokenTooLarge, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.texts import cleaned
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations import agent_login, support
 
 _LONGEST_TOKEN = 10_240  # API Gateway takes headers of 10 kB altogether

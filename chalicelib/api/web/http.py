@@ -20,13 +20,12 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response as ChaliceResponse
 from pydantic import BaseModel
 
-from chalicelib import observability, wiring
+from chalicelib import deadline, observability, wiring
 from chalicelib.api.web import auth, cors, parsing, problems
 from chalicelib.api.web.problems import BadRequest, WrongFields
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Retryable
 from chalicelib.domain.errors import Busy, DomainError, SignInKeysAway, Unauthenticated
 from chalicelib.domain.people import SignedIn
+from chalicelib.failures import Retryable
 from chalicelib.store import idempotency
 
 

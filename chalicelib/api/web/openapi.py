@@ -46,7 +46,7 @@ def document() -> dict[str, Any]:
     """The whole document, the same for the same code."""
     schemas, definitions = _schemas()
     paths: dict[str, dict[str, Any]] = {}
-    for route in sorted(ROUTES, key=lambda each: _TAGS.index(each.tag)):
+    for route in sorted(ROUTES, key=lambda each: (_TAGS.index(each.tag), each.path)):
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",

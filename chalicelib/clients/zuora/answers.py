@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from chalicelib.clients.zuora.records import ZuoraAccount, ZuoraContact
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 
 
 def none_as(empty: object) -> BeforeValidator:

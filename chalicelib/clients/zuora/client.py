@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import BaseModel, ValidationError
 from urllib3 import PoolManager
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora.answers import AccountAnswer, ContactsAnswer, OneContactAnswer
 from chalicelib.clients.zuora.failures import ZuoraNotFound
 from chalicelib.clients.zuora.fields import contact_body
@@ -23,7 +22,10 @@ from chalicelib.clients.zuora.list_answers import (
     readable,
 )
 from chalicelib.clients.zuora.pool import new_pool
-from chalicelib.clients.zuora.records import (
+from chalicelib.clients.zuora.tokens import Tokens, ZuoraCredentials
+from chalicelib.clients.zuora.transport import Request, Transport, short_pause
+from chalicelib.domain.contact_limits import REQUIRED
+from chalicelib.domain.zuora_records import (
     Page,
     ZuoraAccount,
     ZuoraContact,
@@ -31,9 +33,7 @@ from chalicelib.clients.zuora.records import (
     ZuoraPaymentMethod,
     ZuoraSubscription,
 )
-from chalicelib.clients.zuora.tokens import Tokens, ZuoraCredentials
-from chalicelib.clients.zuora.transport import Request, Transport, short_pause
-from chalicelib.domain.contact_limits import REQUIRED
+from chalicelib.failures import Retryable
 
 logger = logging.getLogger(__name__)
 

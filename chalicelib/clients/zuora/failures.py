@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from chalicelib.clients.failures import Permanent, Retryable
+from chalicelib.failures import Permanent, Retryable
 
 LONGEST_WAIT = 3600.0
 """Seconds; who is told to wait longer asks again all the same: the number may be a mistake."""

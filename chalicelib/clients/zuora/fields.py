@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from chalicelib.clients.failures import Permanent
 from chalicelib.domain.contact_limits import LONGEST, REQUIRED
+from chalicelib.failures import Permanent
 
 CONTACT_FIELDS: Mapping[str, str] = {
     "first_name": "firstName",

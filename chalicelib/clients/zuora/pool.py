@@ -11,7 +11,7 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from chalicelib.clients import deadline
+from chalicelib import deadline
 
 CONNECT_SECONDS, READ_SECONDS = 2, 10
 

@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError
 
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Retryable
-from chalicelib.clients.zuora.content import Unreadable, content_of, parsed
+from chalicelib import deadline
+from chalicelib.clients.zuora.content import content_of
 from chalicelib.clients.zuora.failures import raise_for_status
+from chalicelib.failures import Retryable
+from chalicelib.untrusted_json import Unreadable, parsed
 
 logger = logging.getLogger(__name__)
 

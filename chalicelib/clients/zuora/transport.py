@@ -13,11 +13,12 @@ from urllib.parse import quote, urlencode
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ProtocolError
 
-from chalicelib.clients import deadline
-from chalicelib.clients.failures import Retryable
-from chalicelib.clients.zuora.content import Unreadable, content_of, parsed
+from chalicelib import deadline
+from chalicelib.clients.zuora.content import content_of
 from chalicelib.clients.zuora.failures import TokenRefused, Transient, raise_for_reasons, raise_for_status, reasons_of
 from chalicelib.clients.zuora.tokens import Tokens
+from chalicelib.failures import Retryable
+from chalicelib.untrusted_json import Unreadable, parsed
 
 logger = logging.getLogger(__name__)
 

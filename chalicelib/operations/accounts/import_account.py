@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.clients.failures import Permanent, Retryable
-from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact
@@ -25,6 +24,8 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations import support
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk

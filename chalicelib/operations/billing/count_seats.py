@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from chalicelib.clients.zuora import ZuoraCharge, ZuoraRatePlan, ZuoraSubscription
 from chalicelib.domain.seat_charges import SeatCharges
+from chalicelib.domain.zuora_records import ZuoraCharge, ZuoraRatePlan, ZuoraSubscription
 
 _RECURRING = frozenset({"", "recurring"})
 

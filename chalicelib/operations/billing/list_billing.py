@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from chalicelib.clients.failures import Permanent, Retryable
-from chalicelib.clients.zuora import Page, ZuoraInvoice, ZuoraNotFound
+from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import AccountNotFound, Invalid, ZuoraAccountNotFound, ZuoraUnavailable
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.domain.zuora_records import Page, ZuoraInvoice
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.access import enter
 from chalicelib.operations.support import Reader
 from chalicelib.operations.zuora.zuora_session import SOON, away

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import ids
-from chalicelib.clients.failures import Permanent, Retryable
-from chalicelib.clients.zuora import Zuora, ZuoraContact, ZuoraNotFound
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import Changed, ZuoraContactNotFound, ZuoraUnavailable
 from chalicelib.domain.events import EventType, of_contact
+from chalicelib.domain.zuora_records import ZuoraContact
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.zuora import zuora_mapping

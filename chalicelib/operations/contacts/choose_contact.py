@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
+from chalicelib.addresses import address_in
 from chalicelib.domain import contact_limits
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, assignment_version
@@ -17,7 +18,7 @@ from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.retry import retry_on_change
-from chalicelib.operations.zuora import protection, zuora_mapping
+from chalicelib.operations.zuora import protection
 from chalicelib.store import account_contacts, contacts, customers, history, memberships, reading
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
@@ -90,7 +91,7 @@ def choose_custom(
     if before is not None and before.customer_id is None and before.fields == typed and before.is_waiting:
         return Chosen(entered, part, before, None)
     wish = _wish(entered, part, typed, before, customer_id=None, now=now)
-    _commit(entered, wish, before, zuora_mapping.address_in(typed["work_email"]), entered.changes(limits, now=now))
+    _commit(entered, wish, before, address_in(typed["work_email"]), entered.changes(limits, now=now))
     return Chosen(entered, part, wish, None)
 
 

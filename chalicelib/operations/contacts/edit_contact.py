@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import ids
+from chalicelib.addresses import address_in
 from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
@@ -15,7 +16,7 @@ from chalicelib.domain.people import Actor
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.zuora import protection, zuora_mapping
+from chalicelib.operations.zuora import protection
 from chalicelib.store import accounts, contacts, history, reading
 from chalicelib.store.transaction import Step, commit
 
@@ -57,8 +58,8 @@ def edit_contact(
     if version is not None and version != contact.version:
         raise VersionConflict(version=contact.version)
     account = reading.one(accounts.key(contact.account_id)) if contact.account_id else None
-    address = zuora_mapping.address_in(changes.get("work_email", ""))
-    if address is not None and address != zuora_mapping.address_in(contact.work_email):
+    address = address_in(changes.get("work_email", ""))
+    if address is not None and address != address_in(contact.work_email):
         desk.may_give_to(address)
     real = {name: value for name, value in changes.items() if getattr(contact, name) != value}
     contact_limits.must_be_taken(real, contact.fields)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
@@ -30,6 +29,7 @@ from chalicelib.domain.events import Event, EventType, account_stream, contact_s
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.customers.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.invitations.revoke_invitation import revoked_event

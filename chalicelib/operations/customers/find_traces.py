@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from chalicelib.addresses import address_in
 from chalicelib.domain import search as words
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
@@ -12,7 +13,6 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, customer_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.operations.history import edit_values
-from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading, search
 
 T = TypeVar("T", Event, Invitation)
@@ -115,7 +115,7 @@ def _contacts(addresses: frozenset[Address], known: list[Account]) -> Iterator[C
         entries = search.read(question.places[0], beginning=question.beginning, after=None, limit=100)
         keys += [contacts.key(each.thing_id) for each in entries]
     read = {each.id: each for each in reading.many(keys) if each is not None}
-    yield from (each for _, each in sorted(read.items()) if zuora_mapping.address_in(each.work_email) in addresses)
+    yield from (each for _, each in sorted(read.items()) if address_in(each.work_email) in addresses)
 
 
 def _events_of_moves(person: Customer) -> Iterator[Event]:

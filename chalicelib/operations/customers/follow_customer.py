@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.addresses import address_in
 from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
@@ -16,7 +17,6 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.invitations import Invitation
 from chalicelib.operations.managers.grant_membership import still_pending
-from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.store import accounts, address_locks, contacts, memberships, reading
 from chalicelib.store.address_locks import AddressLock
 from chalicelib.store.reading import Key
@@ -123,7 +123,7 @@ def _edits(
         contact = copies.get(contact_id)
         if contact is None or contact.sync_state is SyncState.DELETED_IN_ZUORA:
             continue
-        if zuora_mapping.address_in(contact.work_email) != before.address:
+        if address_in(contact.work_email) != before.address:
             continue
         changes = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
         found.append(ContactEdit(contact, tuple(played), changes))

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from chalicelib.addresses import address_in
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, customer_stream
-from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.store import edits, history, reading
 from chalicelib.store.edits import Edit
 from chalicelib.store.transaction import Step, commit
@@ -19,7 +19,7 @@ def of_contact(event: Event, before: Mapping[str, str], after: Mapping[str, str]
     if not changes:
         return None
     emails = (before["work_email"], after.get("work_email", before["work_email"]))
-    addresses = {address for each in emails if (address := zuora_mapping.address_in(each)) is not None}
+    addresses = {address for each in emails if (address := address_in(each)) is not None}
     return edits.of_contacts(event.id, {event.subject.removeprefix("contact:"): changes}, addresses)
 
 

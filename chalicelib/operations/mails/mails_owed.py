@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
+from chalicelib.failures import Retryable
 from chalicelib.operations.mails import mail_facts, transfer_news
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
 from chalicelib.store.reading import if_readable

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.mailer import Mailer, Unknown
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.errors import Busy, Changed, RateLimited
@@ -14,6 +13,7 @@ from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.quotas import of_mail
 from chalicelib.emails.render import Mail, render
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.mails import mails_owed
 from chalicelib.operations.mails.mail_limits import COUNTED, Counted
 from chalicelib.operations.mails.mails_owed import Letter

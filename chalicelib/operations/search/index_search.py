@@ -7,13 +7,13 @@ if it is as it was read. Whoever writes last has therefore read the newest.
 from collections.abc import Iterator
 
 from chalicelib.addresses import as_kept
-from chalicelib.clients.failures import Retryable
 from chalicelib.domain import search as words
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.search import Entry, Kind
+from chalicelib.failures import Retryable
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import accounts, contacts, customers, history, reading, search
 from chalicelib.store.transaction import commit

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib import ids
-from chalicelib.clients.failures import Retryable
+from chalicelib.addresses import address_in
 from chalicelib.domain import contact_limits, permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
@@ -20,6 +20,7 @@ from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import Entry, State, Transfer
+from chalicelib.failures import Retryable
 from chalicelib.operations.access import AtDesk
 from chalicelib.operations.customers.follow_customer import sold_to_wish
 from chalicelib.operations.invitations import expire_invitation
@@ -29,7 +30,7 @@ from chalicelib.operations.managers.grant_membership import PendingGrant, grant_
 from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.transfers.transfer_step import TransferAttempt, TransferContext, new_owner
-from chalicelib.operations.zuora import protection, zuora_mapping
+from chalicelib.operations.zuora import protection
 from chalicelib.store import (
     account_contacts,
     accounts,
@@ -44,6 +45,7 @@ from chalicelib.store import (
     seats,
     transfers,
 )
+from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step
 
 _MOST_STEPS = 8
@@ -58,6 +60,17 @@ def advance(transfer_id: str, means: TransferContext) -> State | None:
         if not moved:
             break
     return state
+
+
+def open_transfers() -> list[Key[Transfer]]:
+    """Those that have not ended, the longest untouched first; all of them, since many may wait for weeks."""
+    return transfers.open_ones()
+
+
+def went_on(key: Key[Transfer], means: TransferContext) -> bool:
+    """Advances an open transfer; whether it stands elsewhere now."""
+    before = reading.one(key)
+    return before is not None and advance(before.id, means) is not before.state
 
 
 def advance_named_by(stream: str, event_id: str, means: TransferContext) -> State | None:
@@ -266,7 +279,7 @@ def _once_zuora_has_it(at: TransferAttempt, go_on: Callable[[], bool]) -> bool:
 
 def _is_to_be_theirs(contact: Contact | None, account: Account, person: Customer) -> bool:
     """Whether they are the Sold To in Zuora, or the contact was given their address here."""
-    edited = contact is not None and zuora_mapping.address_in(contact.work_email) == person.address
+    edited = contact is not None and address_in(contact.work_email) == person.address
     return edited or account.sold_to_address == person.address
 
 
@@ -274,7 +287,7 @@ def _is_theirs(contact: Contact | None, person: Customer) -> bool:
     """Whether the contact carries the person's address, in Zuora as here."""
     if contact is None or contact.sync_state is not SyncState.SYNCED:
         return False
-    return zuora_mapping.address_in(contact.work_email) == person.address
+    return address_in(contact.work_email) == person.address
 
 
 def _old_owner_out(at: TransferAttempt) -> bool:

@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from chalicelib import ids
-from chalicelib.clients.failures import Permanent
-from chalicelib.clients.zuora import NotDone, ZuoraAccount, ZuoraContact
+from chalicelib.addresses import address_in
+from chalicelib.clients.zuora import NotDone
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, SyncError
 from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.people import ZUORA
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
+from chalicelib.failures import Permanent
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.zuora import follow_zuora, protection, tax_place, zuora_mapping
 from chalicelib.operations.zuora.sync_contact import LONGEST_REASON, differences, fields_of
@@ -74,7 +76,7 @@ def _found(theirs: ZuoraAccount, wish: ContactAssignment, work: ZuoraSession) ->
 
 
 def _candidates(theirs: ZuoraAccount, wish: ContactAssignment, all_of_it: Iterable[ZuoraContact]) -> list[ZuoraContact]:
-    address = zuora_mapping.address_in(wish.fields["work_email"])
+    address = address_in(wish.fields["work_email"])
     with_part = [each for each in (theirs.sold_to, theirs.bill_to) if each is not None]
     known = {each.id for each in with_part}
     every = [*with_part, *(each for each in all_of_it if each.id not in known)]
@@ -109,7 +111,7 @@ def _typed_changes(wish: ContactAssignment, contact: ZuoraContact) -> dict[str, 
     Choosing a manager edits nothing, unless the manager was renamed while the contact for them was under way.
     """
     if wish.customer_id is not None:
-        moved = wish.contact_id is not None and zuora_mapping.address_of(contact) != zuora_mapping.address_in(
+        moved = wish.contact_id is not None and zuora_mapping.address_of(contact) != address_in(
             wish.fields["work_email"]
         )
         return differences({name: wish.fields[name] for name in PERSON}, contact) if moved else {}

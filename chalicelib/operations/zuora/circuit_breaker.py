@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.breaker import OPENS_AT, Breaker
 from chalicelib.domain.errors import Changed
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.store import breakers
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,11 @@ class Seen(StrEnum):
     WELL = "well"
     AWAY = "away"
     BACK = "back"
+
+
+def current() -> Breaker:
+    """How the breaker stands."""
+    return breakers.current()
 
 
 def failed(*, now: datetime) -> Breaker:

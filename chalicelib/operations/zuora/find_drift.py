@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact, ZuoraNotFound
+from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, SyncState
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.texts import cleaned
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.operations.zuora.sync_contact import deleted, differences, fields_of
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib import ids
-from chalicelib.clients.zuora import ZuoraAccount, ZuoraContact, ZuoraNotFound
+from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, SyncState
 from chalicelib.domain.events import Event, EventType, of_account
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.zuora import protection, zuora_mapping
 from chalicelib.operations.zuora.sync_contact import deleted, differences, event_of, fields_of

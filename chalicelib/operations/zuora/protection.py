@@ -7,11 +7,12 @@ written into the contact, is protected besides, until Zuora has it so or refuses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib.clients.zuora import ZuoraContact
+from chalicelib.addresses import address_in
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole
 from chalicelib.domain.customers import Customer
+from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.store import account_contacts, accounts, contacts, customers, reading
 from chalicelib.store.accounts import Protected
@@ -57,7 +58,7 @@ def with_choice(
 
 def with_edit(contact: Contact, account: Account | None, changes: Mapping[str, str]) -> Step | None:
     """The Step for an edit of a contact: who has its new address may become what it plays."""
-    address = zuora_mapping.address_in(changes.get("work_email", ""))
+    address = address_in(changes.get("work_email", ""))
     if account is None or address is None:
         return None
     parts = parts_of(contact, account)
@@ -93,7 +94,7 @@ def edited_to(contact: Contact | None) -> frozenset[Address]:
     """Who may become what the contact plays, because Zuora is to get their address; nobody if none is on its way."""
     if contact is None or not contact.is_waiting or "work_email" not in contact.edited:
         return NOBODY
-    return _only(zuora_mapping.address_in(contact.work_email))
+    return _only(address_in(contact.work_email))
 
 
 def parts_of(contact: Contact, account: Account | None) -> tuple[ContactRole, ...]:
@@ -112,11 +113,11 @@ def _without_edit(
 ) -> frozenset[Address]:
     if wish is None or not wish.is_waiting:
         return NOBODY
-    return (account.next_of(part) - _only(zuora_mapping.address_in(contact.work_email))) | _named(wish)
+    return (account.next_of(part) - _only(address_in(contact.work_email))) | _named(wish)
 
 
 def _named(wish: ContactAssignment) -> frozenset[Address]:
-    return _only(zuora_mapping.address_in(wish.fields["work_email"]))
+    return _only(address_in(wish.fields["work_email"]))
 
 
 def _only(address: Address | None) -> frozenset[Address]:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.clients.failures import Permanent, Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.errors import Busy
+from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.zuora import circuit_breaker, find_drift
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.store import accounts, breakers, reconciliations

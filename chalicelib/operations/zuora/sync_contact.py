@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from chalicelib import ids
-from chalicelib.clients.failures import Permanent
-from chalicelib.clients.zuora import ZuoraContact, ZuoraNotFound
+from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.contacts import FIELDS, Contact, SyncError
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event, EventType, Fact, of_contact
 from chalicelib.domain.people import ZUORA
+from chalicelib.domain.zuora_records import ZuoraContact
+from chalicelib.failures import Permanent
 from chalicelib.operations.zuora import protection
 from chalicelib.operations.zuora.zuora_session import ZuoraSession
 from chalicelib.store import contact_sync, history

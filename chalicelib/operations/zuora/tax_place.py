@@ -5,8 +5,8 @@
 
 from collections.abc import Mapping
 
-from chalicelib.clients.zuora import ZuoraContact
 from chalicelib.domain.countries import has_states, is_state, same_country, same_state
+from chalicelib.domain.zuora_records import ZuoraContact
 
 POSTAL = ("address1", "address2", "city", "state", "postal_code")
 REGIONS = ("county", "tax_region")

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
-from chalicelib.addresses import NotAnAddress, normalised
-from chalicelib.clients.zuora import Zuora, ZuoraAccount, ZuoraContact
+from chalicelib.addresses import address_in
+from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.texts import cleaned
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 
 A_PAGE, MOST_PAGES = 40, 10
 """Of subscriptions, where it is looked who gets the invoices."""
@@ -106,14 +107,6 @@ def copy_of(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> C
 def address_of(contact: ZuoraContact | None) -> Address | None:
     """The contact's address as we compare addresses; None when there is none that could be one."""
     return None if contact is None else address_in(contact.work_email)
-
-
-def address_in(text: str) -> Address | None:
-    """The text as an address; None if it is none."""
-    try:
-        return normalised(text)
-    except NotAnAddress:
-        return None
 
 
 def is_cancelled(theirs: ZuoraAccount) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.clients.failures import Retryable
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import Sent
 from chalicelib.domain.errors import ZuoraUnavailable
+from chalicelib.failures import Retryable
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.store import leases
 from chalicelib.store.leases import Lease
