@@ -31,10 +31,14 @@ class Reference(Guards):
 
     @answering
     def inbox(self, caller: Caller) -> Answer:
-        """What waits for somebody; only a verified address has an inbox (R21)."""
+        """What waits for somebody; only a verified address has an inbox (R21). What they manage already ends (R2)."""
         if not caller.verified:
             raise Refused(403, "email_not_verified")
-        return Answer(200, about=self._signed_in(caller))
+        own = self._signed_in(caller)
+        for label in self.live(address=caller.address):
+            if own in self.accounts[self.invitations[label].account].members:
+                self._revoke(label, f"customer:{own}", joined=True)
+        return Answer(200, about=own)
 
     @answering
     def invite(

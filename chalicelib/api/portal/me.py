@@ -128,7 +128,7 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     refusals=[EmailNotVerified, LoginDeactivated, SignInNotLinked],
 )
 def list_inbox(request: Request, query: PageQuery) -> Response:
-    """The live invitations for the person's verified address, newest first."""
+    """The live invitations for the person's verified address, newest first; one to an account they manage ends."""
     return listed(
         f"{request.person.identity} inbox",
         query,

@@ -1,7 +1,7 @@
 """Ends an invitation that its invitee has no use for: they manage the account already (R2).
 
-That comes about when a person's sign-in has a new verified address, which nobody here knows to be theirs. No GET ends
-anything (R14): the inbox leaves such an invitation out, and what the person does about it ends it.
+That comes about when a person's sign-in has a new verified address, which nobody here knew to be theirs. Whoever opens
+it, accepts it or lists what waits for them ends it, and the inbox never offers it; a count alone changes nothing.
 """
 
 from datetime import datetime

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.team import Team, somebody
+from tests.api.team import Team, later, somebody
 from tests.desk import ledger
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
@@ -45,14 +45,45 @@ def test_the_sign_in_is_still_marks(world: World, team: Team, mark: Person) -> N
     assert world.id_of(mark) == world.id_of(team.mark)
 
 
-def test_the_inbox_does_not_offer_it(world: World, team: Team, mark: Person) -> None:
-    """R2, R14, R21: neither in the list nor in the count, and looking changes nothing; other accounts' stay."""
-    invited(world, team)
+def test_the_inbox_does_not_offer_it_and_listing_ends_it(world: World, team: Team, mark: Person) -> None:
+    """R2, R21: with an event by the person, no mail, its seat back; others' stay, and the count only looks."""
+    made, before = invited(world, team), seats(world, team)
     otto = somebody(world, "otto")
     other = world.invite(otto, world.account(otto), NEW)["id"]
+    world.pipeline.drain()
+    mails = len(world.ses.sent)
+    with world.unchanged():
+        assert world.ok("GET", "/v1/me", mark)["counts"]["pending_invitations"] == 1
+    assert [each["id"] for each in world.ok("GET", "/v1/me/invitations?limit=1", mark)["data"]] == [other]
+    assert (status(world, team, made), seats(world, team)) == ("revoked", before - 1)
+    event = world.ok("GET", f"{team.path}/history?type=invitation_revoked", team.olga)["data"][0]
+    assert (event["actor"], event["data"]["because"]) == (f"customer:{world.id_of(mark)}", "invitee_joined")
     with world.unchanged():
         assert [each["id"] for each in world.ok("GET", "/v1/me/invitations", mark)["data"]] == [other]
-        assert world.ok("GET", "/v1/me", mark)["counts"]["pending_invitations"] == 1
+    world.pipeline.drain()
+    assert len(world.ses.sent) == mails
+    assert violations(world) == []
+
+
+@pytest.mark.parametrize("what", ["revoke", "remove"])
+def test_the_inbox_is_answered_whoever_is_quicker(world: World, team: Team, mark: Person, what: str) -> None:
+    """R2, I2, in a race: what the other did stands, and the list comes without it."""
+    made = invited(world, team)
+    path = f"{team.path}/invitations/{made}/revoke" if what == "revoke" else f"{team.path}/managers/{world.id_of(mark)}"
+    with just_before(COMMIT, lambda: world.ok("POST" if what == "revoke" else "DELETE", path, team.olga)):
+        assert world.ok("GET", "/v1/me/invitations", mark)["data"] == []
+    waiting = [each["id"] for each in world.ok("GET", "/v1/me/invitations", mark)["data"]]
+    assert waiting == ([] if what == "revoke" else [made])
+    assert violations(world) == []
+
+
+def test_one_whose_time_is_over_expires_and_is_not_ended_by_looking(world: World, team: Team, mark: Person) -> None:
+    """R2, R20: its end is a recorded expiry, with its mail to the inviter."""
+    invited(world, team)
+    with later(days=8):
+        late = world.moved(team.mark, NEW, expires_in=90 * 86400)
+        with world.unchanged():
+            assert world.ok("GET", "/v1/me/invitations", late)["data"] == []
 
 
 @pytest.mark.parametrize("how", ["link", "inbox"])
