@@ -28,7 +28,8 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _THE_MAILS = re.compile(
-    r"illegal address|invalid .*address|address.* (invalid|not valid|contains)|missing final|recipient|destination|"
+    r"illegal address|address blacklisted|user name is missing|"
+    r"invalid .*address|address.* (invalid|not valid|contains)|missing final|recipient|destination|"
     r"domain (name )?(contains|starts|ends|is)|control or whitespace|content|virus|malware|"
     r"(message|mail|body|subject|header).*(too (long|large)|length|size|exceeds)",
     re.IGNORECASE,

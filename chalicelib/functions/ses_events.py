@@ -149,9 +149,9 @@ def _meaning(kind: str, told: _News) -> News:
         return _news(state, bounce.timestamp, sent_at, why, comes_back=hard, is_bounce=True)
     if kind == "Complaint":
         complaint = told.complaint or _Complaint()
-        if complaint.complaintFeedbackType.strip().lower() == "not-spam":  # somebody took it out of the spam folder
-            raise NotOurs("not-spam")
         why = complaint.complaintFeedbackType
+        if why.strip().lower().replace("_", "-") == "not-spam":  # somebody took it out of the spam folder
+            raise NotOurs("not-spam")
         return _news(DeliveryState.COMPLAINED, complaint.timestamp, sent_at, why, comes_back=True)
     if kind in ("Reject", "Rendering Failure", "RenderingFailure"):
         refusal = told.reject or told.failure or _Reason()

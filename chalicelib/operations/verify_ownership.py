@@ -111,7 +111,7 @@ class ZuoraLookUp:
             found += [
                 each for each in part.items if each.is_paid_by_another(account.zuora_account_id, account.account_number)
             ]
-            page = page + 1 if part.next_cursor and part.items else None
+            page = page + 1 if part.next_cursor and not part.is_empty else None
         return found
 
 

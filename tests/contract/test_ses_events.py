@@ -147,7 +147,7 @@ def test_a_part_that_is_broken_altogether_leaves_the_kind(part: str, broken: Any
 @pytest.mark.parametrize(
     ("kind", "complained"),
     [("abuse", True), ("auth-failure", True), ("fraud", True), ("other", True), ("virus", True), ("new", True),
-     (None, True), (7, True), ("not-spam", False), (" Not-Spam", False)],
+     (None, True), (7, True), ("not-spam", False), ("not_spam", False), (" Not-Spam", False)],
 )  # fmt: skip
 def test_a_complaint_that_it_is_no_spam_is_none(kind: Any, *, complained: bool) -> None:
     """R25: somebody took the mail out of the folder."""

@@ -101,6 +101,17 @@ def test_a_reseller_speaks_for_what_zuora_says_that_they_sold(desk: Desk, verb: 
     assert reason("reseller_invoice", reseller, "ron@reseller.example", **own) is None
 
 
+def test_a_page_of_what_nobody_can_read_hides_no_reseller(desk: Desk) -> None:
+    """R62, R56: the subscriptions behind it are looked at too."""
+    world = desk.world
+    reseller = world.zuora_account("boss@reseller.example", name="Reseller")
+    unreadable: list[dict[str, Any]] = [{"ratePlans": "none"}] * 40
+    path = _imported(world, "rita@customer.example", SSPChannel__c="reseller",
+                     subscriptions=[*unreadable, {"invoiceOwnerAccountId": reseller}])  # fmt: skip
+    proof = {"method": "reseller_vouch", "requester_email": "ron@reseller.example", "license_activated": False}
+    assert _ask(desk, path, "managers", {**proof, "reseller_zuora_account_id": reseller}).status == 201
+
+
 def test_a_request_asks_zuora_once(desk: Desk, account: str) -> None:
     """R62, R56: an invoice is one call, however often the operation has to read again."""
     before = len(desk.world.zuora.requests)

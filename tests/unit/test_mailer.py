@@ -117,6 +117,8 @@ THE_MAILS_OWN = [
     ("BadRequestException", "Illegal address"),
     ("BadRequestException", "Invalid email address: accounting-source@acme.example"),
     ("BadRequestException", "Missing final '@domain'"),
+    ("BadRequestException", "User name is missing: '@acme.example'"),
+    ("MessageRejected", "Address blacklisted."),
     ("BadRequestException", "Domain contains illegal character"),
     ("BadRequestException", "Domain starts with dot"),
     ("BadRequestException", "Local address contains control or whitespace"),
