@@ -24,7 +24,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def left() -> float | None:
-    """The seconds that are left, nought or less when it is over; None where no deadline is set."""
+    """The seconds that are left, zero or less when it is over; None where no deadline is set."""
     ends_at = _ends_at.get()
     return None if ends_at is None else ends_at - time.monotonic()
 

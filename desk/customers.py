@@ -116,7 +116,7 @@ def _preview(at: Session, before: dict[str, Any], it: dict[str, Any]) -> None:
 
 @customer.command("unlink")
 def unlink(ctx: typer.Context, customer_id: CustomerId, ticket: Ticket, *, yes: Yes = False) -> None:
-    """Take the sign-in off a customer; the next one with the verified address is bound anew."""
+    """Take the sign-in off a customer; the next one with the verified address is bound again."""
     at = session(ctx)
     if not yes:
         at.confirm(f"Unlink the sign-in of {at.customer_named(customer_id)}?", yes=yes)

@@ -20,7 +20,7 @@ MaybeTransferId = Annotated[
 ]
 _NAMES = {
     "new_manager": "new manager in",
-    "sold_to_wished": "Sold To chosen",
+    "sold_to_requested": "Sold To chosen",
     "sold_to_synced": "Sold To in Zuora",
     "old_manager_removed": "old manager out",
 }

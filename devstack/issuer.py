@@ -39,24 +39,24 @@ class Issuer:
         self._key_id = f"dev-{thumb}"
         self.jwks = {"keys": [{**public, "kid": self._key_id, "use": "sig", "alg": "RS256"}]}
 
-    def token(self, wish: dict[str, Any]) -> str:
-        """A token that says what is wished. Raises ValueError for a wish that makes no sense."""
-        for name, value in wish.items():
+    def token(self, asked: dict[str, Any]) -> str:
+        """A token that says what is asked for. Raises ValueError for what makes no sense."""
+        for name, value in asked.items():
             if name not in _FIELDS or not isinstance(value, _FIELDS[name]):
                 raise ValueError(f"{name}: not a field of a token request, or of the wrong type")
-        if "email" not in wish:
+        if "email" not in asked:
             raise ValueError("email: is missing")
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self.url,
-            "aud": wish.get("audience", AUDIENCE),
-            "sub": wish.get("sub") or f"dev|{hashlib.sha256(wish['email'].lower().encode()).hexdigest()[:16]}",
+            "aud": asked.get("audience", AUDIENCE),
+            "sub": asked.get("sub") or f"dev|{hashlib.sha256(asked['email'].lower().encode()).hexdigest()[:16]}",
             "iat": now,
-            "exp": now + wish.get("expires_in", _HOUR),
-            "email": wish["email"],
-            "email_verified": wish.get("email_verified", True),
-            "groups": wish.get("groups", []),
-            **{name: wish[name] for name in ("given_name", "family_name") if name in wish},
+            "exp": now + asked.get("expires_in", _HOUR),
+            "email": asked["email"],
+            "email_verified": asked.get("email_verified", True),
+            "groups": asked.get("groups", []),
+            **{name: asked[name] for name in ("given_name", "family_name") if name in asked},
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
@@ -100,10 +100,10 @@ def _handler(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
                 self._answer(HTTPStatus.NOT_FOUND, {"error": "not_found"})
                 return
             try:
-                wish = json.loads(body)
-                if not isinstance(wish, dict):
+                asked = json.loads(body)
+                if not isinstance(asked, dict):
                     raise ValueError("a JSON object is expected")  # noqa: TRY004, TRY301 -- answered like the others
-                token = issuer.token(wish)
+                token = issuer.token(asked)
             except ValueError as error:
                 self._answer(HTTPStatus.BAD_REQUEST, {"error": "invalid_request", "error_description": str(error)})
             else:

@@ -46,8 +46,8 @@ class Portal:
     def sign_in(self, name: str, email: str, **claims: Any) -> Person:
         """Signs a person in at the dev issuer."""
         first, _, last = name.partition(" ")
-        wish = {"email": email, "given_name": first, "family_name": last, **claims}
-        _, answer, _ = _http("POST", f"{self.stack.issuer_url}/token", wish)
+        asked = {"email": email, "given_name": first, "family_name": last, **claims}
+        _, answer, _ = _http("POST", f"{self.stack.issuer_url}/token", asked)
         return Person(name, email, answer["access_token"])
 
     def call(

@@ -1,4 +1,4 @@
-"""Builds the search index of a deployment anew, from what the tables have.
+"""Builds the search index of a deployment again, from what the tables have.
 
     python -m devstack.rebuild_search --function <name of any function of the deployment>
 
@@ -29,7 +29,7 @@ def main() -> None:
     deployed = boto3.client("lambda").get_function_configuration(FunctionName=parser.parse_args().function)
     os.environ.update(deployed["Environment"]["Variables"])
     for kind, (there, filed) in rebuild().items():
-        sys.stdout.write(f"{kind}: {there} things, {filed} of them filed anew\n")
+        sys.stdout.write(f"{kind}: {there} things, {filed} of them filed again\n")
 
 
 def rebuild() -> dict[Kind, tuple[int, int]]:
@@ -50,7 +50,7 @@ def _things() -> Iterator[tuple[Kind, str]]:
             if kind is not None:
                 yield kind, key
     for key in _keys(current.table("Contacts"), "contact_id"):
-        if not key.startswith(("wish#", "edit#")):
+        if not key.startswith(("assignment#", "edit#")):
             yield Kind.CONTACT, key
 
 

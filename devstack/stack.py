@@ -145,7 +145,7 @@ def _port(name: str, otherwise: int) -> int:
 def _require_same(name: str, port: int, file: Path) -> None:
     """What is kept knows its own addresses, so the ports of the first time stay."""
     if _port(name, port) != port:
-        raise StackProblem(f"The kept stack has {name}={port}. Unset {name}, or remove {file.parent} to start anew.")
+        raise StackProblem(f"The kept stack has {name}={port}. Unset {name}, or remove {file.parent} to start again.")
     require_free(port, name)
 
 

@@ -13,9 +13,9 @@ def found(read: Dump) -> Iterator[str]:
     for account_id, account in read.accounts.items():
         for part in _PARTS:
             awaited = set(account.get(f"{part}_next", ()))
-            wish = read.contacts.get(f"wish#{account_id}#{part}")
+            assignment = read.contacts.get(f"assignment#{account_id}#{part}")
             edited = read.contacts.get(account.get(f"{part}_contact_id", ""))
-            chosen = {normalised(wish["work_email"])} if wish and "error_code" not in wish else set()
+            chosen = {normalised(assignment["work_email"])} if assignment and "error_code" not in assignment else set()
             if not chosen <= awaited:
                 yield f"R32: {account_id} does not protect who is chosen as {part}"
             if awaited and not chosen and not (edited and _is_under_way(edited)):

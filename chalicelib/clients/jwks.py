@@ -53,7 +53,7 @@ class TokenVerifier:
     """Checks signature, algorithm, issuer, audience and expiry of access tokens.
 
     A token or a key set without key ids is good when there is exactly one usable key; two keys under one id are
-    told apart by their algorithm. Keys are kept for an hour and fetched anew when a token names an unknown key id,
+    told apart by their algorithm. Keys are kept for an hour and fetched again when a token names an unknown key id,
     at most once a minute. When the keys cannot be had, a key that is still known is used; without one nobody gets in.
     """
 

@@ -46,9 +46,9 @@ class Secrets:
     def get(self, name: str, *, needs: Needs = dict, fresh: bool = False) -> Mapping[str, str]:
         """The secret. ``needs`` takes out what is needed of it: one that is not filled counts as away.
 
-        ``fresh`` reads it anew, but not more often than every half minute. While it cannot be read, what is known stays
-        good for hours, and is asked for again every half minute. Raises SecretsAway when nothing is known: nothing is
-        ever decided without the key.
+        ``fresh`` reads it again, but not more often than every half minute. While it cannot be read, what is known
+        stays good for hours, and is asked for again every half minute. Raises SecretsAway when nothing is known:
+        nothing is ever decided without the key.
         """
         with self._lock:
             now = self._clock()

@@ -38,9 +38,9 @@ class Account:
     ``admin_count`` the admins whose login is on, ``pending_count`` the pending invitations, ``seats_used`` memberships
     and pending invitations together. ``logins_counted`` is False for an account from the time before logins counted,
     until its memberships have been looked through once. ``max_managers`` bounds the seats, None means no bound;
-    ``lent_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two addresses
-    are those of who is Sold To and Bill To in Zuora, ``sold_to_next`` and ``bill_to_next`` of who may become it:
-    chosen, or written into the contact, until Zuora has it so or refuses. A manager who has one of them, or had
+    ``borrowed_seats`` of them are there only while a transfer is under way, and for nobody else (R66). The two
+    addresses are those of who is Sold To and Bill To in Zuora, ``sold_to_next`` and ``bill_to_next`` of who may become
+    it: chosen, or written into the contact, until Zuora has it so or refuses. A manager who has one of them, or had
     it, cannot be removed (R32). ``version`` counts the edits of support. A channel that ``channel_is_set`` by support
     stays, whatever Zuora says (R58).
     """
@@ -65,7 +65,7 @@ class Account:
     bill_to_address: Address | None
     created_at: datetime
     version: int = 1
-    lent_seats: int = 0
+    borrowed_seats: int = 0
     logins_counted: bool = True
     channel_is_set: bool = False
     sold_to_next: frozenset[Address] = frozenset()
@@ -91,8 +91,8 @@ class Account:
 
     @property
     def own_bound(self) -> int | None:
-        """The bound without a lent seat, as the plan or support has set it."""
-        return None if self.max_managers is None else self.max_managers - self.lent_seats
+        """The bound without a borrowed seat, as the plan or support has set it."""
+        return None if self.max_managers is None else self.max_managers - self.borrowed_seats
 
     @property
     def has_free_seat(self) -> bool:

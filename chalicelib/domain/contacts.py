@@ -104,8 +104,8 @@ class ContactAssignment:
     """Who is to play a part on an account, until Zuora has it so.
 
     ``fields`` are those of the contact; ``contact_id`` is its Zuora id once it is known that it exists.
-    ``customer_id`` is the manager who was chosen, None for a custom contact. ``version`` grows from wish to
-    wish for this part of this account, also when an earlier one is long fulfilled: Zuora's Idempotency-Key is
+    ``customer_id`` is the manager who was chosen, None for a custom contact. ``version`` grows from assignment to
+    assignment for this part of this account, also when an earlier one is long fulfilled: Zuora's Idempotency-Key is
     made of it and of ``attempt``, which counts the tries that Zuora answered with "not now". ``chosen_by`` is the
     customer who chose, None for support; ``transfer_id`` names the transfer that it belongs to. ``replaces`` is the
     Zuora contact that played the part when the choice was made.
@@ -117,7 +117,7 @@ class ContactAssignment:
     contact_id: str | None
     customer_id: str | None
     version: int
-    wished_at: datetime
+    chosen_at: datetime
     error: SyncError | None
     attempt: int = 0
     sent: Sent | None = None
@@ -132,11 +132,11 @@ class ContactAssignment:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a request for this very wish may have taken effect in Zuora."""
+        """Whether a request for this very assignment may have taken effect in Zuora."""
         return self.sent is not None and self.sent.version == self.version
 
 
 def assignment_version(before: ContactAssignment | None, now: datetime) -> int:
-    """The version of a new wish: above every earlier one, without a record of those that are fulfilled."""
+    """The version of a new assignment: above every earlier one, without a record of those that are fulfilled."""
     moment = int(now.timestamp() * 1000)
     return moment if before is None else max(moment, before.version + 1)

@@ -58,7 +58,7 @@ SHOWN_TO_MANAGERS: Mapping[EventType, frozenset[str]] = {
     EventType.MEMBERSHIP_GRANTED: frozenset({"customer_id", "role", "new_customer", "transfer_id"}),
     EventType.TRANSFER_STARTED: _TRANSFER | {"role"},
     EventType.TRANSFER_ADVANCED: _TRANSFER,
-    EventType.TRANSFER_ENDED: _TRANSFER | {"new_manager", "sold_to_wished", "old_manager_removed"},
+    EventType.TRANSFER_ENDED: _TRANSFER | {"new_manager", "sold_to_requested", "old_manager_removed"},
     EventType.CONTACT_EDITED: _CONTACT_EDIT,
     EventType.SOLD_TO_CHANGED: _CHOICE,
     EventType.BILL_TO_CHANGED: _CHOICE,
@@ -85,7 +85,7 @@ SUPPORT_ONLY = frozenset(
         # pseudonyms of addresses
         "address_pseudonym", "approved_by_pseudonym", "requester_email_pseudonym", "address_before", "address_after",
         # the inside of the service
-        "edit_id", "error", "scrubbed_in_zuora", "wish_version",
+        "edit_id", "error", "scrubbed_in_zuora", "assignment_version",
     }
 )  # fmt: skip
 """Facts that no manager sees, whatever the event. A test refuses a recorded fact that stands in neither list."""

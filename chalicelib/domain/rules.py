@@ -80,12 +80,12 @@ def seat_for_invitation(account: Account, limits: Limits) -> None:
         raise PendingLimitReached(limit=limits.pending_invitations)
 
 
-def seat_for_manager(account: Account, *, also_freed: int = 0, lent: int = 0) -> None:
+def seat_for_manager(account: Account, *, also_freed: int = 0, borrowed: int = 0) -> None:
     """The account is open and has a seat for one manager more, those that become free with it counted (R7)."""
     if account.is_closed:
         raise AccountClosed
     bound = account.max_managers if also_freed else account.own_bound
-    if bound is not None and account.seats_used + 1 - also_freed > bound + lent:
+    if bound is not None and account.seats_used + 1 - also_freed > bound + borrowed:
         raise AccountFull(limit=bound)
 
 

@@ -8,7 +8,7 @@ _NO = frozenset({"no", "false", "off", "0"})
 
 
 def owed_seats(*, seats: int | None, max_seats_used: int | None) -> int | None:
-    """The seats that were used beyond those that were bought, never below nought; None where one is not known."""
+    """The seats that were used beyond those that were bought, never negative; None where one is not known."""
     if max_seats_used is None or seats is None:
         return None
     return max(0, max_seats_used - seats)

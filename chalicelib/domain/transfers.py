@@ -17,7 +17,7 @@ class State(StrEnum):
     STARTED = "started"
     INVITED = "invited"
     JOINED = "joined"
-    SOLD_TO_WISHED = "sold_to_wished"
+    SOLD_TO_REQUESTED = "sold_to_requested"
     SOLD_TO_SYNCED = "sold_to_synced"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -25,7 +25,7 @@ class State(StrEnum):
 
     @property
     def is_end(self) -> bool:
-        """Whether nothing happens any more."""
+        """True for a final state."""
         return self in {State.COMPLETED, State.FAILED, State.CANCELLED}
 
 
@@ -39,7 +39,7 @@ class Entry(StrEnum):
 
 STEPS: tuple[tuple[str, State], ...] = (
     ("new_manager", State.JOINED),
-    ("sold_to_wished", State.SOLD_TO_WISHED),
+    ("sold_to_requested", State.SOLD_TO_REQUESTED),
     ("sold_to_synced", State.SOLD_TO_SYNCED),
     ("old_manager_removed", State.COMPLETED),
 )
@@ -104,7 +104,7 @@ WAITS_FOR: Mapping[State, str | None] = {
     State.STARTED: "the worker",
     State.INVITED: "the new owner's acceptance",
     State.JOINED: "the worker",
-    State.SOLD_TO_WISHED: "Zuora",
+    State.SOLD_TO_REQUESTED: "Zuora",
     State.SOLD_TO_SYNCED: "the worker",
     State.COMPLETED: None,
     State.FAILED: None,

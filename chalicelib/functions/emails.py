@@ -58,11 +58,11 @@ def _count(outcome: "Outcome | None") -> None:
     """``MailsFailed`` are mails that SES refused for good, which is worth a look; suppressed ones are expected."""
     counted = (
         {
-            "Mails_sent": outcome.sent,
+            "MailsSent": outcome.sent,
             "MailsFailed": outcome.failed,
             "MailsSuppressed": outcome.suppressed,
             "MailsLeftOut": outcome.left_out,
-            "Mails_possible_duplicates": outcome.possible_duplicates,
+            "MailsPossibleDuplicates": outcome.possible_duplicates,
         }
         if outcome
         else {}

@@ -49,5 +49,5 @@ def _told(what: str, tally: Tally) -> dict[str, int]:
     observability.log(what, **done)
     for name, number in done.items():
         if number:
-            observability.count(f"Invitations_{name}", number)
+            observability.count(f"Invitations{name.capitalize()}", number)
     return done

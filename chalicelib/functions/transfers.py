@@ -1,4 +1,4 @@
-"""Transfers of ownership: the consumer of their queue, and the schedule that comes by for what no message told of."""
+"""Transfers of ownership: the consumer of their queue, and a schedule that catches missed messages."""
 
 import json
 from typing import Any

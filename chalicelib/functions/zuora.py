@@ -20,7 +20,7 @@ FIRST_WAIT, LONGEST_WAIT = 5, 900
 A_MESSAGE_SECONDS = 45
 """So long one message may wait for Zuora in all: it is given back in time, and never lost with the function."""
 HOPELESS_AFTER = 20
-"""So often a message may fail by a fault of our own, over hours, before it is put with the dead letters."""
+"""Attempts, over hours, before a message that fails because of a bug of ours is dead-lettered."""
 
 
 class Malformed(Exception):
@@ -142,4 +142,4 @@ def _log_outcome(message: Mapping[str, Any], body: Mapping[str, str], outcome: O
         count=sum(outcome.values()),
     )
     for what, number in (+outcome).items():
-        observability.count(f"Contacts_{what}", number)
+        observability.count(f"Contacts{what.capitalize()}", number)

@@ -48,5 +48,5 @@ def reconcile_zuora(event: CloudWatchEvent) -> dict[str, int]:
         observability.log("reconciled", count=walk.checked, failed=walk.drifted, left=walk.left)
     for name in ("checked", "drifted"):
         if done[name]:
-            observability.count(f"Reconciliation_{name}", done[name])
+            observability.count(f"Reconciliation{name.capitalize()}", done[name])
     return done

@@ -63,7 +63,7 @@ class Entered:
 
     @property
     def facts(self) -> dict[str, Fact]:
-        """What every event of this caller says besides."""
+        """Extra facts added to every event of this caller."""
         return {}
 
     def is_customer(self, customer_id: str) -> bool:
@@ -192,7 +192,7 @@ def enter(person: SignedIn, account_id: str, permission: Permission, *also: Key[
 
 
 def _at_desk(desk: Desk, account_id: str, also: tuple[Key[Any], ...]) -> AtDesk:
-    """One read for people of support who are no customers; a customer is looked up among the managers besides."""
+    """One read; agents who are also customers need a second one, to see that they do not manage the account."""
     actor, person = desk.actor, desk.person
     keys: list[Key[Any]] = [accounts.key(account_id), customers.by_identity(person.identity)]
     keys.append(address_locks.key(account_id, person.proven_address or Address("")))

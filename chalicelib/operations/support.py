@@ -1,4 +1,4 @@
-"""Lets people of the support desk in, and keeps them off their own accounts and addresses (R60, R67)."""
+"""Checks the rights of support agents, and refuses them on their own accounts and addresses (R60, R67)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

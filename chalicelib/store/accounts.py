@@ -77,7 +77,7 @@ def load(raw: Raw) -> Account:
         bill_to_address=None if it.bill_to_address is None else Address(it.bill_to_address),
         created_at=it.created_at,
         version=int(it.version or 1),
-        lent_seats=int(it.lent_seats or 0),
+        borrowed_seats=int(it.borrowed_seats or 0),
         logins_counted=bool(it.logins_counted),
         channel_is_set=bool(it.channel_is_set),
         sold_to_next=frozenset(map(Address, it.sold_to_next or ())),
@@ -98,7 +98,7 @@ def create(account: Account, *, known: DomainError) -> list[Step]:
         status=account.status,
         managed_by=account.managed_by,
         max_managers=account.max_managers,
-        lent_seats=account.lent_seats or None,
+        borrowed_seats=account.borrowed_seats or None,
         seats_used=account.seats_used,
         manager_count=account.manager_count,
         managing_count=account.managing_count,
@@ -136,7 +136,7 @@ def of_shard(number: int, *, after: str | None, limit: int) -> list[Key[Account]
 
 
 def edit(before: Account, after: Account, *, freed: int = 0) -> Step:
-    """Writes what support has set, and nothing else: a transfer may be lending a seat meanwhile.
+    """Writes what support has set, and nothing else: a transfer may be borrowing a seat meanwhile.
 
     The account must be of the version that was read, and one that is new under ``admins`` must have one (R6), and as
     many pending invitations as were read; ``freed`` of these end with it (R17).
@@ -144,7 +144,7 @@ def edit(before: Account, after: Account, *, freed: int = 0) -> Step:
     condition: Condition = AccountItem.version == before.version
     if before.version == 1:
         condition |= AccountItem.version.does_not_exist()  # made before there were versions
-    condition &= as_lent(before)
+    condition &= as_borrowed(before)
     if after.managed_by is ManagedBy.ADMINS and before.managed_by is not after.managed_by:
         condition &= (AccountItem.admin_count > 0) & (AccountItem.pending_count == before.pending_count)
     actions: list[Action] = [AccountItem.version.set(after.version)]
@@ -153,8 +153,8 @@ def edit(before: Account, after: Account, *, freed: int = 0) -> Step:
     if after.max_managers != before.max_managers:
         bound = AccountItem.max_managers
         actions.append(bound.remove() if after.max_managers is None else bound.set(after.max_managers))
-    if before.lent_seats and not after.lent_seats:
-        actions.append(AccountItem.lent_seats.remove())
+    if before.borrowed_seats and not after.borrowed_seats:
+        actions.append(AccountItem.borrowed_seats.remove())
     if after.managed_by is not before.managed_by:
         actions.append(AccountItem.managed_by.set(after.managed_by.value))
     if after.channel_is_set:
@@ -179,11 +179,11 @@ def follow_zuora(account: Account, protected: Mapping[ContactRole, Protected], *
     return changed(account.id, actions, _same_parts(account), nothing)
 
 
-def as_lent(account: Account) -> Condition:
-    """The bound, and what of it is lent, are as they were read."""
-    bound, lent = AccountItem.max_managers, AccountItem.lent_seats
+def as_borrowed(account: Account) -> Condition:
+    """The bound, and what of it is borrowed, are as they were read."""
+    bound, borrowed = AccountItem.max_managers, AccountItem.borrowed_seats
     same: Condition = bound.does_not_exist() if account.max_managers is None else bound == account.max_managers
-    same &= lent == account.lent_seats if account.lent_seats else lent.does_not_exist()
+    same &= borrowed == account.borrowed_seats if account.borrowed_seats else borrowed.does_not_exist()
     return same
 
 

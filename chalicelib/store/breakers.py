@@ -43,7 +43,7 @@ def open_(*, now: datetime) -> None:
 
 
 def close() -> None:
-    """Closes it, and counts from nought again."""
+    """Closes it, and counts from zero again."""
     commit(_change([SyncItem.opened_at.remove(), SyncItem.failures.set(0)], condition=_any()))
 
 

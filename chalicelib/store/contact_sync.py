@@ -1,4 +1,4 @@
-"""What the worker writes: how contacts and wishes stand to Zuora. Each Step is for the version that was read."""
+"""What the worker writes: how contacts and assignments stand to Zuora. Each Step is for the version that was read."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -63,38 +63,38 @@ def request_sync(contact: Contact, edited: Collection[str], *, now: datetime) ->
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
 
-def mark_assignment_sending(wish: ContactAssignment, sent: Sent) -> Step:
-    """Notes, before the request goes out, that the wish is being written to Zuora's account."""
-    return _update(_id(wish), _sent(sent), _same(wish))
+def mark_assignment_sending(assignment: ContactAssignment, sent: Sent) -> Step:
+    """Notes, before the request goes out, that the assignment is being written to Zuora's account."""
+    return _update(_id(assignment), _sent(sent), _same(assignment))
 
 
-def mark_assignment_tried(wish: ContactAssignment) -> Step:
+def mark_assignment_tried(assignment: ContactAssignment) -> Step:
     """Zuora answered that the contact was not made: the next try gets a key of its own."""
-    return _update(_id(wish), [ContactItem.attempt.set(wish.attempt + 1)], _same(wish))
+    return _update(_id(assignment), [ContactItem.attempt.set(assignment.attempt + 1)], _same(assignment))
 
 
-def mark_assignment_known(wish: ContactAssignment, contact_id: str) -> Step:
-    """Notes the Zuora contact of the wish, as soon as there is one."""
-    return _update(_id(wish), [ContactItem.wished_contact_id.set(contact_id)], _same(wish))
+def mark_assignment_known(assignment: ContactAssignment, contact_id: str) -> Step:
+    """Notes the Zuora contact of the assignment, as soon as there is one."""
+    return _update(_id(assignment), [ContactItem.assigned_contact_id.set(contact_id)], _same(assignment))
 
 
-def mark_assignment_failed(wish: ContactAssignment, error: SyncError) -> Step:
-    """Zuora refused the wish for good."""
+def mark_assignment_failed(assignment: ContactAssignment, error: SyncError) -> Step:
+    """Zuora refused the assignment for good."""
     state: Action = ContactItem.out_of_step.set(SyncState.FAILED.value)
-    return _update(_id(wish), [state, *_error(error), *_forget_sent()], _same(wish))
+    return _update(_id(assignment), [state, *_error(error), *_forget_sent()], _same(assignment))
 
 
-def mark_assignment_done(wish: ContactAssignment) -> Step:
-    """Takes the wish away; Changed if there is a newer one in its place."""
-    return delete(ContactItem(_id(wish)), condition=_same(wish), refusal=refuse_with(Changed()))
+def mark_assignment_done(assignment: ContactAssignment) -> Step:
+    """Takes the assignment away; Changed if there is a newer one in its place."""
+    return delete(ContactItem(_id(assignment)), condition=_same(assignment), refusal=refuse_with(Changed()))
 
 
-def _id(wish: ContactAssignment) -> str:
-    return assignment_id(wish.account_id, wish.part)
+def _id(assignment: ContactAssignment) -> str:
+    return assignment_id(assignment.account_id, assignment.part)
 
 
-def _same(wish: ContactAssignment) -> Condition:
-    condition: Condition = ContactItem.version == wish.version
+def _same(assignment: ContactAssignment) -> Condition:
+    condition: Condition = ContactItem.version == assignment.version
     return condition
 
 

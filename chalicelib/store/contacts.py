@@ -1,4 +1,4 @@
-"""Contacts: our copies of Zuora's, by Zuora's id, and the wishes who is to play a part on an account."""
+"""Contacts: our copies of Zuora's, by Zuora's id, and the assignments who is to play a part on an account."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ def key(contact_id: str) -> Key[Contact]:
 
 
 def assignment_key(account_id: str, part: ContactRole) -> Key[ContactAssignment]:
-    """The key of the wish for a part of an account."""
+    """The key of the assignment for a part of an account."""
     return Key(ContactItem, assignment_id(account_id, part), None, load_assignment)
 
 
@@ -33,7 +33,7 @@ def of_account(account_id: str) -> list[Key[Contact]]:
 
 
 def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[Contact | ContactAssignment]]:
-    """The keys of contacts and wishes in that state, in the order of their ids; the index may be a moment behind."""
+    """The keys of contacts and assignments in that state, by id; the index may be a moment behind."""
     connection.client()
     condition = None if after is None else ContactItem.contact_id > after
     with connection.reaching():
@@ -44,8 +44,8 @@ def out_of_step(state: SyncState, *, after: str | None, limit: int) -> list[Key[
 
 
 def load_either(raw: Raw) -> Contact | ContactAssignment:
-    """The contact or the wish of a raw item."""
-    return load_assignment(raw) if "wish_of" in raw else load(raw)
+    """The contact or the assignment of a raw item."""
+    return load_assignment(raw) if "assignment_of" in raw else load(raw)
 
 
 def load(raw: Raw) -> Contact:
@@ -74,16 +74,16 @@ def load(raw: Raw) -> Contact:
 
 
 def load_assignment(raw: Raw) -> ContactAssignment:
-    """The wish of a raw item."""
+    """The assignment of a raw item."""
     it = item(ContactItem, raw)
     return ContactAssignment(
-        account_id=it.wish_of,
+        account_id=it.assignment_of,
         part=ContactRole(it.part),
         fields={name: getattr(it, name) for name in FIELDS},
-        contact_id=it.wished_contact_id,
+        contact_id=it.assigned_contact_id,
         customer_id=it.customer_id,
         version=int(it.version),
-        wished_at=it.wished_at,
+        chosen_at=it.chosen_at,
         error=_error(it),
         attempt=int(it.attempt or 0),
         sent=_sent(it),
@@ -132,19 +132,19 @@ def remove(contact: Contact) -> Step:
 
 
 def assign(new: ContactAssignment, before: ContactAssignment | None) -> Step:
-    """Writes a wish in the place of the one that was read.
+    """Writes an assignment in the place of the one that was read.
 
     Changed if that was fulfilled, refused or replaced meanwhile, or is under way to Zuora by now.
     """
     fields: dict[str, Any] = dict(new.fields)
     wanted = ContactItem(
         assignment_id(new.account_id, new.part),
-        wish_of=new.account_id,
+        assignment_of=new.account_id,
         part=new.part,
-        wished_contact_id=new.contact_id,
+        assigned_contact_id=new.contact_id,
         customer_id=new.customer_id,
         version=new.version,
-        wished_at=new.wished_at,
+        chosen_at=new.chosen_at,
         attempt=new.attempt,
         chosen_by=new.chosen_by,
         transfer_id=new.transfer_id,
@@ -161,8 +161,8 @@ def assign(new: ContactAssignment, before: ContactAssignment | None) -> Step:
 
 
 def assignment_id(account_id: str, part: ContactRole) -> str:
-    """The id under which the wish for a part of an account lies."""
-    return f"wish#{account_id}#{part}"
+    """The id under which the assignment for a part of an account lies."""
+    return f"assignment#{account_id}#{part}"
 
 
 def _as_sent(before: ContactAssignment) -> Condition:

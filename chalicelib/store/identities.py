@@ -1,7 +1,7 @@
 """Which customer a sign-in belonged to when last seen: saves a read, decides nothing.
 
 What is remembered here is a hint for the next read; the customer item itself says which
-sign-in it is bound to, and a mismatch makes the caller look anew. That a sign-in is nobody's is believed for seconds.
+sign-in it is bound to, and a mismatch makes the caller look again. That a sign-in is nobody's is believed for seconds.
 """
 
 import time

@@ -13,46 +13,49 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
-from chalicelib.store.accounts import ADDRESSES, NEXT, added, as_lent, changed, nothing, same_part
+from chalicelib.store.accounts import ADDRESSES, NEXT, added, as_borrowed, changed, nothing, same_part
 from chalicelib.store.tables import AccountItem
 from chalicelib.store.transaction import Step
 
 
-def reserve_seat(account: Account, *, inviter: Role | None, limits: Limits, lent: int = 0) -> Step:
+def reserve_seat(account: Account, *, inviter: Role | None, limits: Limits, borrowed: int = 0) -> Step:
     """Takes a seat and a place among the pending for a new invitation (R7, R8).
 
-    ``inviter`` is the role whose right to invite must still hold, None for support. ``lent`` seats are added
+    ``inviter`` is the role whose right to invite must still hold, None for support. ``borrowed`` seats are added
     to the account's bound with it.
     """
 
     def rule(now: Account) -> None:
         if inviter is not None:
             rules.may_still(now, inviter, Permission.INVITE_MANAGERS)
-        rules.seat_for_invitation(replace(now, max_managers=None) if lent else now, limits)
+        rules.seat_for_invitation(replace(now, max_managers=None) if borrowed else now, limits)
 
     condition = _is_open() & (AccountItem.pending_count < limits.pending_invitations)
-    condition &= _same_bound(account) if lent else _room(account, 1)
+    condition &= _same_bound(account) if borrowed else _room(account, 1)
     if inviter is not None:
         condition &= _same_policy(account)
-    actions = [added("seats_used", 1), added("pending_count", 1), *_bound_moved(account, lent)]
+    actions = [added("seats_used", 1), added("pending_count", 1), *_bound_moved(account, borrowed)]
     return changed(account.id, actions, condition, rule)
 
 
-def add_manager(account: Account, role: Role, *, also_freed: int = 0, lent: int = 0) -> Step:
+def add_manager(account: Account, role: Role, *, also_freed: int = 0, borrowed: int = 0) -> Step:
     """Takes a seat for a new manager who was not invited and counts in that role (R7).
 
-    ``also_freed`` are pending invitations of the same person that end with it; ``lent`` seats are added to the
+    ``also_freed`` are pending invitations of the same person that end with it; ``borrowed`` seats are added to the
     account's bound with it.
     """
     condition = _is_open()
-    condition &= _same_bound(account) if lent else _room(account, 1 - also_freed)
-    actions = [*_members(role, 1), *_bound_moved(account, lent)]
+    condition &= _same_bound(account) if borrowed else _room(account, 1 - also_freed)
+    actions = [*_members(role, 1), *_bound_moved(account, borrowed)]
     if also_freed:
         actions.append(added("pending_count", -also_freed))
     if also_freed != 1:
         actions.append(added("seats_used", 1 - also_freed))
     return changed(
-        account.id, actions, condition, lambda now: rules.seat_for_manager(now, also_freed=also_freed, lent=lent)
+        account.id,
+        actions,
+        condition,
+        lambda now: rules.seat_for_manager(now, also_freed=also_freed, borrowed=borrowed),
     )
 
 
@@ -83,9 +86,9 @@ def free_seat_under(account: Account, pending: int) -> Step:
     return changed(account.id, actions, _same_policy(account), nothing)
 
 
-def return_borrowed_seat(account: Account, *, pending: int, lent: int) -> Step | None:
-    """Takes a lent seat off the bound again, with those of ``pending`` invitations that end; None for nothing."""
-    actions = _bound_moved(account, -lent)
+def return_borrowed_seat(account: Account, *, pending: int, borrowed: int) -> Step | None:
+    """Takes a borrowed seat off the bound again, with those of ``pending`` invitations that end; None for nothing."""
+    actions = _bound_moved(account, -borrowed)
     if pending:
         actions += [added("pending_count", -pending), added("seats_used", -pending)]
     return changed(account.id, actions, _same_bound(account), nothing) if actions else None
@@ -154,32 +157,35 @@ def _same_policy(account: Account) -> Condition:
 
 
 def _room(account: Account, seats: int) -> Condition:
-    """There are that many free seats, of which there is one at most to look for; one that is lent is not free."""
+    """There are that many free seats, of which there is one at most to look for; a borrowed one is not free."""
     room: Condition = AccountItem.max_managers.does_not_exist()
     if seats <= 0:
         room |= AccountItem.seats_used <= AccountItem.max_managers
-    elif account.lent_seats:
-        room = as_lent(account)
+    elif account.borrowed_seats:
+        room = as_borrowed(account)
         room &= AccountItem.seats_used < account.own_bound
     else:
         room |= AccountItem.seats_used < AccountItem.max_managers
-        room &= AccountItem.lent_seats.does_not_exist()
+        room &= AccountItem.borrowed_seats.does_not_exist()
     return room
 
 
 def _same_bound(account: Account) -> Condition:
     """The bound and the seats in use are as they were read."""
-    same: Condition = as_lent(account)
+    same: Condition = as_borrowed(account)
     same &= AccountItem.seats_used == account.seats_used
     return same
 
 
 def _bound_moved(account: Account, by: int) -> list[Action]:
-    """Moves the bound of an account that has one, by what a transfer is lent or gives back."""
+    """Moves the bound of an account that has one, by what a transfer borrows or gives back."""
     if not by or account.max_managers is None:
         return []
-    lent = account.lent_seats + by
-    return [added("max_managers", by), AccountItem.lent_seats.set(lent) if lent else AccountItem.lent_seats.remove()]
+    borrowed = account.borrowed_seats + by
+    return [
+        added("max_managers", by),
+        AccountItem.borrowed_seats.set(borrowed) if borrowed else AccountItem.borrowed_seats.remove(),
+    ]
 
 
 def _members(role: Role, amount: int) -> list[Action]:

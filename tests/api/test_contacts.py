@@ -122,7 +122,7 @@ def test_a_custom_contact_names_its_country(stage: Stage) -> None:
 
 
 def test_a_manager_whose_address_is_too_long_for_zuora_cannot_be_chosen(stage: Stage) -> None:
-    """R32: 80 characters; a wish for them could only be refused."""
+    """R32: 80 characters; a choice of them could only be refused."""
     address = "x" * 60 + "@" + "y" * 12 + ".example"
     assert len(address) == 81
     stage.world.set_customer(stage.manager_id, address=address)

@@ -1,4 +1,4 @@
-"""The issuer's keys: kept, fetched anew when one is not known, and not too often."""
+"""The issuer's keys: kept, fetched again when one is not known, and not too often."""
 
 import json
 from typing import Any

@@ -54,7 +54,7 @@ HEALS_AT_ONCE = ("http_503", "lock", "temporary")
 
 @pytest.fixture
 def warm(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> Zuora:
-    """A client that has its token already; the log of requests begins anew."""
+    """A client that has its token already; the log of requests begins again."""
     zuora.account(made["accountId"])
     fake.forget_requests()
     return zuora

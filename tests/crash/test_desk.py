@@ -67,7 +67,7 @@ class Case:
 
 
 def _kind(it: dict[str, Any]) -> str:
-    """What an item is, without what is drawn anew in every run."""
+    """What an item is, without what is drawn again in every run."""
     names = (
         "status",
         "role",

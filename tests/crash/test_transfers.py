@@ -77,7 +77,7 @@ class Case:
             "account": counters,
             "people": len(people),
             "olga": self.olga_id in people,
-            "wished": zuora_worker.wish_of(self.world, self.account) is not None,
+            "assigned": zuora_worker.assignment_of(self.world, self.account) is not None,
             "locks": [it["key"] for it in ledger.plain(self.world, "Transfers") if it["key"].startswith("account#")],
             "wrong": ledger.wrong(self.world),
         }
@@ -123,7 +123,7 @@ def to_synced(case: Case) -> None:
     [
         (to_the_start, Case.start, "started"),
         (to_started, lambda _case: nudge(), "invited"),
-        (to_accepted, lambda _case: nudge(), "sold_to_wished"),
+        (to_accepted, lambda _case: nudge(), "sold_to_requested"),
         (to_synced, lambda _case: nudge(), "completed"),
         (to_invited, Case.cancel, "cancelled"),
         (to_accepted, Case.cancel, "cancelled"),

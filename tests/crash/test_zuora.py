@@ -93,7 +93,7 @@ def test_a_worker_that_dies_anywhere_and_is_run_again_does_everything_once(stage
     lived, calls = stage.run()
     assert lived
     expected = end_of(stage.ground)
-    assert (expected["wishes left"], set(expected["states"])) == (0, {"synced"})
+    assert (expected["assignments left"], set(expected["states"])) == (0, {"synced"})
     assert sum(call.startswith("zuora.") for call in calls) > 10
     wrong = {}
     for point in points(calls):

@@ -51,7 +51,7 @@ def test_where_admins_manage_and_none_is_left_the_rest_can_still_be_edited(desk:
 
 
 def test_an_edit_leaves_alone_what_it_does_not_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R66: a transfer that returns its lent seat at the same moment does not come to nothing."""
+    """R66: a transfer that returns its borrowed seat at the same moment does not come to nothing."""
 
     def late(*steps: transaction.Step | None) -> None:
         desk.world.set_account(desk.account, max_managers=1)

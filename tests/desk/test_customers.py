@@ -102,17 +102,21 @@ def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk:
     asked = {"email": "carl@new.example", "replace_sold_to": True}
     assert desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {**asked, "dry_run": True})["sold_to_replaced"] == [desk.account]
     assert desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", asked)["sold_to_replaced"] == [desk.account]
-    wish = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("wish#"))
-    assert (wish["part"], wish["customer_id"], wish["work_email"]) == ("sold_to", carl_id, "carl@new.example")
-    version = wish["version"]
+    assignment = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("assignment#"))
+    assert (assignment["part"], assignment["customer_id"], assignment["work_email"]) == (
+        "sold_to",
+        carl_id,
+        "carl@new.example",
+    )
+    version = assignment["version"]
     managers = {each["id"]: each for each in desk.ok("GET", f"{desk.path}/managers")["data"]}
     assert (managers[carl_id]["is_sold_to"], managers[desk.olga_id]["is_sold_to"]) == (False, True), "not in Zuora yet"
     (event,) = desk.history("sold_to_changed")
     assert (event["data"]["customer_id"], event["data"]["because"]) == (carl_id, "customer_edited")
     moved = desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {"email": "carl@newest.example"})
     assert moved["no_contact"] == []
-    wish = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("wish#"))
-    assert (wish["work_email"], wish["version"]) == ("carl@newest.example", version + 1)
+    assignment = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("assignment#"))
+    assert (assignment["work_email"], assignment["version"]) == ("carl@newest.example", version + 1)
 
 
 def test_an_invitation_to_the_new_address_ends(desk: Desk) -> None:

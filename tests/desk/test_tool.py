@@ -115,7 +115,7 @@ def test_a_transfer_is_started_watched_and_cancelled(desk: Desk, terminal: Termi
         "nina@acme.example, pending, mail sent",
     )
     has(terminal.run("transfer", "cancel", desk.account, transfer, *FOR, answer="y"), "cancelled")
-    assert zuora_worker.wish_of(desk.world, desk.account) is None
+    assert zuora_worker.assignment_of(desk.world, desk.account) is None
     has(terminal.run("transfer", "show", desk.account, transfer, "--wait", "5"), "cancelled", code=1)
     has(terminal.run("transfer", "cancel", desk.account, "tra_unknown", "--yes", *FOR), "transfer_not_found", code=4)
 

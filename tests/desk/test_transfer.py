@@ -78,7 +78,7 @@ def test_somebody_with_a_record_takes_over_in_the_right_order(desk: Desk) -> Non
     assert managers(desk) == ["nina@acme.example", "olga@acme.example"]
     assert states(desk, transfer) == ["done", "done", "current", "open"]
     shown = seen(desk, transfer)
-    assert (shown["state"], shown["waits_for"], shown["to_customer_id"]) == ("sold_to_wished", "Zuora", to)
+    assert (shown["state"], shown["waits_for"], shown["to_customer_id"]) == ("sold_to_requested", "Zuora", to)
     zuora_worker.fulfil(desk.world, desk.account)
     nudge(desk)
     shown = seen(desk, transfer)
@@ -105,7 +105,7 @@ def test_somebody_without_a_record_is_invited_and_waited_for(desk: Desk) -> None
     token = desk.world.link_token("nina@acme.example")
     assert desk.world.call("POST", "/v1/invitations/accept", nina, {"token": token}).status == 201
     desk.world.pipeline.drain()
-    assert seen(desk, transfer)["state"] == "sold_to_wished"
+    assert seen(desk, transfer)["state"] == "sold_to_requested"
     zuora_worker.fulfil(desk.world, desk.account)
     nudge(desk)
     assert (seen(desk, transfer)["state"], managers(desk)) == ("completed", ["nina@acme.example"])
@@ -113,7 +113,7 @@ def test_somebody_without_a_record_is_invited_and_waited_for(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_seat_is_lent_while_both_are_in(desk: Desk, *, known: bool) -> None:
+def test_a_seat_is_borrowed_while_both_are_in(desk: Desk, *, known: bool) -> None:
     """R66, R7: a plan with one manager can be transferred, and has one seat again afterwards."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     to = nina_id(desk) if known else {"email": "nina@acme.example"}
@@ -131,7 +131,7 @@ def test_a_seat_is_lent_while_both_are_in(desk: Desk, *, known: bool) -> None:
 
 
 def test_a_transfer_is_cancelled_before_its_last_step(desk: Desk) -> None:
-    """R66: the invitation is revoked, the lent seat goes back; a second click changes nothing; a new one may start."""
+    """R66: the invitation is revoked, the borrowed seat goes back; a second click does nothing; another may start."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     transfer = started(desk, {"email": "nina@acme.example"})
     cancelled = cancel(desk, transfer)
@@ -199,7 +199,7 @@ def test_a_refusal_of_zuora_is_shown_and_waited_for(desk: Desk) -> None:
     zuora_worker.refuse(desk.world, desk.account)
     nudge(desk)
     shown = seen(desk, transfer)
-    assert (shown["state"], shown["error"]) == ("sold_to_wished", "zuora_refused: 53100020")
+    assert (shown["state"], shown["error"]) == ("sold_to_requested", "zuora_refused: 53100020")
     with desk.world.unchanged():
         transfers.nudge_transfers(schedule_event(), Context())
     zuora_worker.fulfil(desk.world, desk.account)
@@ -224,7 +224,7 @@ def test_a_manager_takes_over_without_joining_again(desk: Desk) -> None:
     to = desk.grant("nina@acme.example")["id"]
     desk.ok("PATCH", f"/v1/support/customers/{to}", {"first_name": "Nina", "last_name": "New"})
     transfer = started(desk, to)
-    assert seen(desk, transfer)["state"] == "sold_to_wished"
+    assert seen(desk, transfer)["state"] == "sold_to_requested"
     assert len(desk.history("membership_granted")) == 1
 
 
@@ -235,7 +235,7 @@ def test_a_new_owner_without_a_name_holds_the_transfer_up(desk: Desk) -> None:
     assert (seen(desk, transfer)["state"], seen(desk, transfer)["error"]) == ("joined", "new_manager_has_no_name")
     desk.ok("PATCH", f"/v1/support/customers/{to}", {"first_name": "Nina", "last_name": "New"})
     nudge(desk)
-    assert seen(desk, transfer)["state"] == "sold_to_wished"
+    assert seen(desk, transfer)["state"] == "sold_to_requested"
 
 
 def test_the_old_managers_bill_to_stays_and_is_named(desk: Desk) -> None:
@@ -296,7 +296,7 @@ def test_messages_that_come_twice_and_a_lost_queue_make_no_difference(desk: Desk
     nudge(desk)
     world.pipeline.stream()
     world.pipeline.desk_queues(deliver_twice=True)
-    assert seen(desk, answer.json["id"])["state"] == "sold_to_wished"
+    assert seen(desk, answer.json["id"])["state"] == "sold_to_requested"
     zuora_worker.fulfil(world, desk.account)
     for _ in range(3):
         nudge(desk)

@@ -47,7 +47,7 @@ def test_the_new_owner_gets_the_role_that_was_asked_for(desk: Desk, role: str) -
     transfer = started(desk, {"email": "nina@acme.example"})
     accept(desk)
     shown = seen(desk, transfer)
-    assert (shown["state"], role_of(desk, shown["to_customer_id"])) == ("sold_to_wished", "admin")
+    assert (shown["state"], role_of(desk, shown["to_customer_id"])) == ("sold_to_requested", "admin")
     (changed,) = desk.history("role_changed")
     assert (changed["data"]["transfer_id"], changed["data"]["ticket_url"]) == (transfer, TICKET)
 
@@ -66,7 +66,7 @@ def test_an_edit_that_zuora_does_not_have_is_not_taken_for_the_new_sold_to(desk:
     desk.ok("PATCH", f"/v1/support/contacts/{contact}", {"work_email": "nina@acme.example"})
     transfer = started(desk, to)
     nudge(desk)
-    assert (seen(desk, transfer)["state"], len(managers(desk))) == ("sold_to_wished", 2)
+    assert (seen(desk, transfer)["state"], len(managers(desk))) == ("sold_to_requested", 2)
     desk.world.pipeline.zuora_waits = False
     desk.world.pipeline.drain()
     assert seen(desk, transfer)["state"] == "completed"
@@ -92,7 +92,7 @@ def test_somebody_else_being_chosen_before_the_last_step_ends_the_transfer(desk:
 
 @pytest.mark.parametrize(("edits", "most"), [([2], 2), ([5, 2], 2), ([5], 5), ([None], None), ([1], 1), ([3, 1], 1)])
 def test_a_bound_that_support_sets_meanwhile_stands(desk: Desk, edits: list[int | None], most: int | None) -> None:
-    """R66, R7: also when it is the one that was there with the lent seat."""
+    """R66, R7: also when it is the one that was there with the borrowed seat."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     transfer = started(desk, nina_id(desk))
     assert bound(desk) == 2
@@ -101,10 +101,10 @@ def test_a_bound_that_support_sets_meanwhile_stands(desk: Desk, edits: list[int 
     zuora_worker.fulfil(desk.world, desk.account)
     nudge(desk)
     assert (seen(desk, transfer)["state"], bound(desk)) == ("completed", most)
-    assert "lent_seats" not in next(it for it in plain(desk.world, "Accounts") if it["key"] == desk.account)
+    assert "borrowed_seats" not in next(it for it in plain(desk.world, "Accounts") if it["key"] == desk.account)
 
 
-def test_another_edit_of_the_account_leaves_the_seat_lent(desk: Desk) -> None:
+def test_another_edit_of_the_account_leaves_the_seat_borrowed(desk: Desk) -> None:
     """R66, R7: the new owner can still accept, and afterwards there is one seat again."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     started(desk, {"email": "nina@acme.example"})
@@ -116,7 +116,7 @@ def test_another_edit_of_the_account_leaves_the_seat_lent(desk: Desk) -> None:
     assert (managers(desk), bound(desk)) == (["nina@acme.example"], 1)
 
 
-def test_a_lent_seat_is_lent_to_nobody_else(desk: Desk) -> None:
+def test_a_borrowed_seat_is_open_to_nobody_else(desk: Desk) -> None:
     """R66, R7, I2: not to whom the new owner invites after the old one has left, nor to whom support adds."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     to = nina_id(desk)
@@ -159,7 +159,7 @@ def test_what_stands_in_the_way_of_the_acceptance_is_said(desk: Desk) -> None:
 
 
 def test_a_policy_that_ends_the_invitation_of_a_manager_ends_the_transfer_that_waits_for_it(desk: Desk) -> None:
-    """R66, R17: it says what became of the invitation, and can be started anew, with one of its own."""
+    """R66, R17: it says what became of the invitation, and can be started again, with one of its own."""
     carl = desk.world.person("carl@acme.example")
     desk.world.add(desk.olga, desk.account, carl)
     invite(desk, carl)
@@ -203,14 +203,17 @@ def test_support_that_removes_somebody_names_the_ticket_at_their_invitations_too
     assert revoked["data"]["ticket_url"] == TICKET
 
 
-def test_a_new_name_has_a_refused_wish_tried_again(desk: Desk) -> None:
+def test_a_new_name_has_a_refused_assignment_tried_again(desk: Desk) -> None:
     """R52, R57, R66: the cause is mended, and nobody has to choose the new owner once more."""
     world, to = desk.world, nina_id(desk)
     world.pipeline.zuora_waits = False
     theirs = world.zuora.state.accounts[desk.ok("GET", desk.path)["zuora_account_id"]]
     theirs["status"] = "Canceled"
     transfer = started(desk, to)
-    assert (seen(desk, transfer)["state"], seen(desk, transfer)["error"][:14]) == ("sold_to_wished", "zuora_refused:")
+    assert (seen(desk, transfer)["state"], seen(desk, transfer)["error"][:14]) == (
+        "sold_to_requested",
+        "zuora_refused:",
+    )
     theirs["status"] = "Active"
     desk.ok("PATCH", f"/v1/support/customers/{to}", {"last_name": "Newest"})
     world.pipeline.drain()
@@ -225,15 +228,15 @@ def test_what_may_still_be_under_way_to_zuora_is_waited_for(desk: Desk) -> None:
     world.ok("PUT", f"/v1/billing-accounts/{desk.account}/contacts/sold-to", desk.olga, chosen)
     noted: dict[str, Any] = {":version": 1, ":until": until.strftime("%Y-%m-%dT%H:%M:%S.%f+0000")}
     boto3.resource("dynamodb").Table("Contacts").update_item(
-        Key={"contact_id": f"wish#{desk.account}#sold_to"},
+        Key={"contact_id": f"assignment#{desk.account}#sold_to"},
         UpdateExpression="SET sent_version = :version, sent_until = :until",
         ExpressionAttributeValues=noted,
     )
     to = nina_id(desk)
     started(desk, to)
-    wish = zuora_worker.wish_of(world, desk.account)
-    assert wish is not None
-    assert (wish["customer_id"], wish["sent_version"], wish["sent_until"]) == (to, 1, noted[":until"])
+    assignment = zuora_worker.assignment_of(world, desk.account)
+    assert assignment is not None
+    assert (assignment["customer_id"], assignment["sent_version"], assignment["sent_until"]) == (to, 1, noted[":until"])
 
 
 def test_those_that_wait_hide_none_that_could_go_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,9 @@ def issuer() -> Iterator[Issuer]:
         yield running
 
 
-def _claims(issuer: Issuer, **wish: Any) -> dict[str, Any]:
+def _claims(issuer: Issuer, **asked: Any) -> dict[str, Any]:
     key = jwt.PyJWK(issuer.jwks["keys"][0])
-    claims: dict[str, Any] = jwt.decode(issuer.token(wish), key.key, algorithms=["RS256"], audience=AUDIENCE)
+    claims: dict[str, Any] = jwt.decode(issuer.token(asked), key.key, algorithms=["RS256"], audience=AUDIENCE)
     return claims
 
 
@@ -37,7 +37,7 @@ def test_a_careless_claim_is_given_as_asked_and_not_believed(
     assert person.groups == {"billing-support"}
 
 
-@pytest.mark.parametrize("wish", [{}, {"email": 5}, {"email": "a@b.example", "iss": "https://evil.example"}])
-def test_a_wish_that_makes_no_sense_is_refused(issuer: Issuer, wish: dict[str, Any]) -> None:
+@pytest.mark.parametrize("asked", [{}, {"email": 5}, {"email": "a@b.example", "iss": "https://evil.example"}])
+def test_a_request_that_makes_no_sense_is_refused(issuer: Issuer, asked: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"email|iss"):
-        issuer.token(wish)
+        issuer.token(asked)

@@ -95,8 +95,8 @@ def company(portal: Portal) -> Company:
         "POST", "/v1/accounts", {"name": "Acme Ltd", "currency": "USD", "billCycleDay": 1, "billToContact": contact}
     )
     sue = portal.sign_in("Sue Support", "sue@support.example", groups=["billing-support"])
-    wish = {"zuora_account_id": made["accountId"], "ticket_url": TICKET}
-    status, imported = portal.call("POST", "/v1/support/billing-accounts", sue, wish)
+    asked = {"zuora_account_id": made["accountId"], "ticket_url": TICKET}
+    status, imported = portal.call("POST", "/v1/support/billing-accounts", sue, asked)
     assert status == 201, imported
     return Company(imported["id"], owner, domain)
 

@@ -119,7 +119,7 @@ def test_what_the_search_has_lost_is_filed_anew_by_the_command(stack: Stack, por
     for again in (False, True):
         done = _rebuilt(stack, names["APIHandler"])
         assert done.returncode == 0, done.stderr
-        filed = [int(each) for each in re.findall(r"things, (\d+) of them filed anew", done.stdout)]
+        filed = [int(each) for each in re.findall(r"things, (\d+) of them filed again", done.stdout)]
         assert (sum(filed) > 0) is not again, done.stdout
     assert len(found()) == 1
 

@@ -265,7 +265,7 @@ def test_after_an_unknown_outcome_one_more_attempt_is_made_when_the_lease_is_ove
         assert run(batch) == []
     assert mails(case) == mailed
     assert duplicates(case.world.ses.sent) == mailed - 1
-    assert '"Mails_possible_duplicates":[1.0]' in capsys.readouterr().out
+    assert '"MailsPossibleDuplicates":[1.0]' in capsys.readouterr().out
     assert violations(case.world, quiescent=True) == []
 
 

@@ -40,7 +40,7 @@ class Week(Case):
             self.sign_in()
 
     def sign_in(self) -> None:
-        """Everybody, anew."""
+        """Everybody, again."""
         self.olga, self.carl, self.dave = (self.world.person(who.email) for who in (self.olga, self.carl, self.dave))
 
     def pending(self, who: Person | None = None) -> list[str]:

@@ -135,9 +135,13 @@ def test_a_worker_that_dies_before_the_old_contact_is_completed_is_gone_on_from(
         admin = world.person("olga@acme.example", expires_in=10**7)
         world.ok("PUT", f"/v1/billing-accounts/{account}/contacts/sold-to", admin, {"manager_id": carl_id})
         deployment.minute()
-        wish = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
-        assert wish is not None
-        assert (wish.contact_id, place(world, old), contact_ids(world, account)["sold_to"] != old) == (old, {}, True)
+        assignment = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
+        assert assignment is not None
+        assert (assignment.contact_id, place(world, old), contact_ids(world, account)["sold_to"] != old) == (
+            old,
+            {},
+            True,
+        )
         world.zuora.heal()
         deployment.until(lambda: contact_ids(world, account)["sold_to"] == old, most=6)
         assert place(world, old) == PLACE

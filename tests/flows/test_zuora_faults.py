@@ -99,7 +99,7 @@ def end_of(ground: Ground) -> dict[str, Any]:
         == [there[part]["id"] for part in ("soldTo", "billTo")],
         "protected": [account[f"{part}_address"]["S"].rstrip("0123456789") for part in ("sold_to", "bill_to")],
         "states": Counter(each["sync_state"]["S"] for each in copies),
-        "wishes left": sum("wish_of" in each for each in world.items("Contacts")),
+        "assignments left": sum("assignment_of" in each for each in world.items("Contacts")),
         "events": sorted(world.events(ground.account)),
     }
 
@@ -133,7 +133,7 @@ def test_every_call_may_fail_in_every_way_and_the_end_is_the_same(deployment: De
     """R51, R55, R57: one contact made, every field right, one event of each kind, nothing dead."""
     dry = Striking(None, fault)
     expected = played(deployment, 1, dry)
-    assert expected["wishes left"] == 0
+    assert expected["assignments left"] == 0
     assert set(expected["states"]) == {"synced"}
     wrong = {}
     for nth, call in enumerate(list(dry.seen)):

@@ -183,17 +183,17 @@ def test_a_manager_who_is_renamed_while_chosen_is_renamed_in_zuora_too(deploymen
     world.zuora.fail("PUT /v1/accounts", "lock")
     world.ok("PUT", f"/v1/billing-accounts/{account}/contacts/sold-to", olga, {"manager_id": carl_id})
     deployment.minute()
-    wish = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
-    assert wish is not None
-    assert wish.contact_id is not None
+    assignment = reading.one(contacts.assignment_key(account, ContactRole.SOLD_TO))
+    assert assignment is not None
+    assert assignment.contact_id is not None
     person = {"last_name": "Married", "work_email": "carl.married@acme.example"}
-    renamed = replace(wish, fields={**wish.fields, **person}, version=wish.version + 1)
-    commit(contacts.assign(renamed, wish))
+    renamed = replace(assignment, fields={**assignment.fields, **person}, version=assignment.version + 1)
+    commit(contacts.assign(renamed, assignment))
     world.zuora.heal()
     deployment.until(lambda: not deployment.queue.messages, most=30)
     there = world.zuora.do("GET", f"/v1/contacts/{contact_ids(world, account)['sold_to']}")
     assert (there["lastName"], there["workEmail"]) == ("Married", "carl.married@acme.example")
-    assert there["id"] == wish.contact_id
+    assert there["id"] == assignment.contact_id
 
 
 def test_a_mapping_that_is_being_changed_keeps_the_guard_for_another_minute(

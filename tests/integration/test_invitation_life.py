@@ -32,7 +32,7 @@ def _later(**span: float) -> datetime:
 
 
 def _resend(case: Case, invitation_id: str) -> None:
-    olga = case.world.person("olga@acme.example")  # signed in anew: days have passed
+    olga = case.world.person("olga@acme.example")  # signed in again: days have passed
     case.world.ok("POST", f"{case.path}/invitations/{invitation_id}/resend", olga)
 
 

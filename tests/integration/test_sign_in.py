@@ -1,4 +1,4 @@
-"""Who a sign-in belongs to: bound once, looked up anew when a hint is stale, and never believed from memory."""
+"""Who a sign-in belongs to: bound once, looked up again when a hint is stale, and never believed from memory."""
 
 import boto3
 import pytest

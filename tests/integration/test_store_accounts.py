@@ -94,14 +94,14 @@ class Race:
 
 
 def invite(
-    refused: type[DomainError] | None, inviter: Role | None = Role.MANAGER, *, lent: int = 0, **then: Any
+    refused: type[DomainError] | None, inviter: Role | None = Role.MANAGER, *, borrowed: int = 0, **then: Any
 ) -> Race:
     def check(it: Account) -> None:
         if inviter is not None:
             rules.may_still(it, inviter, Permission.INVITE_MANAGERS)
         rules.seat_for_invitation(it, LIMITS)
 
-    before = {"max_managers": 5, "lent_seats": lent}
+    before = {"max_managers": 5, "borrowed_seats": borrowed}
     return Race(lambda it: seats.reserve_seat(it, inviter=inviter, limits=LIMITS), check, refused, then, before)
 
 
@@ -134,11 +134,11 @@ RACES = [
     invite(AccountClosed, status="closed"),
     invite(AccountFull, seats_used=5),
     invite(AccountFull, max_managers=2),
-    invite(AccountFull, max_managers=3, lent_seats=1),
-    invite(AccountFull, lent=1, seats_used=4),
-    invite(None, lent=1, seats_used=3),
-    invite(Changed, lent_seats=1),
-    invite(Changed, lent=1, lent_seats=None, max_managers=4),
+    invite(AccountFull, max_managers=3, borrowed_seats=1),
+    invite(AccountFull, borrowed=1, seats_used=4),
+    invite(None, borrowed=1, seats_used=3),
+    invite(Changed, borrowed_seats=1),
+    invite(Changed, borrowed=1, borrowed_seats=None, max_managers=4),
     invite(PendingLimitReached, pending_count=15),
     invite(Forbidden, managed_by="admins"),
     invite(Forbidden, managed_by="admins", status="closed"),

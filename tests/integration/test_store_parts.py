@@ -1,4 +1,4 @@
-"""Steps on who plays which part, on wishes, transfers and edits: one thing that differs, and nothing is written."""
+"""Steps on contact roles, assignments, transfers and edits: one thing that differs, and nothing is written."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -97,8 +97,8 @@ def test_somebody_who_is_chosen_while_they_are_removed_stays(
     assert found is None if error is None else type(found) is error
 
 
-def a_wish(**changes: Any) -> ContactAssignment:
-    """A stored wish."""
+def an_assignment(**changes: Any) -> ContactAssignment:
+    """A stored assignment."""
     made = ContactAssignment(
         new_id("acc"), ContactRole.SOLD_TO, dict.fromkeys(FIELDS, "x"), None, "cus_1", 7, NOW, None
     )
@@ -109,9 +109,9 @@ def a_wish(**changes: Any) -> ContactAssignment:
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_a_wish_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*, refused: bool) -> None:
+def test_an_assignment_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*, refused: bool) -> None:
     """R32: what is under way would be forgotten, and with it who may become Sold To by it; nor one that was refused."""
-    before = a_wish()
+    before = an_assignment()
     if refused:
         commit(contact_sync.mark_assignment_failed(before, SyncError("20", "no")))
     else:
@@ -119,9 +119,9 @@ def test_a_wish_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*
     assert type(refusal(contacts.assign(replace(before, version=8), before))) is Changed
 
 
-def test_a_wish_that_is_as_it_was_read_is_replaced() -> None:
+def test_an_assignment_that_is_as_it_was_read_is_replaced() -> None:
     """R55: also one that was refused."""
-    before = a_wish(error=SyncError("20", "no"))
+    before = an_assignment(error=SyncError("20", "no"))
     assert refusal(contacts.assign(replace(before, version=8, error=None), before)) is None
     after = read(contacts.assignment_key(before.account_id, before.part))
     assert (after.version, after.error) == (8, None)
@@ -149,10 +149,10 @@ def a_transfer(state: State = State.JOINED) -> Transfer:
 def test_a_transfer_moves_once_from_where_it_was_read() -> None:
     """R66: two workers at once; the second writes nothing."""
     before = a_transfer()
-    after = before.moved(State.SOLD_TO_WISHED, now=NOW)
+    after = before.moved(State.SOLD_TO_REQUESTED, now=NOW)
     assert refusal(*transfers.advance(before, after, now=NOW)) is None
     assert type(refusal(*transfers.advance(before, before.moved(State.FAILED, now=NOW), now=NOW))) is Changed
-    assert read(transfers.key(before.id)).state is State.SOLD_TO_WISHED
+    assert read(transfers.key(before.id)).state is State.SOLD_TO_REQUESTED
 
 
 def test_a_transfer_that_ends_frees_no_account_that_another_is_under_way_on() -> None:

@@ -72,7 +72,7 @@ def an_event(account_id: str, *, event_type: EventType = EventType.ROLE_CHANGED,
         subject="manager:cus_2",
         customer_id="cus_2",
         allow_last=True,
-        wish_version=1,
+        assignment_version=1,
         error=None,
     )
 

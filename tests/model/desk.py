@@ -64,8 +64,8 @@ class WithDesk(Reference):
             raise Refused(409, "already_manager")
         if there.closed:
             raise Refused(409, "account_closed")
-        moot = self.live(account=account, address=whom)
-        if there.max_managers is not None and self.seats(account) + 1 - len(moot) > there.max_managers:
+        others = self.live(account=account, address=whom)
+        if there.max_managers is not None and self.seats(account) + 1 - len(others) > there.max_managers:
             raise Refused(409, "account_full")
         if approved_by not in (None, there.sold_to):
             raise Refused(422, "verification_insufficient")
@@ -74,7 +74,7 @@ class WithDesk(Reference):
         self.customers.setdefault(whom, Customer(whom))
         there.members[whom] = Member(role, self.now)
         self.record("membership_granted", account, f"manager:{whom}", "support", customer=whom, fact=role)
-        for label in moot:
+        for label in others:
             self._revoke(label, "support", joined=True)
         return Answer(201)
 

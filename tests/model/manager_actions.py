@@ -16,7 +16,7 @@ keys = st.sampled_from([None, "key-1", "key-2"])
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Wanted:
     """An invitation as somebody asks for it; the support desk if nobody. ``typed`` is how the address is spelled."""
 
     caller: Caller | None
@@ -28,7 +28,7 @@ class Wish:
     key: str | None
 
 
-def _keyed(machine: "ManagerTurns") -> SearchStrategy[Wish] | None:
+def _keyed(machine: "ManagerTurns") -> SearchStrategy[Wanted] | None:
     """An invitation that was asked for with a key."""
     return st.sampled_from(machine.keyed) if machine.keyed else None
 
@@ -42,12 +42,12 @@ class ManagerTurns(Driven):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.keyed: list[Wish] = []
+        self.keyed: list[Wanted] = []
 
     @turn(3, account=accounts, by=number, address=whose, role=roles, days=spans, typed=spelling)
     def invite(self, *, account: str, by: int, address: str, role: str, days: int | None, typed: str) -> None:
         """R7, R8, R10-R12: by anybody, for anybody: managers, invited ones, addresses typed differently."""
-        self._invite(Wish(self.member_or_desk(account, by), account, address, role, days, typed, None))
+        self._invite(Wanted(self.member_or_desk(account, by), account, address, role, days, typed, None))
 
     @turn(4, account=accounts, by=number, newcomer=number, days=st.sampled_from([None, 1]), key=keys)
     def invite_somebody_new(self, *, account: str, by: int, newcomer: int, days: int | None, key: str | None) -> None:
@@ -55,10 +55,10 @@ class ManagerTurns(Driven):
         managing, there = self.model.managing(account), self.model.accounts[account].members
         new = [each for each in ADDRESSES if each not in there] or list(ADDRESSES)
         caller = self.face(managing[by % len(managing)]) if managing else self.member(account, by)
-        wish = Wish(caller, account, new[newcomer % len(new)], "manager", days, "plain", key)
+        wanted = Wanted(caller, account, new[newcomer % len(new)], "manager", days, "plain", key)
         if key is not None:
-            self.keyed.append(wish)
-        self._invite(wish)
+            self.keyed.append(wanted)
+        self._invite(wanted)
 
     @turn(3, account=accounts, newcomer=number, role=roles)
     def bring_somebody_in(self, *, account: str, newcomer: int, role: str) -> None:
@@ -66,15 +66,15 @@ class ManagerTurns(Driven):
         new = [each for each in EVERYBODY if each.address not in self.model.accounts[account].members]
         self.bring_in(account, (new or EVERYBODY)[newcomer % len(new or EVERYBODY)], role)
 
-    @turn(2, wish=_keyed, change=st.sampled_from(["nothing", "nothing", "role", "address"]))
-    def repeat_an_invitation(self, *, wish: Wish, change: str) -> None:
+    @turn(2, wanted=_keyed, change=st.sampled_from(["nothing", "nothing", "role", "address"]))
+    def repeat_an_invitation(self, *, wanted: Wanted, change: str) -> None:
         """R26: the same key with the same body, or with another."""
         if change == "role":
-            wish = replace(wish, role="viewer" if wish.role != "viewer" else "manager")
-        if change == "address" and wish.address is not None:
-            others = [each for each in ADDRESSES if each != wish.address]
-            wish = replace(wish, address=others[0])
-        self._invite(wish)
+            wanted = replace(wanted, role="viewer" if wanted.role != "viewer" else "manager")
+        if change == "address" and wanted.address is not None:
+            others = [each for each in ADDRESSES if each != wanted.address]
+            wanted = replace(wanted, address=others[0])
+        self._invite(wanted)
 
     @turn(3, label=invitations, by=number, elsewhere=st.sampled_from([False, False, False, True]))
     def revoke(self, *, label: str, by: int, elsewhere: bool) -> None:
@@ -117,10 +117,10 @@ class ManagerTurns(Driven):
     @turn(2, account=accounts, by=number, role=roles, days=spans, key=keys)
     def make_a_link(self, *, account: str, by: int, role: str, days: int | None, key: str | None) -> None:
         """R10, R12, R26: for whoever holds it, with or without an end."""
-        wish = Wish(self.member(account, by), account, None, role, days, "plain", key)
+        wanted = Wanted(self.member(account, by), account, None, role, days, "plain", key)
         if key is not None:
-            self.keyed.append(wish)
-        self._invite(wish)
+            self.keyed.append(wanted)
+        self._invite(wanted)
 
     @turn(4, label=invitations, by=number, address=st.sampled_from([None, None, *ADDRESSES]), typed=spelling)
     def resend(self, *, label: str, by: int, address: str | None, typed: str) -> None:
@@ -141,24 +141,30 @@ class ManagerTurns(Driven):
         """Somebody is invited by a manager, and accepts; as far as it goes."""
         managing = self.model.managing(account)
         caller = self.face(managing[0]) if managing else newcomer
-        made = self._invite(Wish(caller, account, newcomer.address, role, None, "plain", None))
+        made = self._invite(Wanted(caller, account, newcomer.address, role, None, "plain", None))
         if made is not None:
             self.accept_it(made, newcomer)
 
-    def _invite(self, wish: Wish) -> str | None:
+    def _invite(self, wanted: Wanted) -> str | None:
         label = f"i{len(self.model.invitations) + 1}"
         expected = self.model.invite(
-            wish.caller, wish.account, label, address=wish.address, role=wish.role, days=wish.days, key=wish.key
+            wanted.caller,
+            wanted.account,
+            label,
+            address=wanted.address,
+            role=wanted.role,
+            days=wanted.days,
+            key=wanted.key,
         )
-        body: dict[str, Any] = {"kind": "link", "role": wish.role}
-        if wish.address is not None:
-            body = {"email": spelled(wish.address, wish.typed), "role": wish.role}
-            body |= {} if wish.caller else {"verification": PROOF}
-        body |= {} if wish.days is None else {"expires_in_days": wish.days}
-        headers = {} if wish.key is None else {"Idempotency-Key": wish.key}
-        shown = self.token(str(expected.about), 1) if expected.replayed and wish.address is None else None
+        body: dict[str, Any] = {"kind": "link", "role": wanted.role}
+        if wanted.address is not None:
+            body = {"email": spelled(wanted.address, wanted.typed), "role": wanted.role}
+            body |= {} if wanted.caller else {"verification": PROOF}
+        body |= {} if wanted.days is None else {"expires_in_days": wanted.days}
+        headers = {} if wanted.key is None else {"Idempotency-Key": wanted.key}
+        shown = self.token(str(expected.about), 1) if expected.replayed and wanted.address is None else None
         answer = self.ask_about(
-            expected, "POST", wish.account, "/invitations", wish.caller, body=body, headers=headers, shown=shown
+            expected, "POST", wanted.account, "/invitations", wanted.caller, body=body, headers=headers, shown=shown
         )
         if expected.status != 201:
             return None
@@ -167,5 +173,5 @@ class ManagerTurns(Driven):
         assert (answer.json["id"], answer.json["status"]) == (self.invitation_ids[made], "pending")
         token = self.token(made, 1)
         link = answer.json.get("accept_url")
-        assert link is None if wish.address else link.endswith(f"#{token}")
+        assert link is None if wanted.address else link.endswith(f"#{token}")
         return None if expected.replayed else made

@@ -221,13 +221,13 @@ class Reference(Guards):
         if not self._vouched(it.account, it.inviter, it.role):
             raise Refused(410, "invitation_revoked")
         customer = own or caller.address
-        moot = [each for each in self.live(account=it.account, address=customer) if each != label]
+        others = [each for each in self.live(account=it.account, address=customer) if each != label]
         self.customers.setdefault(customer, Customer(customer, caller.identity))
         it.status, it.accepted_by, it.noted = "accepted", customer, None
         there.members[customer] = Member(it.role, self.now)
         actor = f"customer:{customer}"
         self.record("invitation_accepted", it.account, f"invitation:{label}", actor, customer=customer, fact=it.role)
-        for each in moot:
+        for each in others:
             self._revoke(each, actor, joined=True)
         return Answer(201, about=label)
 

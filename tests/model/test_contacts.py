@@ -1,4 +1,4 @@
-"""Edits, choices, callouts, outages, repeated messages in any order: at rest Zuora is as it is wished (I7, R50-R57)."""
+"""Edits, choices, callouts, outages, repeated messages in any order: at rest Zuora has it all (I7, R50-R57)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -148,7 +148,7 @@ class Play:
         contacts = [
             each for each in world.zuora.state.contacts.values() if each["accountId"] == theirs["basicInfo"]["id"]
         ]
-        copies = {each["contact_id"]["S"]: each for each in world.items("Contacts") if "wish_of" not in each}
+        copies = {each["contact_id"]["S"]: each for each in world.items("Contacts") if "assignment_of" not in each}
         sent = [each["body"] for each in world.zuora.requests if isinstance(each["body"], dict)]
         shown = {part: theirs[f"{name}Contact"] for part, name in (("sold_to", "soldTo"), ("bill_to", "billTo"))}
         found = {
@@ -193,7 +193,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
 
 @settings(settings.get_profile("ci"), max_examples=15, suppress_health_check=list(HealthCheck))
 @given(turns=st.lists(TURNS, min_size=4, max_size=16))
-def test_at_rest_zuora_is_as_it_is_wished(deployment: Deployment, turns: list[Turn]) -> None:
+def test_at_rest_zuora_is_as_it_should_be(deployment: Deployment, turns: list[Turn]) -> None:
     """I7, R50, R51, R54, R55, R57."""
     deployment.queue.messages.clear()
     deployment.queue.dead.clear()
@@ -208,7 +208,7 @@ def test_at_rest_zuora_is_as_it_is_wished(deployment: Deployment, turns: list[Tu
 
 
 def end_of_is_whole(play: Play) -> bool:
-    """No wish is left, and what protects from removal is who plays the part (R32)."""
+    """No assignment is left, and what protects from removal is who plays the part (R32)."""
     (account,) = [each for each in play.world.items("Accounts") if each["key"]["S"] == play.account]
-    left = [each for each in play.world.items("Contacts") if each.get("wish_of", {}).get("S") == play.account]
+    left = [each for each in play.world.items("Contacts") if each.get("assignment_of", {}).get("S") == play.account]
     return not left and {part: account[f"{part}_address"]["S"] for part in play.wanted} == play.wanted

@@ -122,8 +122,8 @@ RARE: dict[str, tuple[dict[str, Any], list[Turn]]] = {
         {"nora": True, "room": 1},
         [("invite", ("olga", "xena", "viewer")), _started("xena"), ("accept", None), ("wait", 3)],
     ),
-    "an empty lent seat": ({}, [_started("dora"), _OLD_OUT, ("invite", ("new", "xena", "manager")), ("wait", 3)]),
-    "a declined lent seat": (
+    "an empty borrowed seat": ({}, [_started("dora"), _OLD_OUT, ("invite", ("new", "xena", "manager")), ("wait", 3)]),
+    "a declined borrowed seat": (
         {"invited": None},
         [_started("xena"), ("decline", None), ("invite", ("old", "dora", "manager")), ("wait", 3)],
     ),
@@ -160,7 +160,7 @@ def test_whatever_happens_a_transfer_ends_and_leaves_nothing(stage: Stage) -> No
         _played(stage, scene, turns, met)
 
     played()
-    assert {*ENDS, "a seat is lent", "waits for acceptance"} <= {each.partition(":")[0] for each in met}, met
+    assert {*ENDS, "a seat is borrowed", "waits for acceptance"} <= {each.partition(":")[0] for each in met}, met
 
 
 def _played(stage: Stage, scene: dict[str, Any], turns: list[Turn], met: Counter[str]) -> None:

@@ -17,7 +17,7 @@ from tests.model.transfer_play import ALL, Play
 from tests.table_dump import Dump, Event, Item
 from tests.world import TICKET
 
-ORDER = ("started", "invited", "joined", "sold_to_wished", "sold_to_synced", "completed")
+ORDER = ("started", "invited", "joined", "sold_to_requested", "sold_to_synced", "completed")
 _MOST_SUPPLIES = 8
 _OF_ZUORA = {"contact_placed", "contact_sync_failed"}
 
@@ -123,7 +123,7 @@ class Rules:
         if bound_set or not under_way:
             self.surplus = surplus
         if bound is not None and most == bound + 1:
-            self.met["a seat is lent"] += 1
+            self.met["a seat is borrowed"] += 1
 
     def rest(self) -> None:
         """Everything comes to rest; what is truly missing is supplied, until no transfer is under way."""
@@ -176,7 +176,7 @@ class Rules:
         others = [member["role"] for key, member in members.items() if key != it["from_customer_id"]]
         invitation = facts.invitations.get((self.play.account, it.get("invitation_id", "")), {})
         invited, closed = invitation.get("status") == "pending", account["status"] == "closed"
-        wish = facts.contacts.get(f"wish#{self.play.account}#sold_to", {})
+        assignment = facts.contacts.get(f"assignment#{self.play.account}#sold_to", {})
         full = account.get("max_managers") is not None and account["seats_used"] > account["max_managers"]
         deaf = self._sender_may_not(invitation, facts)
         nobody = "admin" not in others if account["managed_by"] == "admins" else set(others) <= {"viewer"}
@@ -188,7 +188,10 @@ class Rules:
             ("invited", "account_closed"): ("an open account", invited and closed),
             ("invited", "inviter_not_entitled"): ("another sender", invited and deaf),
             ("joined", "new_manager_has_no_name"): ("name", new and not (new["first_name"] and new["last_name"])),
-            ("sold_to_wished", f"zuora_refused: {wish.get('error_code')}"): ("Zuora", "error_code" in wish),
+            ("sold_to_requested", f"zuora_refused: {assignment.get('error_code')}"): (
+                "Zuora",
+                "error_code" in assignment,
+            ),
             ("sold_to_synced", "last_manager"): ("manager", nobody),
         }
         what, so = truly.get((it["state"], error), (None, False))

@@ -120,7 +120,7 @@ class Arena:
     ) -> Invited:
         """The invitation and whether it is a replay."""
         return invite(
-            inviter, account_id, wish(address), request=request, limits=limits, sealing=SEALING, now=wiring.now()
+            inviter, account_id, asked(address), request=request, limits=limits, sealing=SEALING, now=wiring.now()
         )
 
     def link(self, inviter: SignedIn, account_id: str) -> InvitationRef:
@@ -183,7 +183,7 @@ def rounds(count: int) -> range:
     return range(count * int(os.environ.get("RACES", "1")))
 
 
-def wish(address: str) -> InvitationRequest:
+def asked(address: str) -> InvitationRequest:
     """To invite that address as a manager for a week."""
     return InvitationRequest(Address(address), Role.MANAGER, timedelta(days=LIMITS.invitation_days), None, None)
 

@@ -29,7 +29,7 @@ def owner_id(held: Held) -> str:
 
 
 def started(held: Held, address: str) -> Transfer:
-    """A transfer from the owner to somebody who has a record by now, up to the wish for Zuora."""
+    """A transfer from the owner to somebody who has a record by now, up to the assignment for Zuora."""
     granted(held, address)()
     customer_id = reading.one(customers.by_address(Address(address)))
     named = Edit("Nina", "New", None, None, replace_sold_to=False, dry_run=False, version=None)
@@ -139,7 +139,7 @@ def test_workers_who_advance_one_transfer_do_each_step_once(arena: Arena) -> Non
         transfer = started(held, f"next{number}@race.example")
         means = TransferContext(LIMITS, SEALING, wiring.now())
         arena.together(*[partial(advance, transfer.id, means)] * 6)
-        assert state_of(transfer) is State.SOLD_TO_WISHED
+        assert state_of(transfer) is State.SOLD_TO_REQUESTED
         assert events_of(arena, transfer, "sold_to_changed") == 1
         assert events_of(arena, transfer, "transfer_advanced") == 2
     arena.require_order()

@@ -11,7 +11,7 @@ from chalicelib.operations.invitations.expire_invitation import if_overdue
 from chalicelib.operations.invitations.invite import invite
 from chalicelib.operations.invitations.list_invitations import view
 from tests.races.people import claim_of, person, refusals
-from tests.races.race_kit import LIMITS, SEALING, Arena, rounds, wish
+from tests.races.race_kit import LIMITS, SEALING, Arena, asked, rounds
 
 A_MOMENT = timedelta(milliseconds=1)
 
@@ -42,7 +42,7 @@ def test_accepting_in_the_last_millisecond_against_expiry_ends_one_way(arena: Ar
 
 
 def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(arena: Arena) -> None:
-    """I3, R11, R20: at that moment the address is invited anew, four times at once, while the invitee accepts."""
+    """I3, R11, R20: at that moment the address is invited again, four times at once, while the invitee accepts."""
     held = arena.account()
     for number in rounds(10):
         who = person(f"again{number}@acme.example")
@@ -54,7 +54,7 @@ def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(arena: Aren
             arena.accepting(who, claim_of(invitation), now=end - A_MOMENT),
             *[
                 partial(
-                    invite, held.owner, held.id, wish(str(who.address)), request=None, limits=LIMITS, sealing=SEALING,
+                    invite, held.owner, held.id, asked(str(who.address)), request=None, limits=LIMITS, sealing=SEALING,
                     now=end,
                 )
             ]

@@ -19,7 +19,7 @@ from chalicelib.operations.invitations.request_new_invitation import request_new
 from chalicelib.operations.invitations.resend_invitation import resend
 from chalicelib.operations.managers.remove_manager import remove
 from tests.races.people import Held, claim_of, id_of, person, refusals, successes
-from tests.races.race_kit import CROWD, LIMITS, SEALING, Arena, bounded, rounds, wish
+from tests.races.race_kit import CROWD, LIMITS, SEALING, Arena, asked, bounded, rounds
 
 
 def sending_again(held: Held, it: Invitation, *, to: str | None = None) -> "partial[Invitation]":
@@ -83,7 +83,7 @@ def test_an_address_that_several_invitations_move_to_is_invited_once(arena: Aren
         outcomes = arena.together(
             *[sending_again(held, each, to=wanted) for each in made],
             partial(
-                invite, held.owner, held.id, wish(wanted), request=None, limits=LIMITS, sealing=SEALING,
+                invite, held.owner, held.id, asked(wanted), request=None, limits=LIMITS, sealing=SEALING,
                 now=wiring.now(),
             ),
         )  # fmt: skip
@@ -163,15 +163,15 @@ def test_a_quota_is_drawn_on_to_its_end_and_no_further(arena: Arena, bound: str)
         limits = bounded(pending_invitations=CROWD, **{bound: 5})
         now = wiring.now()
         one = f"one{number}-{bound}@acme.example"
-        wishes = [
-            wish(one if bound == "mails_per_address" else f"{each}-{number}-{bound}@acme.example")
+        assignments = [
+            asked(one if bound == "mails_per_address" else f"{each}-{number}-{bound}@acme.example")
             for each in range(CROWD)
         ]
 
         outcomes = arena.together(
             *[
                 partial(invite, each.owner, each.id, wanted, request=None, limits=limits, sealing=SEALING, now=now)
-                for each, wanted in zip(held, wishes, strict=True)
+                for each, wanted in zip(held, assignments, strict=True)
             ]
         )
 

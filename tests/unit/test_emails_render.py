@@ -80,7 +80,7 @@ def test_an_invitation_without_an_inviter_or_an_end_does_without() -> None:
     assert mail.subject == "You are invited to help manage “Brightwater Logistics”"
     assert "You have been invited" in mail.text
     assert "valid until" not in mail.text + mail.html
-    assert "With these words:" in mail.text
+    assert "Message:" in mail.text
 
 
 @pytest.mark.parametrize(

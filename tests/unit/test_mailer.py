@@ -41,8 +41,13 @@ def ses() -> Iterator[FarSide]:
         yield side
 
 
+def patient(side: FarSide) -> Mailer:
+    """The mailer as it is: for what answers, however busy the machine is."""
+    return Mailer(SENDER, boto3.client("sesv2", config=mailer.CONFIG, endpoint_url=side.url))
+
+
 def impatient(side: FarSide) -> Mailer:
-    """The mailer as it is, but for waiting a fifth of a second instead of seconds."""
+    """The mailer as it is, but for waiting a fifth of a second instead of seconds: for what never answers."""
     config = mailer.CONFIG.merge(Config(connect_timeout=0.2, read_timeout=0.2))
     return Mailer(SENDER, boto3.client("sesv2", config=config, endpoint_url=side.url))
 
@@ -86,7 +91,7 @@ def test_a_broken_connection_is_unknown_after_one_request(ses: FarSide) -> None:
     """I7."""
     ses.hangs_up = True
     with pytest.raises(Unknown):
-        impatient(ses).send(**MAIL)
+        patient(ses).send(**MAIL)
     assert ses.requests == 1
 
 
@@ -108,7 +113,7 @@ def test_a_refusal_that_time_or_an_operator_heals_is_retryable(ses: FarSide, cod
     """I7: nothing is lost, and botocore does not retry by itself."""
     ses.answer = error(code, status)
     with pytest.raises(Retryable, match=code) as refused:
-        impatient(ses).send(**MAIL)
+        patient(ses).send(**MAIL)
     assert ses.requests == 1
     assert "carl" not in str(refused.value)
 
@@ -147,7 +152,7 @@ def test_a_refusal_of_the_mail_itself_is_permanent(ses: FarSide, code: str, mess
     """R25: it is recorded and not tried again."""
     ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
     with pytest.raises(Permanent) as refused:
-        impatient(ses).send(**MAIL)
+        patient(ses).send(**MAIL)
     assert refused.value.code == code
     assert ses.requests == 1
     assert "acme" not in str(refused.value)
@@ -158,7 +163,7 @@ def test_a_refusal_of_us_is_retryable_and_so_is_what_nobody_knows(ses: FarSide, 
     """R25: never put on the recipient; SES has the same codes for both, so the words decide."""
     ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
     with pytest.raises(Retryable) as refused:
-        impatient(ses).send(**MAIL)
+        patient(ses).send(**MAIL)
     assert ses.requests == 1
     assert str(refused.value) == f"SES: {code}"
 

@@ -22,8 +22,8 @@ def sqs() -> Iterator[FarSide]:
 
 
 @pytest.fixture
-def patient(sqs: FarSide, monkeypatch: pytest.MonkeyPatch) -> Queues:
-    """The queues as they are, but for short waits."""
+def impatient(sqs: FarSide, monkeypatch: pytest.MonkeyPatch) -> Queues:
+    """The queues as they are, but for short waits: for what never answers."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     config = queues.CONFIG.merge(Config(connect_timeout=0.2, read_timeout=0.1))
     return Queues(boto3.client("sqs", config=config, endpoint_url=sqs.url))
@@ -46,17 +46,17 @@ def test_a_message_is_given_back_for_later() -> None:
         stub.assert_no_pending_responses()
 
 
-def test_a_silent_queue_is_asked_three_times_and_then_the_failure_passes(sqs: FarSide, patient: Queues) -> None:
+def test_a_silent_queue_is_asked_three_times_and_then_the_failure_passes(sqs: FarSide, impatient: Queues) -> None:
     """I7: the event stays in the outbox; a message more than needed does no harm."""
     sqs.answer, tries = None, []
-    patient._sqs.meta.events.register("before-send.sqs", lambda **sent: tries.append(sent["request"].method))  # noqa: SLF001 -- the far side may be too slow to count
+    impatient._sqs.meta.events.register("before-send.sqs", lambda **sent: tries.append(sent["request"].method))  # noqa: SLF001 -- the far side may be too slow to count
     with pytest.raises(ReadTimeoutError):
-        patient.send(QUEUE, "{}")
+        impatient.send(QUEUE, "{}")
     assert tries == ["POST"] * 3
 
 
-def test_a_refusal_passes_at_once(sqs: FarSide, patient: Queues) -> None:
+def test_a_refusal_passes_at_once(sqs: FarSide) -> None:
     sqs.answer = (403, b'{"__type": "AccessDenied", "message": "no"}')
     with pytest.raises(ClientError, match="AccessDenied"):
-        patient.send(QUEUE, "{}")
+        Queues(boto3.client("sqs", config=queues.CONFIG, endpoint_url=sqs.url)).send(QUEUE, "{}")
     assert sqs.requests == 1

@@ -60,7 +60,7 @@ def refused_as(check: Callable[[], None]) -> type[DomainError] | None:
         (account(max_managers=3, seats_used=2), None),
         (account(max_managers=2, seats_used=2), AccountFull),
         (account(max_managers=1, seats_used=2), AccountFull),
-        (account(max_managers=3, lent_seats=1), AccountFull),
+        (account(max_managers=3, borrowed_seats=1), AccountFull),
         (account(pending_count=14), None),
         (account(pending_count=15), PendingLimitReached),
         (account(pending_count=16), PendingLimitReached),

@@ -1,4 +1,4 @@
-"""Secrets: read at run time, kept for five minutes, read anew at most twice a minute."""
+"""Secrets: read at run time, kept for five minutes, read again at most twice a minute."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -119,6 +119,6 @@ def choose_bill_to(request: Request, account_id: str, body: ChooseBillTo) -> Res
 
 
 def _shown(chosen: Chosen) -> ContactAnswer | None:
-    if chosen.wish is not None:
-        return contact_serializers.wish(chosen.wish)
+    if chosen.assignment is not None:
+        return contact_serializers.assignment(chosen.assignment)
     return contact_serializers.contact(chosen.contact, chosen.by.account)

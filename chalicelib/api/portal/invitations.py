@@ -106,7 +106,7 @@ def invite(request: Request, account_id: str, body: Invite) -> Response:
     invited = inviting.invite(
         request.person,
         account_id,
-        wish_of(body, limits),
+        invitation_request(body, limits),
         request=request.repeatable,
         limits=limits,
         sealing=sealing(),
@@ -191,7 +191,7 @@ def resend_invitation(request: Request, account_id: str, invitation_id: str, bod
     return Response(serializers.invitation(sent))
 
 
-def wish_of(body: Invite, limits: Limits) -> inviting.InvitationRequest:
+def invitation_request(body: Invite, limits: Limits) -> inviting.InvitationRequest:
     """What the body asks for."""
     return inviting.InvitationRequest(
         address=Address(body.email) if body.email else None,

@@ -193,7 +193,7 @@ def _switch(body: EditCustomer) -> Switch | None:
     refusals=[SupportOnly, OwnAccount, OwnRecord, SecondAgentNeeded, CustomerNotFound],
 )
 def unlink_customer(request: Request, customer_id: str, body: ForTicket) -> Response:
-    """Takes the sign-in off the customer; the next one with the verified address is bound anew."""
+    """Takes the sign-in off the customer; the next one with the verified address is bound again."""
     unlink_sign_in.unlink_sign_in(desk(request, body), customer_id, now=request.now)
     return Response()
 

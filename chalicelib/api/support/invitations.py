@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict
 
 from chalicelib import settings
-from chalicelib.api.portal.invitations import InvitationsQuery, Invite, created, sealing, wish_of
+from chalicelib.api.portal.invitations import InvitationsQuery, Invite, created, invitation_request, sealing
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.web import serializers
 from chalicelib.api.web.fields import EmailAddress, TicketUrl, in_words
@@ -92,7 +92,7 @@ def support_invite(request: Request, account_id: str, body: SupportInvite) -> Re
     invited = inviting.invite(
         desk(request, body),
         account_id,
-        replace(wish_of(body, limits), proof=proof(body.verification)),
+        replace(invitation_request(body, limits), proof=proof(body.verification)),
         request=request.repeatable,
         limits=limits,
         sealing=sealing(),

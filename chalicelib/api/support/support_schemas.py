@@ -129,7 +129,7 @@ class FoundContact(ContactAnswer):
 class TransferStep(AnswerModel):
     """One step of a transfer; ``at`` is when it was done."""
 
-    name: Literal["new_manager", "sold_to_wished", "sold_to_synced", "old_manager_removed"]
+    name: Literal["new_manager", "sold_to_requested", "sold_to_synced", "old_manager_removed"]
     state: Literal["done", "current", "open"]
     at: Moment | None
 
@@ -140,7 +140,7 @@ class TransferAnswer(AnswerModel):
     id: str
     account_id: str
     state: Literal[
-        "started", "invited", "joined", "sold_to_wished", "sold_to_synced", "completed", "failed", "cancelled"
+        "started", "invited", "joined", "sold_to_requested", "sold_to_synced", "completed", "failed", "cancelled"
     ]
     from_customer_id: str
     to_customer_id: str | None

@@ -113,7 +113,7 @@ def edited(edited: Edited, *, dry_run: bool) -> EditedCustomer:
         version=edited.after.version,
         dry_run=dry_run,
         contacts=[_change(place.account.id, each) for place in edited.places for each in place.edits if each.changes],
-        sold_to_replaced=[place.account.id for place in edited.places if place.new_wish is not None],
+        sold_to_replaced=[place.account.id for place in edited.places if place.new_assignment is not None],
         no_contact=[place.account.id for place in edited.places if place.has_no_contact],
         notes=list(_notes(edited)),
     )
@@ -131,7 +131,7 @@ def _change(account_id: str, edit: ContactEdit) -> ContactChange:
 def _notes(edited: Edited) -> Iterator[str]:
     if edited.before.address != edited.after.address and edited.after.identity is not None:
         yield "The person keeps the sign-in they have; unlink it if somebody else takes over."
-    if any(place.has_no_contact and place.new_wish is None for place in edited.places):
+    if any(place.has_no_contact and place.new_assignment is None for place in edited.places):
         yield (
             "No contact of an account carried the previous address, so Zuora stays as it is there; "
             "replace_sold_to makes this person the Sold To."

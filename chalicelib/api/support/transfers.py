@@ -77,7 +77,7 @@ def start_transfer(request: Request, account_id: str, body: StartTransfer) -> Re
     """Transfers the account: new manager in, Sold To changed and synced, old manager out; look at it where it says.
 
     Somebody without a record is invited first, and the transfer waits for the acceptance. Where every seat is taken,
-    one is lent until the old manager is out.
+    one is borrowed until the old manager is out.
     """
     to = body.to
     whom = Grantee(to, None) if isinstance(to, str) else Grantee(None, Address(to.email))

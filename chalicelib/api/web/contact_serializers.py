@@ -1,4 +1,4 @@
-"""How contacts, wishes and what is not in step become answers."""
+"""How contacts, assignments and what is not in step become answers."""
 
 from chalicelib.api.web.contact_schemas import (
     DriftAnswer,
@@ -20,21 +20,21 @@ def contact(contact: Contact | None, account: Account | None) -> ContactAnswer |
 
 
 def pair(shown: Contacts) -> ContactPair:
-    """Sold To and Bill To, as they are or as they are wished to be."""
+    """Sold To and Bill To, as they are, or as they have been chosen."""
     both = {part: _either(each, shown.account) for part, each in shown.by_part.items()}
     return ContactPair(sold_to=both[ContactRole.SOLD_TO], bill_to=both[ContactRole.BILL_TO])
 
 
-def wish(wish: ContactAssignment) -> ContactAnswer:
-    """A wish as the contact that it is to become."""
-    state = SyncState.FAILED if wish.error else SyncState.PENDING
+def assignment(assignment: ContactAssignment) -> ContactAnswer:
+    """An assignment as the contact that it is to become."""
+    state = SyncState.FAILED if assignment.error else SyncState.PENDING
     return ContactAnswer.model_validate(
         {
-            "id": wish.contact_id,
-            "account_id": wish.account_id,
-            "roles": [wish.part.value],
-            **wish.fields,
-            "sync": {"state": state.value, "at": wish.wished_at, "error": _said(wish.error)},
+            "id": assignment.contact_id,
+            "account_id": assignment.account_id,
+            "roles": [assignment.part.value],
+            **assignment.fields,
+            "sync": {"state": state.value, "at": assignment.chosen_at, "error": _said(assignment.error)},
         }
     )
 
@@ -56,8 +56,8 @@ def edited(edited: Edited, *, dry_run: bool) -> EditedContact:
 
 
 def out_of_step(each: Contact | ContactAssignment) -> OutOfStepAnswer:
-    """A contact or a wish that Zuora does not have."""
-    wished = isinstance(each, ContactAssignment)
+    """A contact or an assignment that Zuora does not have."""
+    assigned = isinstance(each, ContactAssignment)
     state = (
         (SyncState.FAILED if each.error else SyncState.PENDING)
         if isinstance(each, ContactAssignment)
@@ -66,12 +66,12 @@ def out_of_step(each: Contact | ContactAssignment) -> OutOfStepAnswer:
     error = each.error if isinstance(each, ContactAssignment) else each.sync_error
     return OutOfStepAnswer.model_validate(
         {
-            "kind": "choice" if wished else "contact",
+            "kind": "choice" if assigned else "contact",
             "account_id": each.account_id,
             "contact_id": each.contact_id if isinstance(each, ContactAssignment) else each.id,
             "role": each.part.value if isinstance(each, ContactAssignment) else None,
             "state": state.value,
-            "at": each.wished_at if isinstance(each, ContactAssignment) else each.sync_at,
+            "at": each.chosen_at if isinstance(each, ContactAssignment) else each.sync_at,
             "error": {"code": error.code, "reason": error.reason} if error else None,
         }
     )
@@ -90,7 +90,7 @@ def drift(each: Drift) -> DriftAnswer:
 
 def _either(shown: Shown | None, account: Account) -> ContactAnswer | None:
     if isinstance(shown, ContactAssignment):
-        return wish(shown)
+        return assignment(shown)
     return contact(shown, account)
 
 

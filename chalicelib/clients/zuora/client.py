@@ -50,7 +50,7 @@ class Zuora:
     """Zuora's REST API. Every method raises Retryable or Permanent (ZuoraNotFound where the id is unknown).
 
     ``credentials`` is called for every new token: once an hour, and when Zuora refuses the present one; it should read
-    the secret anew each time. Instances are safe to share between threads, and share one token.
+    the secret again each time. Instances are safe to share between threads, and share one token.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class Tokens:
     """The current token of one OAuth client.
 
     ``credentials`` is called for every new token and never otherwise: once an hour, and after a refusal. It should
-    read the secret anew each time, so that a rotated one is picked up.
+    read the secret again each time, so that a rotated one is picked up.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class Forbidden(DomainError):
 class SupportOnly(Forbidden):
     """The route belongs to the support desk."""
 
-    detail = "This is for the support desk."
+    detail = "Only the support desk can do this."
 
 
 class ReadingOnly(SupportOnly):

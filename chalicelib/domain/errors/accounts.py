@@ -11,28 +11,28 @@ class AccountNotFound(DomainError):
     """There is no such account, or it is not the caller's (I8)."""
 
     kind, code = Kind.NOT_FOUND, "account_not_found"
-    detail = "There is no such billing account."
+    detail = "Billing account not found."
 
 
 class ManagerNotFound(DomainError):
     """Nobody with that id manages the account."""
 
     kind, code = Kind.NOT_FOUND, "manager_not_found"
-    detail = "Nobody with this id manages the account."
+    detail = "This account has no manager with this id."
 
 
 class TransferNotFound(DomainError):
     """There is no such transfer on that account."""
 
     kind, code = Kind.NOT_FOUND, "transfer_not_found"
-    detail = "There is no such transfer on this account."
+    detail = "This account has no transfer with this id."
 
 
 class ZuoraAccountNotFound(DomainError):
     """Zuora knows no account with that id."""
 
     kind, code = Kind.NOT_FOUND, "zuora_account_not_found"
-    detail = "Zuora knows no account with this id."
+    detail = "No Zuora account has this id."
 
 
 class AlreadyManager(DomainError):
@@ -63,7 +63,7 @@ class LastManager(DomainError):
     """The account would be left without a manager who can sign in, or such an admin where admins manage (R31)."""
 
     kind, code = Kind.CONFLICT, "last_manager"
-    detail = "Somebody has to manage this account. Add another manager (or admin) first."
+    detail = "You can't remove the last manager (or admin) of this account. Add another one first."
 
 
 class LastLogin(LastManager):

@@ -35,7 +35,7 @@ class VersionConflict(DomainError):
     """Somebody else has changed it since it was read (If-Match)."""
 
     kind, code = Kind.OUTDATED, "version_conflict"
-    detail = "This has been changed meanwhile. Read it again and decide anew."
+    detail = "This was changed by someone else in the meantime. Reload it and try again."
 
     def __init__(self, *, version: int) -> None:
         super().__init__(version=version)
@@ -45,7 +45,7 @@ class RateLimited(DomainError):
     """Too often; the same request is fine again after ``retry_after`` (R23, R24)."""
 
     kind, code = Kind.LIMITED, "rate_limited"
-    detail = "Too often. Try again later."
+    detail = "Too many requests. Try again later."
 
     def __init__(self, detail: str, *, retry_after: timedelta) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Invalid(DomainError):
     """The request is understood, but a field's content cannot be."""
 
     kind, code = Kind.INVALID, "validation_failed"
-    detail = "Some fields are not right."
+    detail = "Some fields are invalid."
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__()

@@ -7,14 +7,14 @@ class ContactNotFound(DomainError):
     """There is no such contact here."""
 
     kind, code = Kind.NOT_FOUND, "contact_not_found"
-    detail = "There is no such contact here. It can be added by its Zuora contact id."
+    detail = "Contact not found. Add it by its Zuora contact id."
 
 
 class ZuoraContactNotFound(DomainError):
     """Zuora knows no contact with that id."""
 
     kind, code = Kind.NOT_FOUND, "zuora_contact_not_found"
-    detail = "Zuora knows no contact with this id."
+    detail = "No Zuora contact has this id."
 
 
 class ContactDeleted(DomainError):

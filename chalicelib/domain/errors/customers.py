@@ -19,7 +19,7 @@ class CustomerNotFound(DomainError):
     """There is no customer with that id."""
 
     kind, code = Kind.NOT_FOUND, "customer_not_found"
-    detail = "There is no customer with this id."
+    detail = "No customer has this id."
 
 
 class NoOwnRecord(CustomerNotFound):
@@ -32,7 +32,7 @@ class SignInLinkNotFound(DomainError):
     """The token is no sign-in link of ours."""
 
     kind, code = Kind.NOT_FOUND, "sign_in_link_not_found"
-    detail = "There is no such sign-in link. Make sure that you have the whole link."
+    detail = "Sign-in link not found. Check that you copied the whole link."
 
 
 class MembershipLimitReached(DomainError):

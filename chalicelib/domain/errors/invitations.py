@@ -9,7 +9,7 @@ class InvitationNotFound(DomainError):
     """There is no such invitation, or the token is no token of ours."""
 
     kind, code = Kind.NOT_FOUND, "invitation_not_found"
-    detail = "There is no such invitation. Make sure that you have the whole link."
+    detail = "Invitation not found. Check that you copied the whole link."
 
 
 class AlreadyInvited(DomainError):
@@ -26,7 +26,7 @@ class PendingLimitReached(DomainError):
     """The account has as many pending invitations as it may have (R8)."""
 
     kind, code = Kind.CONFLICT, "pending_limit_reached"
-    detail = "This account has as many pending invitations as it may have. Revoke one first."
+    detail = "This account has reached its limit of pending invitations. Revoke one first."
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(limit=limit)
@@ -64,7 +64,7 @@ class RecipientSuppressed(DomainError):
     """Mails to exactly this address come back; another address helps, time, or support (R25)."""
 
     kind, code = Kind.CONFLICT, "recipient_suppressed"
-    detail = "Mails to this address come back. Send the invitation to another address."
+    detail = "Mail to this address bounces. Use a different address."
 
 
 class InvitationStillValid(DomainError):

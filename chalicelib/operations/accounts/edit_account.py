@@ -14,7 +14,7 @@ from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as
-from chalicelib.operations.invitations.revoke_invitation import revoked_with
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, history, invitations, memberships, reading, seats
@@ -30,8 +30,8 @@ def edit_account(
 ) -> Account:
     """Sets these fields; a new plan brings its own bound unless one is given. What is so already is no change.
 
-    A bound below the seats in use removes nobody: it keeps others out. One that is set while a transfer is lent a seat
-    stands as it is set: there is nothing to give back any more. Under a new policy the pending invitations end whose
+    A bound below the seats in use removes nobody: it keeps others out. One that is set while a transfer borrows a seat
+    stays as set: there is nothing to give back any more. Under a new policy the pending invitations end whose
     senders may not give them any more (R17). A channel that support has set stays so, whatever Zuora says later.
     Refuses: SupportOnly, AccountNotFound,
     OwnAccount, VersionConflict, NoAdmin (the policy ``admins`` needs an admin: nobody is promoted by guess).
@@ -47,9 +47,9 @@ def edit_account(
     changed = {name: wanted[name] for name in FIELDS if name in wanted and wanted[name] != getattr(own, name)}
     if not changed:
         return _without_the_rest(before, entered, now) if "managed_by" in wanted else before
-    lent = 0 if "max_managers" in changed else before.lent_seats
+    borrowed = 0 if "max_managers" in changed else before.borrowed_seats
     pinned = before.channel_is_set or "channel" in changed
-    after = replace(before, version=before.version + 1, lent_seats=lent, channel_is_set=pinned, **changed)
+    after = replace(before, version=before.version + 1, borrowed_seats=borrowed, channel_is_set=pinned, **changed)
     if after.managed_by is not before.managed_by:
         rules.can_be_managed_by(before, after.managed_by)
     (event_id,) = ids.event_ids(now, 1)
@@ -101,7 +101,14 @@ def _ended(lost: Sequence[Invitation], entered: Inside, now: datetime) -> list[S
     return lists + [
         step
         for invitation, event_id in zip(lost, event_ids, strict=True)
-        for step in revoked_with(invitation, event_id=event_id, actor=entered.actor, now=now, **why)
+        for step in revoke_steps(
+            invitation,
+            event_id=event_id,
+            actor=entered.actor,
+            now=now,
+            elsewhere=Hold.SEAT | Hold.SENDERS_LIST,
+            **why,
+        )
     ]
 
 

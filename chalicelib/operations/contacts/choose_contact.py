@@ -31,11 +31,11 @@ EVENTS: Mapping[ContactRole, EventType] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who plays the part, or is to: a wish that Zuora does not have yet, or the contact that plays it already."""
+    """The contact in that role, or the assignment that Zuora does not have yet."""
 
     by: Entered
     part: ContactRole
-    wish: ContactAssignment | None
+    assignment: ContactAssignment | None
     contact: Contact | None
 
 
@@ -64,11 +64,11 @@ def choose_manager(
         return Chosen(entered, part, None, _present(entered, part))
     fields = fields_of(manager)
     can_be_contact(fields, called="manager_id")
-    wish = _wish(entered, part, fields, before, customer_id=manager.id, now=now)
+    assignment = _assignment(entered, part, fields, before, customer_id=manager.id, now=now)
     own = manager.id == entered.customer.id
     manages = None if own else memberships.is_there(membership)
-    _commit(entered, wish, before, manager.address, manages, entered.changes(limits, now=now))
-    return Chosen(entered, part, wish, None)
+    _commit(entered, assignment, before, manager.address, manages, entered.changes(limits, now=now))
+    return Chosen(entered, part, assignment, None)
 
 
 @retry_on_change
@@ -90,9 +90,9 @@ def choose_custom(
         raise Invalid("contact.country", "must not be empty: taxes depend on it")
     if before is not None and before.customer_id is None and before.fields == typed and before.is_waiting:
         return Chosen(entered, part, before, None)
-    wish = _wish(entered, part, typed, before, customer_id=None, now=now)
-    _commit(entered, wish, before, address_in(typed["work_email"]), entered.changes(limits, now=now))
-    return Chosen(entered, part, wish, None)
+    assignment = _assignment(entered, part, typed, before, customer_id=None, now=now)
+    _commit(entered, assignment, before, address_in(typed["work_email"]), entered.changes(limits, now=now))
+    return Chosen(entered, part, assignment, None)
 
 
 def can_be_contact(person: Mapping[str, str], *, called: str) -> None:
@@ -108,7 +108,7 @@ def fields_of(manager: Customer) -> dict[str, str]:
     return {name: known.get(name, "") for name in FIELDS}
 
 
-def _wish(
+def _assignment(
     entered: Entered,
     part: ContactRole,
     fields: Mapping[str, str],
@@ -117,7 +117,7 @@ def _wish(
     customer_id: str | None,
     now: datetime,
 ) -> ContactAssignment:
-    """A new wish in the place of the one before, of which it keeps what may still be under way to Zuora."""
+    """A new assignment in the place of the one before, of which it keeps what may still be under way to Zuora."""
     return ContactAssignment(
         account_id=entered.account.id,
         part=part,
@@ -125,7 +125,7 @@ def _wish(
         contact_id=None,
         customer_id=customer_id,
         version=assignment_version(before, now),
-        wished_at=now,
+        chosen_at=now,
         error=None,
         sent=before.sent if before else None,
         chosen_by=entered.customer.id,
@@ -140,36 +140,36 @@ def _present(entered: Entered, part: ContactRole) -> Contact | None:
 
 def _commit(
     entered: Entered,
-    wish: ContactAssignment,
+    assignment: ContactAssignment,
     before: ContactAssignment | None,
     address: Address | None,
     *also: Step | None,
 ) -> None:
     if entered.account.is_closed:
         raise AccountClosed
-    addresses = protection.with_choice(entered.account, wish.part, before, address)
+    addresses = protection.with_choice(entered.account, assignment.part, before, address)
     commit(
-        contacts.assign(wish, before),
-        account_contacts.choose(entered.account, wish.part, addresses),
+        contacts.assign(assignment, before),
+        account_contacts.choose(entered.account, assignment.part, addresses),
         memberships.still(entered.membership),
         *also,
-        history.record(_event(entered, wish)),
+        history.record(_event(entered, assignment)),
     )
 
 
-def _event(entered: Entered, wish: ContactAssignment) -> Event:
+def _event(entered: Entered, assignment: ContactAssignment) -> Event:
     """Says which manager, not what a contact that was typed says."""
-    (event_id,) = ids.event_ids(wish.wished_at, 1)
-    subject = f"manager:{wish.customer_id}" if wish.customer_id else f"account:{wish.account_id}"
+    (event_id,) = ids.event_ids(assignment.chosen_at, 1)
+    subject = f"manager:{assignment.customer_id}" if assignment.customer_id else f"account:{assignment.account_id}"
     return of_account(
-        wish.account_id,
+        assignment.account_id,
         event_id=event_id,
-        event_type=EVENTS[wish.part],
-        at=wish.wished_at,
+        event_type=EVENTS[assignment.part],
+        at=assignment.chosen_at,
         actor=entered.actor,
         subject=subject,
-        customer_id=wish.customer_id,
-        part=wish.part.value,
-        contact_id_before=entered.account.contact_of(wish.part),
-        version=wish.version,
+        customer_id=assignment.customer_id,
+        part=assignment.part.value,
+        contact_id_before=entered.account.contact_of(assignment.part),
+        version=assignment.version,
     )

@@ -1,4 +1,4 @@
-"""Shows the two contacts of an account, as they are or as they are wished to be."""
+"""Shows the two contacts of an account, as they are, or as they have been chosen."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ Shown = Contact | ContactAssignment
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Who plays each part; a wish stands in the place of the contact until Zuora has it."""
+    """Who plays each part; an assignment stands in the place of the contact until Zuora has it."""
 
     account: Account
     by_part: dict[ContactRole, Shown | None]
@@ -31,5 +31,5 @@ def list_contacts(person: SignedIn, account_id: str, *, now: datetime) -> Contac
     needed = sorted({each for each in ids.values() if each})
     theirs = reading.many([if_readable(contacts.key(each)) for each in needed]) if needed else []
     known = dict(zip(needed, theirs, strict=True))
-    wishes = dict(zip(ContactRole, entered.also, strict=True))
-    return Contacts(account, {part: wishes[part] or known.get(ids[part] or "") for part in ContactRole})
+    assignments = dict(zip(ContactRole, entered.also, strict=True))
+    return Contacts(account, {part: assignments[part] or known.get(ids[part] or "") for part in ContactRole})

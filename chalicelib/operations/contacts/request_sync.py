@@ -1,4 +1,4 @@
-"""Has a contact brought into step at the wish of support: with what we have, or with what Zuora has."""
+"""Has a contact brought into step at the assignment of support: with what we have, or with what Zuora has."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

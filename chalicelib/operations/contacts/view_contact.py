@@ -52,7 +52,7 @@ def history_of(reader: Reader, contact_id: str, types: frozenset[EventType], par
 
 
 def out_of_step(reader: Reader, state: SyncState, part: PageRequest) -> Found[Contact | ContactAssignment]:
-    """Contacts and wishes in that state, in the order of their ids. Refuses: SupportOnly."""
+    """Contacts and assignments in that state, in the order of their ids. Refuses: SupportOnly."""
     reader.may_read()
     found = contacts.out_of_step(state, after=part.position, limit=part.limit + 1)
     page = first(found, part.limit, lambda key: key.hash_key)

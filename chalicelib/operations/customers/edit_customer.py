@@ -15,7 +15,7 @@ from chalicelib.operations.contacts.request_sync import Prefer
 from chalicelib.operations.customers import switch_login, two_agents
 from chalicelib.operations.customers.follow_customer import ContactEdit, Place, must_be_taken, places_of, rewritten
 from chalicelib.operations.customers.switch_login import Switch
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
@@ -28,7 +28,6 @@ from chalicelib.store import (
     deliveries,
     edits,
     history,
-    invitation_life,
     memberships,
     reading,
 )
@@ -123,8 +122,8 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, *, now
         return Edited(before, before, [])
     places = places_of(before, after, replace_sold_to=edit.replace_sold_to, now=now)
     must_be_taken(places, after)
-    wished = any(place.new_wish for place in places)
-    if after == before and not wished:
+    assigned = any(place.new_assignment for place in places)
+    if after == before and not assigned:
         return Edited(before, before, places)
     edited = Edited(before, replace(after, version=before.version + 1), places)
     if not edit.dry_run:
@@ -166,7 +165,7 @@ def _steps(edited: Edited, by: By, pseudonym: Pseudonym) -> Iterator[Step]:
 
 
 def _values(edited: Edited, event: Event) -> Iterator[Step]:
-    """What was changed, before and after: one item for the customer and one for all contacts, for want of room."""
+    """Values before and after: one item for the customer, one for all contacts (a transaction has a limit)."""
     before, after = edited.before, edited.after
     own = {name: (getattr(before, name), getattr(after, name)) for name in _changed(before, after)}
     if own:
@@ -190,36 +189,36 @@ def _follow(edited: Edited, place: Place, by: By) -> Iterator[Step]:
     before, after, account, now = edited.before, edited.after, place.account, by.now
     if before.address != after.address:
         yield address_locks.release_manager(account.id, before.address, before.id)
-        instead_of = place.moot.id if place.moot else None
+        instead_of = place.other_invitation.id if place.other_invitation else None
         yield address_locks.lock_for_manager(account.id, after.address, after.id, instead_of=instead_of)
     protected = _protected(before, after, place)
-    freed = 0 if place.moot is None else 1
+    freed = 0 if place.other_invitation is None else 1
     if protected or freed:
         yield accounts.follow_zuora(account, protected, freed=freed)
     for edit in place.edits:
         if edit.changes:
             yield contacts.edit(edit.contact, edit.changes, now=now)
             yield history.record(_contact_event(account.id, edit, by))
-    for wish in place.wishes:
-        yield contacts.assign(rewritten(wish, after, now=now), wish)
-    if place.wishes:  # Zuora may have refused them as they were
+    for assignment in place.assignments:
+        yield contacts.assign(rewritten(assignment, after, now=now), assignment)
+    if place.assignments:  # Zuora may have refused them as they were
         yield history.record(_sync_event(place, by))
-    if place.new_wish is not None:
-        yield contacts.assign(place.new_wish, place.old_wish)
+    if place.new_assignment is not None:
+        yield contacts.assign(place.new_assignment, place.old_assignment)
         yield history.record(_sold_to_event(place, after, by))
-    yield from _moot_ends(place, by)
+    yield from filter(None, _end_other_invitation(place, by))
 
 
 def _protected(before: Customer, after: Customer, place: Place) -> dict[ContactRole, Protected]:
     """The guard against removal (R32) where it moves with this person's address, or begins with a choice of them."""
     account = place.account
-    chosen = {wish.part for wish in place.wishes}  # tried again, also if Zuora has refused them
+    chosen = {assignment.part for assignment in place.assignments}  # tried again, also if Zuora has refused them
     chosen |= {part for edit in place.edits if "work_email" in edit.changes for part in edit.parts}
     protected: dict[ContactRole, Protected] = {}
     for part in ContactRole:
         awaited = account.next_of(part)
-        if part is ContactRole.SOLD_TO and place.new_wish is not None:
-            awaited = protection.with_choice(account, part, place.old_wish, after.address)
+        if part is ContactRole.SOLD_TO and place.new_assignment is not None:
+            awaited = protection.with_choice(account, part, place.old_assignment, after.address)
         if part in chosen:
             awaited |= {after.address}
         if before.address in awaited:
@@ -231,15 +230,18 @@ def _protected(before: Customer, after: Customer, place: Place) -> dict[ContactR
     return protected
 
 
-def _moot_ends(place: Place, by: By) -> Iterator[Step]:
-    moot = place.moot
-    if moot is None:
-        return
+def _end_other_invitation(place: Place, by: By) -> list[Step | None]:
+    if place.other_invitation is None:
+        return []
     (event_id,) = ids.event_ids(by.now, 1)
-    yield invitation_life.revoke(moot, now=by.now)
-    if moot.inviter is not None:
-        yield memberships.ended_from(moot.account_id, moot.inviter.id, moot.id)
-    yield history.record(revoked_event(moot, event_id=event_id, actor=by.actor, now=by.now, because="invitee_joined"))
+    return revoke_steps(
+        place.other_invitation,
+        event_id=event_id,
+        actor=by.actor,
+        now=by.now,
+        elsewhere=Hold.SEAT | Hold.ADDRESS,
+        because="invitee_joined",
+    )
 
 
 def _event(edited: Edited, by: By, pseudonym: Pseudonym) -> Event:
@@ -289,7 +291,7 @@ def _sync_event(place: Place, by: By) -> Event:
         actor=by.actor,
         subject=f"account:{place.account.id}",
         prefer=Prefer.OURS.value,
-        parts=", ".join(wish.part for wish in place.wishes),
+        parts=", ".join(assignment.part for assignment in place.assignments),
         **by.facts,
     )
 
@@ -304,6 +306,6 @@ def _sold_to_event(place: Place, after: Customer, by: By) -> Event:
         actor=by.actor,
         subject=f"account:{place.account.id}",
         customer_id=after.id,
-        wish_version=place.new_wish.version if place.new_wish else None,
+        assignment_version=place.new_assignment.version if place.new_assignment else None,
         **by.facts,
     )

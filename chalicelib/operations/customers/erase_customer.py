@@ -32,7 +32,7 @@ from chalicelib.domain.rules import Overrides
 from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.customers.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.history import edit_values
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.invitations.end_invitation import NOTHING, revoke_steps
 from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -41,7 +41,6 @@ from chalicelib.operations.zuora import protection, zuora_mapping
 from chalicelib.store import (
     account_contacts,
     accounts,
-    address_locks,
     contact_sync,
     contacts,
     customers,
@@ -50,7 +49,6 @@ from chalicelib.store import (
     invitation_life,
     memberships,
     reading,
-    seats,
     sign_in_links,
 )
 from chalicelib.store.accounts import Protected
@@ -204,15 +202,7 @@ def _forget(invitation: Invitation, desk: Desk, now: datetime) -> str:
     event_id, other_id = ids.event_ids(now, 2)
     ended = invitation
     if invitation.is_pending:
-        event = revoked_event(invitation, event_id=event_id, actor=desk.actor, now=now, **_why(desk))
-        inviter = invitation.inviter
-        commit(
-            invitation_life.revoke(invitation, now=now),
-            seats.free_seat(invitation.account_id),
-            address_locks.release_invitation(invitation),
-            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
-            history.record(event),
-        )
+        commit(*revoke_steps(invitation, event_id=event_id, actor=desk.actor, now=now, elsewhere=NOTHING, **_why(desk)))
         ended = invitation.ended(InvitationStatus.REVOKED, now)
     scrubbed = of_account(
         invitation.account_id,
@@ -272,6 +262,6 @@ def _commit(person: Customer, traces: Traces, desk: Desk, hidden: str, now: date
     commit(
         *customers.erase(fresh, Address(f"{hidden}@erased.invalid"), now=now),
         sign_in_links.remove(link) if link is not None else None,
-        *(contact_sync.mark_assignment_done(each) for each in traces.wishes),
+        *(contact_sync.mark_assignment_done(each) for each in traces.assignments),
         history.record(event),
     )

@@ -27,7 +27,7 @@ class Traces:
 
     ``addresses`` are all that they had, but for those that are another person's by now. ``accounts`` are those that
     they manage or that their history names, ``invitations`` those to any of the addresses, by the person, or accepted
-    by them, ``contacts`` our copies with one of the addresses, ``wishes`` those to have the person in a part.
+    by them, ``contacts`` our copies with one of the addresses, ``assignments`` those to have the person in a part.
     ``moves`` are the ids of the events by which they got another address.
     """
 
@@ -35,7 +35,7 @@ class Traces:
     accounts: tuple[Account, ...]
     invitations: tuple[Invitation, ...]
     contacts: tuple[Contact, ...]
-    wishes: tuple[ContactAssignment, ...]
+    assignments: tuple[ContactAssignment, ...]
     moves: tuple[str, ...]
 
     @property
@@ -50,13 +50,13 @@ def find_traces(person: Customer) -> Traces:
     known = _accounts(person)
     own = [each for account in known for each in _own_invitations(person, account)]
     addresses = _addresses(person, own)
-    wished = reading.many([contacts.assignment_key(account.id, part) for account in known for part in ContactRole])
+    assigned = reading.many([contacts.assignment_key(account.id, part) for account in known for part in ContactRole])
     return Traces(
         addresses=addresses,
         accounts=tuple(known),
         invitations=tuple(_with_those_to(addresses, own)),
         contacts=tuple(_contacts(addresses, known)),
-        wishes=tuple(each for each in wished if each is not None and each.customer_id == person.id),
+        assignments=tuple(each for each in assigned if each is not None and each.customer_id == person.id),
         moves=tuple(each.id for each in _events_of_moves(person)),
     )
 

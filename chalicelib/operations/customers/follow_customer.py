@@ -1,4 +1,4 @@
-"""What follows the edit of a customer on the accounts that they manage: addresses, contacts, wishes (R32, R52).
+"""What follows the edit of a customer on the accounts that they manage: addresses, contacts, assignments (R32, R52).
 
 The contacts that follow are the Sold To and Bill To of these accounts that carry the previous address, and no others.
 """
@@ -37,21 +37,22 @@ class ContactEdit:
 class Place:
     """An account of the customer: what there follows an edit.
 
-    ``moot`` is a pending invitation to the new address, which ends; ``wishes`` are those for this person that are not
-    fulfilled yet; ``new_wish`` makes the person the Sold To, in the place of ``old_wish``.
+    ``other_invitation`` is a pending invitation to the new address, which ends; ``assignments`` are those of this
+    person that Zuora does not have yet; ``new_assignment`` makes the person the Sold To, in the place of
+    ``old_assignment``.
     """
 
     account: Account
     edits: tuple[ContactEdit, ...]
-    moot: Invitation | None
-    wishes: tuple[ContactAssignment, ...]
-    new_wish: ContactAssignment | None
-    old_wish: ContactAssignment | None
+    other_invitation: Invitation | None
+    assignments: tuple[ContactAssignment, ...]
+    new_assignment: ContactAssignment | None
+    old_assignment: ContactAssignment | None
 
     @property
     def has_no_contact(self) -> bool:
         """Whether no contact of the account carries the previous address, and none is about to."""
-        return not self.edits and not self.wishes
+        return not self.edits and not self.assignments
 
 
 def places_of(before: Customer, after: Customer, *, replace_sold_to: bool, now: datetime) -> list[Place]:
@@ -73,8 +74,8 @@ def places_of(before: Customer, after: Customer, *, replace_sold_to: bool, now: 
         raise Changed
     copies = _copies(whole)
     return [
-        _place(before, after, account, wishes, held, copies, replace_sold_to=replace_sold_to, now=now)
-        for account, (_, wishes, held) in zip(whole, found, strict=True)
+        _place(before, after, account, assignments, held, copies, replace_sold_to=replace_sold_to, now=now)
+        for account, (_, assignments, held) in zip(whole, found, strict=True)
     ]
 
 
@@ -88,22 +89,26 @@ def _place(  # noqa: PLR0917 -- what was read of one account
     before: Customer,
     after: Customer,
     account: Account,
-    wishes: tuple[ContactAssignment | None, ContactAssignment | None],
+    assignments: tuple[ContactAssignment | None, ContactAssignment | None],
     held: AddressLock | None,
     copies: Mapping[str, Contact],
     *,
     replace_sold_to: bool,
     now: datetime,
 ) -> Place:
-    moot = None
+    other_invitation = None
     if held is not None and held.invitation_id is not None:
-        moot = still_pending(account.id, held.invitation_id, now=now)
+        other_invitation = still_pending(account.id, held.invitation_id, now=now)
     edits = _edits(before, after, account, copies)
-    own = tuple(wish for wish in wishes if wish is not None and wish.customer_id == before.id)
-    place = Place(account, edits, moot, own, None, wishes[0])
+    own = tuple(
+        assignment for assignment in assignments if assignment is not None and assignment.customer_id == before.id
+    )
+    place = Place(account, edits, other_invitation, own, None, assignments[0])
     if place.has_no_contact and replace_sold_to:
-        wish = sold_to_wish(after, account, copies.get(account.sold_to_contact_id or ""), wishes[0], now=now)
-        return replace(place, new_wish=wish)
+        assignment = sold_to_assignment(
+            after, account, copies.get(account.sold_to_contact_id or ""), assignments[0], now=now
+        )
+        return replace(place, new_assignment=assignment)
     return place
 
 
@@ -130,7 +135,7 @@ def _edits(
     return tuple(found)
 
 
-def sold_to_wish(
+def sold_to_assignment(
     person: Customer,
     account: Account,
     present: Contact | None,
@@ -141,7 +146,7 @@ def sold_to_wish(
 ) -> ContactAssignment:
     """To have that person as Sold To, at the postal address of the present one.
 
-    Of the wish before it keeps what may still be under way to Zuora.
+    Of the assignment before it keeps what may still be under way to Zuora.
     """
     fields = dict(present.fields) if present is not None else dict.fromkeys(FIELDS, "")
     fields |= _named(person)
@@ -152,7 +157,7 @@ def sold_to_wish(
         contact_id=None,
         customer_id=person.id,
         version=assignment_version(before, now),
-        wished_at=now,
+        chosen_at=now,
         error=None,
         sent=before.sent if before else None,
         transfer_id=transfer_id,
@@ -168,7 +173,7 @@ def must_be_taken(places: Iterable[Place], after: Customer, *, called: str = "em
     named = _named(after)
     for place in places:
         followed: list[Mapping[str, str]] = [edit.changes for edit in place.edits]
-        chosen = [named] * (len(place.wishes) + (place.new_wish is not None))
+        chosen = [named] * (len(place.assignments) + (place.new_assignment is not None))
         for changes in [*followed, *chosen]:
             contact_limits.must_be_taken(changes, names={"work_email": called})
 
@@ -177,6 +182,12 @@ def _named(person: Customer) -> dict[str, str]:
     return {"first_name": person.first_name, "last_name": person.last_name, "work_email": str(person.address)}
 
 
-def rewritten(wish: ContactAssignment, person: Customer, *, now: datetime) -> ContactAssignment:
-    """The same wish with the person as they are now."""
-    return replace(wish, fields={**wish.fields, **_named(person)}, version=wish.version + 1, wished_at=now, error=None)
+def rewritten(assignment: ContactAssignment, person: Customer, *, now: datetime) -> ContactAssignment:
+    """The same assignment with the person as they are now."""
+    return replace(
+        assignment,
+        fields={**assignment.fields, **_named(person)},
+        version=assignment.version + 1,
+        chosen_at=now,
+        error=None,
+    )

@@ -25,7 +25,7 @@ from chalicelib.domain.events import EventType, Fact, of_customer
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.operations import count_logins
-from chalicelib.operations.invitations.revoke_invitation import revoked_with
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, customers, history, invitations, memberships, reading, seats
@@ -202,7 +202,14 @@ def _ends(places: Sequence[_Place], *, actor: Actor, allow_last: bool, now: date
         known_last = allow_last and place.is_last  # who becomes the last one meanwhile is read again, and named
         steps = _marked(place, on=False, allow_last=known_last, freed=len(pending))
         for invitation, event_id in zip(pending, event_ids, strict=True):
-            steps += revoked_with(invitation, event_id=event_id, actor=actor, now=now, because="inviter_deactivated")
+            steps += revoke_steps(
+                invitation,
+                event_id=event_id,
+                actor=actor,
+                now=now,
+                elsewhere=Hold.SEAT | Hold.SENDERS_LIST,
+                because="inviter_deactivated",
+            )
         yield steps
 
 

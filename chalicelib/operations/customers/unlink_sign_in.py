@@ -1,4 +1,4 @@
-"""Takes a sign-in off a customer, so that the next one with the address binds anew (R2, R64)."""
+"""Takes a sign-in off a customer, so that the next one with the address binds again (R2, R64)."""
 
 from datetime import datetime
 

@@ -28,7 +28,7 @@ from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations import sign_in
 from chalicelib.operations.invitations import expire_invitation, release_invitation
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import (
@@ -69,7 +69,7 @@ class AcceptResult:
 class _Acceptance:
     """Who joins by what: the customer (maybe a new one), the Steps that write them, the invitation, the account.
 
-    ``moot`` is a pending invitation to the same person's own address that ends with it.
+    ``other_invitation`` is a pending invitation to the same person's own address that ends with it.
     """
 
     customer: Customer
@@ -77,7 +77,7 @@ class _Acceptance:
     invitation: Invitation
     account: Account
     is_new: bool
-    moot: Invitation | None
+    other_invitation: Invitation | None
 
 
 def accept(
@@ -94,19 +94,21 @@ def accept(
     invitations that stand in the way are expired, and it is tried once more (I3).
     """
     try:
-        return _try(person, which, support=support, limits=limits, moot=None, now=now)
+        return _try(person, which, support=support, limits=limits, other_invitation=None, now=now)
     except InvitationUsed:
-        moot = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
+        other_invitation = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
     except AccountFull:
         if not expire_invitation.all_overdue(which.account_id, now=now):
             raise
-        moot = None
+        other_invitation = None
     except AlreadyInvited as held:
-        moot = reading.one(invitations.key(which.account_id, str(held.fields["invitation_id"])))
-        if moot is not None and moot.is_overdue(now):
-            expire_invitation.expire(moot, now=now)
-            moot = None
-    return _try(person, which, support=support, limits=limits, moot=moot, now=clock.not_before(now))
+        other_invitation = reading.one(invitations.key(which.account_id, str(held.fields["invitation_id"])))
+        if other_invitation is not None and other_invitation.is_overdue(now):
+            expire_invitation.expire(other_invitation, now=now)
+            other_invitation = None
+    return _try(
+        person, which, support=support, limits=limits, other_invitation=other_invitation, now=clock.not_before(now)
+    )
 
 
 @retry_on_change
@@ -116,7 +118,7 @@ def _try(
     *,
     support: SupportGroups,
     limits: Limits,
-    moot: Invitation | None,
+    other_invitation: Invitation | None,
     now: datetime,
 ) -> AcceptResult:
     customer, found = sign_in.customer_of(person, lambda customer_id: _keys(which, customer_id), now=now)
@@ -136,11 +138,13 @@ def _try(
     rules.seat_for_accepting(account)
     if customer is None:
         newcomer = _newcomer(person, now)
-        joining = _Acceptance(newcomer, customers.create(newcomer), invitation, account, is_new=True, moot=moot)
+        joining = _Acceptance(
+            newcomer, customers.create(newcomer), invitation, account, is_new=True, other_invitation=other_invitation
+        )
     else:
         rules.can_join(customer, limits.memberships_per_customer)
         counted = [customers.join_account(customer, limits.memberships_per_customer, invited=invitation.address)]
-        joining = _Acceptance(customer, counted, invitation, account, is_new=False, moot=moot)
+        joining = _Acceptance(customer, counted, invitation, account, is_new=False, other_invitation=other_invitation)
     return _commit(joining, now)
 
 
@@ -196,16 +200,16 @@ def _commit(joining: _Acceptance, now: datetime) -> AcceptResult:
         added_by=invitation.invited_by,
         created_at=now,
     )
-    event_id, moot_event_id = ids.event_ids(now, 2)
+    event_id, other_event_id = ids.event_ids(now, 2)
     commit(
         invitation_life.accept(invitation, generation=invitation.generation, customer_id=customer.id, now=now),
         *_off_the_lists(joining),
         *memberships.add(membership, taken=Changed()),
-        seats.convert_seat(account, invitation.role, also_freed=0 if joining.moot is None else 1),
+        seats.convert_seat(account, invitation.role, also_freed=0 if joining.other_invitation is None else 1),
         *joining.customer_steps,
         *_addresses(joining),
         history.record(_event(joining, event_id, now)),
-        *_moot_ends(joining, moot_event_id, now),
+        *_end_other_invitation(joining, other_event_id, now),
     )
     if customer.identity:
         identities.remember(customer.identity, customer.id)
@@ -214,15 +218,17 @@ def _commit(joining: _Acceptance, now: datetime) -> AcceptResult:
 
 def _off_the_lists(joining: _Acceptance) -> list[Step]:
     """Both invitations leave the lists of their senders; the accepted one's must still be entitled to give its role."""
-    inviter, moot = joining.invitation.inviter, joining.moot
-    other = moot.inviter if moot else None
+    inviter, other_invitation = joining.invitation.inviter, joining.other_invitation
+    other = other_invitation.inviter if other_invitation else None
     steps: list[Step] = []
     if inviter is not None:
-        sent = {joining.invitation.id} | ({moot.id} if moot and other and other.id == inviter.id else set())
+        sent = {joining.invitation.id} | (
+            {other_invitation.id} if other_invitation and other and other.id == inviter.id else set()
+        )
         steps.append(memberships.accepted_from(joining.account, inviter.id, joining.invitation.role, *sorted(sent)))
         steps.append(customers.still_active(inviter.id, otherwise=InvitationRevoked()))
-    if moot is not None and other is not None and (inviter is None or other.id != inviter.id):
-        steps.append(memberships.ended_from(joining.account.id, other.id, moot.id))
+    if other_invitation is not None and other is not None and (inviter is None or other.id != inviter.id):
+        steps.append(memberships.ended_from(joining.account.id, other.id, other_invitation.id))
     return steps
 
 
@@ -232,20 +238,25 @@ def _addresses(joining: _Acceptance) -> list[Step | None]:
     account_id = invitation.account_id
     if invitation.address == customer.address:
         return [address_locks.lock_for_manager(account_id, customer.address, customer.id, instead_of=invitation.id)]
-    instead_of = joining.moot.id if joining.moot else None
+    instead_of = joining.other_invitation.id if joining.other_invitation else None
     return [
         address_locks.release_invitation(invitation),
         address_locks.lock_for_manager(account_id, customer.address, customer.id, instead_of=instead_of),
     ]
 
 
-def _moot_ends(joining: _Acceptance, event_id: str, now: datetime) -> list[Step]:
-    moot = joining.moot
-    if moot is None:
+def _end_other_invitation(joining: _Acceptance, event_id: str, now: datetime) -> list[Step | None]:
+    """Its seat, address and list go with those of the accepted one."""
+    if joining.other_invitation is None:
         return []
-    actor = customer_actor(joining.customer.id)
-    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined")
-    return [invitation_life.revoke(moot, now=now), history.record(event)]
+    return revoke_steps(
+        joining.other_invitation,
+        event_id=event_id,
+        actor=customer_actor(joining.customer.id),
+        now=now,
+        elsewhere=Hold.SEAT | Hold.ADDRESS | Hold.SENDERS_LIST,
+        because="invitee_joined",
+    )
 
 
 def _event(joining: _Acceptance, event_id: str, now: datetime) -> Event:

@@ -10,19 +10,16 @@ from chalicelib.domain.errors import Changed, InvitationNotFound
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
+from chalicelib.operations.invitations.end_invitation import end_steps
 from chalicelib.operations.invitations.list_inbox import own_invitation
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.store import (
     accounts,
-    address_locks,
     customers,
-    history,
     invitation_life,
     invitations,
-    memberships,
     reading,
-    seats,
 )
 from chalicelib.store.transaction import Step, commit
 
@@ -74,23 +71,18 @@ def _decline(
     if invitation.status is InvitationStatus.DECLINED:
         return invitation, account
     (event_id,) = ids.event_ids(now, 1)
-    commit(
-        invitation_life.decline(invitation, generation=generation, reason=reason, now=now),
-        *_given_back(invitation),
-        _still_there(invitee, invitation),
-        history.record(
-            of_account(
-                account.id,
-                event_id=event_id,
-                event_type=EventType.INVITATION_DECLINED,
-                at=now,
-                actor=customer_actor(invitee.id) if invitee else INVITEE,
-                subject=f"invitation:{invitation.id}",
-                was_live=invitation.seen_at(now).is_pending,
-                with_reason=reason is not None,
-            )
-        ),
+    event = of_account(
+        account.id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_DECLINED,
+        at=now,
+        actor=customer_actor(invitee.id) if invitee else INVITEE,
+        subject=f"invitation:{invitation.id}",
+        was_live=invitation.seen_at(now).is_pending,
+        with_reason=reason is not None,
     )
+    declined = invitation_life.decline(invitation, generation=generation, reason=reason, now=now)
+    commit(*end_steps(invitation, declined, event), _still_there(invitee, invitation))
     return invitation.ended(InvitationStatus.DECLINED, now), account
 
 
@@ -102,15 +94,3 @@ def _still_there(invitee: Customer | None, invitation: Invitation) -> Step | Non
     if address is None or address in invitee.addresses:
         return customers.still_active(invitee.id, otherwise=Changed())
     return customers.known_by(invitee.id, address, by_themselves=True, otherwise=Changed())
-
-
-def _given_back(invitation: Invitation) -> list[Step | None]:
-    """What a pending one has to give back; an expired one gave it back when it expired."""
-    if not invitation.is_pending:
-        return []
-    inviter = invitation.inviter
-    return [
-        seats.free_seat(invitation.account_id),
-        address_locks.release_invitation(invitation),
-        memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
-    ]

@@ -1,4 +1,4 @@
-"""Does what is due of invitations: reminds invitees, expires what is over, forgets what is long over (R20)."""
+"""Sends due reminders, expires overdue invitations, scrubs old ones (R20)."""
 
 import logging
 from collections.abc import Callable

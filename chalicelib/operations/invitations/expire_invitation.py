@@ -7,7 +7,8 @@ from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import EventType, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
-from chalicelib.store import address_locks, history, invitation_life, invitations, memberships, reading, seats
+from chalicelib.operations.invitations.end_invitation import end_steps
+from chalicelib.store import invitation_life, invitations, reading
 from chalicelib.store.transaction import commit
 
 ACTOR = system_actor("expiry")
@@ -32,24 +33,16 @@ def all_overdue(account_id: str, *, now: datetime) -> bool:
 def expire(invitation: Invitation, *, now: datetime) -> bool:
     """Ends it and gives back its seat and its address; False if somebody else was quicker."""
     (event_id,) = ids.event_ids(now, 1)
-    inviter = invitation.inviter
+    event = of_account(
+        invitation.account_id,
+        event_id=event_id,
+        event_type=EventType.INVITATION_EXPIRED,
+        at=now,
+        actor=ACTOR,
+        subject=f"invitation:{invitation.id}",
+    )
     try:
-        commit(
-            invitation_life.expire(invitation, now=now),
-            seats.free_seat(invitation.account_id),
-            address_locks.release_invitation(invitation),
-            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
-            history.record(
-                of_account(
-                    invitation.account_id,
-                    event_id=event_id,
-                    event_type=EventType.INVITATION_EXPIRED,
-                    at=now,
-                    actor=ACTOR,
-                    subject=f"invitation:{invitation.id}",
-                )
-            ),
-        )
+        commit(*end_steps(invitation, invitation_life.expire(invitation, now=now), event))
     except Changed:
         return False
     return True

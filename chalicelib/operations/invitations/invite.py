@@ -74,7 +74,7 @@ class Invited:
 def invite(
     caller: Caller,
     account_id: str,
-    wish: InvitationRequest,
+    asked: InvitationRequest,
     *,
     request: IdempotentRequest | None,
     limits: Limits,
@@ -91,7 +91,7 @@ def invite(
     expired, and the invitation is tried once more (I3).
     """
     try:
-        return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=now)
+        return _try(caller, account_id, asked, request=request, limits=limits, sealing=sealing, now=now)
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
@@ -99,62 +99,62 @@ def invite(
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, account_id, wish, request=request, limits=limits, sealing=sealing, now=clock.not_before(now))
+    return _try(caller, account_id, asked, request=request, limits=limits, sealing=sealing, now=clock.not_before(now))
 
 
 @retry_on_change
 def _try(
     caller: Caller,
     account_id: str,
-    wish: InvitationRequest,
+    asked: InvitationRequest,
     *,
     request: IdempotentRequest | None,
     limits: Limits,
     sealing: InvitationSecrets,
     now: datetime,
 ) -> Invited:
-    also: list[Key[Any]] = [address_locks.key(account_id, wish.address)] if wish.address else []
+    also: list[Key[Any]] = [address_locks.key(account_id, asked.address)] if asked.address else []
     if request is not None:
         also.append(idempotency.key(request))
     entered = enter_as(caller, account_id, Permission.INVITE_MANAGERS, *also, now=now)
     try:
         if request is not None:
             idempotency.meet(entered.also[-1], request, now=now)
-        if not entered.may_give(wish.role):
+        if not entered.may_give(asked.role):
             raise RoleAboveOwn
-        if wish.address is not None:
+        if asked.address is not None:
             address_locks.refuse_locked(entered.also[0])
         rules.seat_for_invitation(entered.account, limits)
-        invitation = new_invitation(entered, wish, sealing, now)
-        proven = _proven(caller, entered, wish, now)
+        invitation = new_invitation(entered, asked, sealing, now)
+        proven = _proven(caller, entered, asked, now)
         _commit(entered, invitation, proven, request=request, limits=limits, sealing=sealing, now=now)
     except DoneBefore as done:
-        return _replay(done, entered, wish)
+        return _replay(done, entered, asked)
     return Invited(invitation, replayed=False)
 
 
-def new_invitation(entered: Inside, wish: InvitationRequest, sealing: InvitationSecrets, now: datetime) -> Invitation:
+def new_invitation(entered: Inside, asked: InvitationRequest, sealing: InvitationSecrets, now: datetime) -> Invitation:
     """The invitation that is asked for, pending."""
-    mailed = wish.address is not None
+    mailed = asked.address is not None
     return Invitation(
         account_id=entered.account.id,
         id=ids.invitation_id(now),
         kind=InvitationKind.EMAIL if mailed else InvitationKind.LINK,
-        address=wish.address,
-        role=wish.role,
+        address=asked.address,
+        role=asked.role,
         status=InvitationStatus.PENDING,
         generation=1,
         key_id=sealing.key_id,
         created_at=now,
         renewed_at=now,
-        validity=wish.validity,
-        expires_at=None if wish.validity is None else now + wish.validity,
+        validity=asked.validity,
+        expires_at=None if asked.validity is None else now + asked.validity,
         reminders=0,
         new_requested_at=None,
         invited_by=entered.actor,
         inviter=entered.inviter,
-        message=wish.message,
-        locale=wish.locale,
+        message=asked.message,
+        locale=asked.locale,
         sent_count=1 if mailed else 0,
         last_sent_at=now if mailed else None,
         delivery=Delivery(DeliveryState.QUEUED, now) if mailed else None,
@@ -166,16 +166,16 @@ def new_invitation(entered: Inside, wish: InvitationRequest, sealing: Invitation
     )
 
 
-def _proven(caller: Caller, entered: Inside, wish: InvitationRequest, now: datetime) -> Mapping[str, Fact]:
+def _proven(caller: Caller, entered: Inside, asked: InvitationRequest, now: datetime) -> Mapping[str, Fact]:
     """What the history keeps of the proof that support needs to invite somebody, by e-mail only (R67)."""
     if not isinstance(caller, Desk):
         return {}
-    if wish.address is None:
+    if asked.address is None:
         raise Invalid("kind", "support invites by e-mail only")
-    caller.may_give_to(wish.address)
-    if wish.proof is None:
+    caller.may_give_to(asked.address)
+    if asked.proof is None:
         raise Invalid("verification", "support needs a proof of ownership to invite somebody")
-    return verify(wish.proof, entered.account, caller, now=now)
+    return verify(asked.proof, entered.account, caller, now=now)
 
 
 def _commit(
@@ -202,10 +202,10 @@ def inviting_steps(
     limits: Limits,
     sealing: InvitationSecrets,
     now: datetime,
-    lent: int = 0,
+    borrowed: int = 0,
     facts: Mapping[str, Fact] = MappingProxyType({}),
 ) -> list[Step | None]:
-    """The Steps that make an invitation, with its event. ``lent`` seats are added to the account's bound."""
+    """The Steps that make an invitation, with its event. ``borrowed`` seats are added to the account's bound."""
     account, address = entered.account, invitation.address
     drawn_on = quotas.of_new_invitation(
         account_id=account.id,
@@ -217,7 +217,7 @@ def inviting_steps(
     return [
         entered.sent(invitation.id),
         address_locks.lock_for_invitation(account.id, address, invitation.id) if address else None,
-        seats.reserve_seat(account, inviter=entered.role, limits=limits, lent=lent),
+        seats.reserve_seat(account, inviter=entered.role, limits=limits, borrowed=borrowed),
         invitations.create(invitation),
         *(counters.used(quota, now=now) for quota in drawn_on),
         history.record(_event(entered, invitation, sealing, facts)),
@@ -241,16 +241,16 @@ def _event(entered: Inside, invitation: Invitation, sealing: InvitationSecrets, 
     )
 
 
-def _replay(done: DoneBefore, entered: Inside, wish: InvitationRequest) -> Invited:
+def _replay(done: DoneBefore, entered: Inside, asked: InvitationRequest) -> Invited:
     """The first answer again, whoever renewed the invitation meanwhile and wherever it was sent (R26)."""
     invitation = reading.one(invitations.key(done.record.account_id, done.record.created_id))
     if invitation is None:
         raise InvitationNotFound
-    asked = replace(
+    first = replace(
         invitation.as_created(),
-        address=wish.address,
-        message=wish.message,
+        address=asked.address,
+        message=asked.message,
         invited_by=entered.actor,
         inviter=entered.inviter,
     )
-    return Invited(asked, replayed=True)
+    return Invited(first, replayed=True)

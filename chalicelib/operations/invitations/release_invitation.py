@@ -12,8 +12,8 @@ from chalicelib.domain.errors import Changed, ManagerNotFound
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn, customer_actor
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
-from chalicelib.store import address_locks, customers, history, invitation_life, memberships, seats
+from chalicelib.operations.invitations.end_invitation import NOTHING, revoke_steps
+from chalicelib.store import customers, memberships
 from chalicelib.store.transaction import Step, commit
 
 
@@ -30,18 +30,14 @@ def release(invitation: Invitation, membership: Membership, *, now: datetime) ->
     """
     inviter, invitee = invitation.inviter, membership.customer_id
     (event_id,) = ids.event_ids(now, 1)
-    event = revoked_event(
-        invitation, event_id=event_id, actor=customer_actor(invitee), now=now, because="invitee_joined"
-    )
+    actor = customer_actor(invitee)
     try:
         commit(
-            invitation_life.revoke(invitation, now=now),
-            seats.free_seat(invitation.account_id),
-            address_locks.release_invitation(invitation),
-            memberships.ended_from(invitation.account_id, inviter.id, invitation.id) if inviter else None,
+            *revoke_steps(
+                invitation, event_id=event_id, actor=actor, now=now, elsewhere=NOTHING, because="invitee_joined"
+            ),
             memberships.is_there(membership) if inviter is None or inviter.id != invitee else None,
             _still_there(invitee, invitation.address),
-            history.record(event),
         )
     except ManagerNotFound as gone:
         raise Changed from gone

@@ -74,18 +74,18 @@ def resend(
     VerificationInsufficient, ZuoraUnavailable, and for another address or an expired invitation what a new one is
     refused with.
     """
-    wish = _ResendRequest(account_id, invitation_id, new_address, proof, limits, sealing, now)
+    request = _ResendRequest(account_id, invitation_id, new_address, proof, limits, sealing, now)
     try:
-        return _try(caller, wish, take_over=False, now=now)
+        return _try(caller, request, take_over=False, now=now)
     except SenderLostRight:
-        return _try(caller, wish, take_over=True, now=clock.not_before(now))
+        return _try(caller, request, take_over=True, now=clock.not_before(now))
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, wish, take_over=False, now=clock.not_before(now))
+    return _try(caller, request, take_over=False, now=clock.not_before(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +101,34 @@ class _ResendRequest:
 
 @retry_on_change
 def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, now: datetime) -> Invitation:
-    wish = replace(asked, now=now)
-    also: list[Key[Any]] = [invitations.key(wish.account_id, wish.invitation_id)]
-    if wish.new_address is not None:
-        also.append(suppressions.key(wish.sealing.pseudonym(wish.new_address)))
-    entered = enter_as(caller, wish.account_id, Permission.INVITE_MANAGERS, *also, now=wish.now)
+    request = replace(asked, now=now)
+    also: list[Key[Any]] = [invitations.key(request.account_id, request.invitation_id)]
+    if request.new_address is not None:
+        also.append(suppressions.key(request.sealing.pseudonym(request.new_address)))
+    entered = enter_as(caller, request.account_id, Permission.INVITE_MANAGERS, *also, now=request.now)
     before: Invitation | None = entered.also[0]
     if before is None:
         raise InvitationNotFound
-    rules.can_be_resent(before, cooldown=wish.limits.resend_cooldown, now=wish.now)
+    rules.can_be_resent(before, cooldown=request.limits.resend_cooldown, now=request.now)
     if not entered.may_give(before.role):
         raise RoleAboveOwn
-    address = _address(before, wish, entered.also[1] if wish.new_address is not None else None)
+    address = _address(before, request, entered.also[1] if request.new_address is not None else None)
     if entered.account.is_closed:
         raise AccountClosed
-    if before.is_overdue(wish.now):
-        expire_invitation.expire(before, now=wish.now)
+    if before.is_overdue(request.now):
+        expire_invitation.expire(before, now=request.now)
         raise Changed
     take_over = take_over or not before.is_pending
     needs_word = isinstance(caller, Desk) and take_over and before.inviter is not None
     sender = _entitled_sender(entered.account, before) if needs_word else None
     word = sender is not None or not needs_word
-    proven = _proven(caller, entered, before, address, wish, word=word)
-    after = _renewed(before, address, wish, by=entered if take_over else None)
+    proven = _proven(caller, entered, before, address, request, word=word)
+    after = _renewed(before, address, request, by=entered if take_over else None)
     if take_over or address != before.address:
         after = replace(after, agents=before.agents | entered.agents)
     if not before.is_pending:
-        rules.seat_for_invitation(entered.account, wish.limits)
-    _commit(entered, before, after, wish, take_over=take_over, relied_on=sender, proven=proven)
+        rules.seat_for_invitation(entered.account, request.limits)
+    _commit(entered, before, after, request, take_over=take_over, relied_on=sender, proven=proven)
     return after
 
 
@@ -143,7 +143,7 @@ def _entitled_sender(account: Account, before: Invitation) -> Membership | None:
 
 
 def _proven(
-    caller: Caller, entered: Inside, before: Invitation, address: Address, wish: _ResendRequest, *, word: bool
+    caller: Caller, entered: Inside, before: Invitation, address: Address, request: _ResendRequest, *, word: bool
 ) -> Mapping[str, Fact]:
     """What is kept of the proof with which support sends it to another mail domain: that is an invitation (R67).
 
@@ -156,30 +156,30 @@ def _proven(
     same_place = before.address is not None and (address == before.address or share_a_company(address, before.address))
     if word and same_place:
         return {}
-    if wish.proof is None:
+    if request.proof is None:
         why = "an address at another mail domain" if word else "the sender may not invite to this role any more"
         raise Invalid("verification", f"a proof of ownership is needed: {why}")
-    return verify(wish.proof, entered.account, caller, now=wish.now)
+    return verify(request.proof, entered.account, caller, now=request.now)
 
 
-def _address(before: Invitation, wish: _ResendRequest, mark: Suppression | None) -> Address:
-    """The address to send to; ``mark`` is the new one's. A scrubbed address has to be given anew.
+def _address(before: Invitation, request: _ResendRequest, mark: Suppression | None) -> Address:
+    """The address to send to; ``mark`` is the new one's. A scrubbed address has to be given again.
 
     The mark of the address that it has is looked for where the last mail did not arrive; the transaction asks anyhow.
     """
-    address = wish.new_address or before.address
+    address = request.new_address or before.address
     if address is None:
         raise Invalid("email", "is needed: the address of this old invitation has been deleted")
     state = before.delivery.state if before.delivery else None
-    if wish.new_address is None and state in _NOT_ARRIVED:
-        mark = reading.one(suppressions.key(wish.sealing.pseudonym(address)))
-    if mark is not None and mark.in_force(wish.now):
+    if request.new_address is None and state in _NOT_ARRIVED:
+        mark = reading.one(suppressions.key(request.sealing.pseudonym(address)))
+    if mark is not None and mark.in_force(request.now):
         raise RecipientSuppressed
     return address
 
 
-def _renewed(before: Invitation, address: Address, wish: _ResendRequest, *, by: Inside | None) -> Invitation:
-    validity = before.validity or timedelta(days=wish.limits.invitation_days)
+def _renewed(before: Invitation, address: Address, request: _ResendRequest, *, by: Inside | None) -> Invitation:
+    validity = before.validity or timedelta(days=request.limits.invitation_days)
     taken_over: dict[str, Any] = {}
     if by is not None:
         taken_over = {
@@ -192,15 +192,15 @@ def _renewed(before: Invitation, address: Address, wish: _ResendRequest, *, by: 
         address=address,
         generation=before.generation + 1,
         addressed_since=before.addressed_since if address == before.address else before.generation + 1,
-        key_id=wish.sealing.key_id,
-        renewed_at=wish.now,
+        key_id=request.sealing.key_id,
+        renewed_at=request.now,
         validity=validity,
-        expires_at=wish.now + validity,
+        expires_at=request.now + validity,
         reminders=0,
         new_requested_at=None,
         sent_count=before.sent_count + 1,
-        last_sent_at=wish.now,
-        delivery=Delivery(DeliveryState.QUEUED, wish.now),
+        last_sent_at=request.now,
+        delivery=Delivery(DeliveryState.QUEUED, request.now),
         last_accept_error=None,
         ended_at=None,
         **taken_over,
@@ -211,23 +211,23 @@ def _commit(
     entered: Inside,
     before: Invitation,
     after: Invitation,
-    wish: _ResendRequest,
+    request: _ResendRequest,
     *,
     take_over: bool,
     relied_on: Membership | None,
     proven: Mapping[str, Fact],
 ) -> None:
     """``relied_on`` is the sender on whose word support takes it over, who must still have that right (R67)."""
-    drawn_on = _drawn_on(entered, before, after, wish)
+    drawn_on = _drawn_on(entered, before, after, request)
     steps = [
-        invitation_life.resend(before, after, cooldown=wish.limits.resend_cooldown, now=wish.now),
-        suppressions.none_in_force(wish.sealing.pseudonym(after.address or ""), now=wish.now),
+        invitation_life.resend(before, after, cooldown=request.limits.resend_cooldown, now=request.now),
+        suppressions.none_in_force(request.sealing.pseudonym(after.address or ""), now=request.now),
         *_senders(entered, before, take_over=take_over),
         *(_still_entitled(entered.account, relied_on, before) if relied_on else []),
         *_holds(before, after),
-        None if before.is_pending else _seat(entered, relied_on, wish.limits),
-        *(counters.used(quota, now=wish.now) for quota in drawn_on),
-        history.record(_event(entered, before, after, wish, proven)),
+        None if before.is_pending else _seat(entered, relied_on, request.limits),
+        *(counters.used(quota, now=request.now) for quota in drawn_on),
+        history.record(_event(entered, before, after, request, proven)),
     ]
     try:
         commit(*steps)
@@ -237,17 +237,17 @@ def _commit(
         raise SenderLostRight from lost  # the policy is another by now
 
 
-def _drawn_on(entered: Inside, before: Invitation, after: Invitation, wish: _ResendRequest) -> list[Quota]:
+def _drawn_on(entered: Inside, before: Invitation, after: Invitation, request: _ResendRequest) -> list[Quota]:
     """One more mail to the same address; to another address it is an invitation like any other (R24)."""
-    to = wish.sealing.pseudonym(mailbox(after.address or ""))
+    to = request.sealing.pseudonym(mailbox(after.address or ""))
     if after.address == before.address:
-        return quotas.of_mail(account_id=after.account_id, mailbox=to, limits=wish.limits, now=wish.now)
+        return quotas.of_mail(account_id=after.account_id, mailbox=to, limits=request.limits, now=request.now)
     return quotas.of_new_invitation(
         account_id=after.account_id,
-        inviter=entered.inviter.id if entered.inviter else wish.sealing.pseudonym(entered.actor),
+        inviter=entered.inviter.id if entered.inviter else request.sealing.pseudonym(entered.actor),
         mailbox=to,
-        limits=wish.limits,
-        now=wish.now,
+        limits=request.limits,
+        now=request.now,
     )
 
 
@@ -283,20 +283,20 @@ def _seat(entered: Inside, relied_on: Membership | None, limits: Limits) -> Step
 
 
 def _event(
-    entered: Inside, before: Invitation, after: Invitation, wish: _ResendRequest, proven: Mapping[str, Fact]
+    entered: Inside, before: Invitation, after: Invitation, request: _ResendRequest, proven: Mapping[str, Fact]
 ) -> Event:
-    (event_id,) = ids.event_ids(wish.now, 1)
+    (event_id,) = ids.event_ids(request.now, 1)
     return of_account(
         after.account_id,
         event_id=event_id,
         event_type=EventType.INVITATION_RESENT,
-        at=wish.now,
+        at=request.now,
         actor=entered.actor,
         subject=f"invitation:{after.id}",
         generation=after.generation,
-        status_before=before.seen_at(wish.now).status.value,
+        status_before=before.seen_at(request.now).status.value,
         address_changed=before.address != after.address,
-        address_pseudonym=wish.sealing.pseudonym(after.address or ""),
+        address_pseudonym=request.sealing.pseudonym(after.address or ""),
         **proven,
         **entered.facts,
     )

@@ -70,14 +70,14 @@ def is_as_before(event: Event) -> bool:
 
 
 def for_chooser(about: About) -> Facts | None:
-    """For whoever chose a contact: who it was, and why Zuora refused; None when they have chosen anew since."""
+    """For whoever chose a contact: who it was, and why Zuora refused; None when they have chosen again since."""
     account, part = about.account, ContactRole(str(about.event.data["part"]))
-    wish = reading.one(contacts.assignment_key(account.id, part)) if account else None
-    if wish is None or wish.error is None:
+    assignment = reading.one(contacts.assignment_key(account.id, part)) if account else None
+    if assignment is None or assignment.error is None:
         return None
-    fields = wish.fields
+    fields = assignment.fields
     name = Named(f"{fields['first_name']} {fields['last_name']}".strip(), lambda: fields["work_email"])
-    return {"contact_name": name, "part": part.value, "refusal": wish.error.reason}
+    return {"contact_name": name, "part": part.value, "refusal": assignment.error.reason}
 
 
 def for_person(about: About, person: Customer) -> Facts:

@@ -86,11 +86,11 @@ def for_others(about: About, person: Customer | None) -> Facts | None:
 def _is_chosen(about: About, person: Customer) -> bool:
     """Whether the transfer has made them the Sold To, or has at least asked Zuora to, and nobody has been since."""
     account = about.account
-    if account is None or not about.event.data["sold_to_wished"]:
+    if account is None or not about.event.data["sold_to_requested"]:
         return False
-    wish = reading.one(contacts.assignment_key(account.id, ContactRole.SOLD_TO))
-    if wish is not None:
-        return wish.customer_id == person.id
+    assignment = reading.one(contacts.assignment_key(account.id, ContactRole.SOLD_TO))
+    if assignment is not None:
+        return assignment.customer_id == person.id
     return account.address_of(ContactRole.SOLD_TO) == person.address
 
 

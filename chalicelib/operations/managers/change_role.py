@@ -16,7 +16,7 @@ from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
-from chalicelib.operations.invitations.revoke_invitation import revoked_with
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, history, invitations, memberships, reading, seats
 from chalicelib.store.transaction import Step, commit
@@ -108,8 +108,13 @@ def role_steps(
         *(
             step
             for invitation, its_id in zip(lost, more_ids, strict=True)
-            for step in revoked_with(
-                invitation, event_id=its_id, actor=actor, now=now, **{**facts, "because": "inviter_demoted"}
+            for step in revoke_steps(
+                invitation,
+                event_id=its_id,
+                actor=actor,
+                now=now,
+                elsewhere=Hold.SEAT | Hold.SENDERS_LIST,
+                **{**facts, "because": "inviter_demoted"},
             )
         ),
     ]

@@ -19,7 +19,7 @@ from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as
 from chalicelib.operations.invitations import expire_invitation
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
@@ -29,7 +29,6 @@ from chalicelib.store import (
     customers,
     history,
     idempotency,
-    invitation_life,
     invitations,
     memberships,
     reading,
@@ -72,13 +71,13 @@ class GrantResult:
 
 @dataclass(frozen=True, slots=True)
 class PendingGrant:
-    """Somebody who is about to become a manager; ``moot`` is their pending invitation, which ends with it."""
+    """Somebody who is about to become a manager; ``other_invitation`` is their pending one, which ends with it."""
 
     account: Account
     customer: Customer
     is_new: bool
     role: Role
-    moot: Invitation | None
+    other_invitation: Invitation | None
 
 
 def grant(desk: Desk, account_id: str, asked: GrantRequest, *, now: datetime) -> GrantResult:
@@ -92,8 +91,8 @@ def grant(desk: Desk, account_id: str, asked: GrantRequest, *, now: datetime) ->
     try:
         return _try(desk, account_id, asked, None, now=now)
     except AlreadyInvited as held:
-        moot = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
-        return _try(desk, account_id, asked, moot, now=clock.not_before(now))
+        other_invitation = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
+        return _try(desk, account_id, asked, other_invitation, now=clock.not_before(now))
     except AccountFull:
         freed = expire_invitation.all_overdue(account_id, now=now)
         own = _own_invitation(account_id, asked.whom, now)
@@ -124,7 +123,9 @@ def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invi
 
 
 @retry_on_change
-def _try(desk: Desk, account_id: str, asked: GrantRequest, moot: Invitation | None, *, now: datetime) -> GrantResult:
+def _try(
+    desk: Desk, account_id: str, asked: GrantRequest, other_invitation: Invitation | None, *, now: datetime
+) -> GrantResult:
     request, keys = asked.request, _keys(account_id, asked)
     entered = enter_as(desk, account_id, Permission.INVITE_MANAGERS, *keys, now=now)
     try:
@@ -133,9 +134,9 @@ def _try(desk: Desk, account_id: str, asked: GrantRequest, moot: Invitation | No
         customer, is_new = _customer(entered, asked.whom, now)
         desk.may_give_to(customer.address)
         desk.keep_off_oneself(customer)
-        rules.seat_for_manager(entered.account, also_freed=0 if moot is None else 1)
+        rules.seat_for_manager(entered.account, also_freed=0 if other_invitation is None else 1)
         kept = verify(asked.proof, entered.account, desk, now=now)
-        granting = PendingGrant(entered.account, customer, is_new, asked.role, moot)
+        granting = PendingGrant(entered.account, customer, is_new, asked.role, other_invitation)
         return _commit(granting, entered, kept, asked, now)
     except DoneBefore as done:
         return _replay(done)
@@ -193,29 +194,32 @@ def grant_steps(
     cause: Mapping[str, Fact],
     limits: Limits,
     event_ids: tuple[str, str],
-    lent: int = 0,
+    borrowed: int = 0,
     now: datetime,
 ) -> list[Step | None]:
-    """The Steps that make somebody a manager, with their events. ``lent`` seats are added to the account's bound.
+    """The Steps that make somebody a manager, with their events. ``borrowed`` seats are added to the account's bound.
 
     ``proof`` is what the event of the grant says besides, ``cause`` (a ticket) what all of them say.
     """
-    account, customer, moot = granting.account, granting.customer, granting.moot
+    account, customer, other_invitation = granting.account, granting.customer, granting.other_invitation
     membership = _membership(granting, event_ids[0], actor, now)
     if granting.is_new:
         counted = customers.create(replace(customer, membership_count=1))
     else:
         counted = [customers.join_by_grant(customer, limits.memberships_per_customer)]
-    freed = 0 if moot is None else 1
+    freed = 0 if other_invitation is None else 1
     return [
         *memberships.add(membership, taken=AlreadyManager()),
-        seats.add_manager(account, membership.counts_as, also_freed=freed, lent=lent),
+        seats.add_manager(account, membership.counts_as, also_freed=freed, borrowed=borrowed),
         *counted,
         address_locks.lock_for_manager(
-            account.id, customer.address, customer.id, instead_of=None if moot is None else moot.id
+            account.id,
+            customer.address,
+            customer.id,
+            instead_of=None if other_invitation is None else other_invitation.id,
         ),
         history.record(_event(granting, event_ids[0], actor, now, {**proof, **cause})),
-        *_moot_ends(moot, event_ids[1], actor, now, cause),
+        *_end_other_invitation(other_invitation, event_ids[1], actor, now, cause),
     ]
 
 
@@ -270,14 +274,20 @@ def _event(granting: PendingGrant, event_id: str, actor: Actor, now: datetime, f
     )
 
 
-def _moot_ends(
-    moot: Invitation | None, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
-) -> list[Step]:
-    if moot is None:
+def _end_other_invitation(
+    other_invitation: Invitation | None, event_id: str, actor: Actor, now: datetime, cause: Mapping[str, Fact]
+) -> list[Step | None]:
+    if other_invitation is None:
         return []
-    event = revoked_event(moot, event_id=event_id, actor=actor, now=now, because="invitee_joined", **cause)
-    left = [memberships.ended_from(moot.account_id, moot.inviter.id, moot.id)] if moot.inviter else []
-    return [invitation_life.revoke(moot, now=now), *left, history.record(event)]
+    return revoke_steps(
+        other_invitation,
+        event_id=event_id,
+        actor=actor,
+        now=now,
+        elsewhere=Hold.SEAT | Hold.ADDRESS,
+        because="invitee_joined",
+        **cause,
+    )
 
 
 def _replay(done: DoneBefore) -> GrantResult:

@@ -18,7 +18,7 @@ from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
 from chalicelib.operations.access import Entered, enter
-from chalicelib.operations.invitations.revoke_invitation import revoked_with
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.zuora import protection
 from chalicelib.store import address_locks, customers, history, invitations, memberships, reading, seats
@@ -90,7 +90,7 @@ def ending_steps(
 ) -> list[Step | None]:
     """The Steps that end a membership, under the guards R31 and R32 where they are not overridden, with their events.
 
-    ``returned_seats`` are taken back from the account's bound with it (a transfer that lent one). ``facts`` are what
+    ``returned_seats`` are taken off the account's bound again (a transfer had borrowed one). ``facts`` are what
     the event of the removal says besides, ``cause`` (a ticket) what all of its events say.
     """
     account, membership, manager = ending.account, ending.membership, ending.manager
@@ -122,8 +122,14 @@ def ending_steps(
         *(
             step
             for invitation, its_id in zip(ending.pending, more_ids, strict=True)
-            for step in revoked_with(
-                invitation, event_id=its_id, actor=actor, now=now, because="inviter_removed", **cause
+            for step in revoke_steps(
+                invitation,
+                event_id=its_id,
+                actor=actor,
+                now=now,
+                elsewhere=Hold.SEAT | Hold.SENDERS_LIST,
+                because="inviter_removed",
+                **cause,
             )
         ),
     ]

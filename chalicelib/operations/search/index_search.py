@@ -29,7 +29,7 @@ _NAMED_BY = {
 
 
 def index_event(stream: str, event_id: str) -> int:
-    """Files anew everything that the event names; returns for how many things that made a difference."""
+    """Files again everything that the event names; returns for how many things that made a difference."""
     event = reading.one(history.key(stream, event_id))
     if event is None:
         raise Retryable("the event cannot be read yet")
@@ -66,7 +66,7 @@ def index(kind: Kind, thing_id: str) -> bool:
 
 
 def _drop_more(kind: Kind, thing_id: str, gone: list[Entry]) -> None:
-    """Drops what had no room in the transaction, as long as nobody has filed the thing anew meanwhile."""
+    """Drops what had no room in the transaction, as long as nobody has filed the thing again meanwhile."""
     for start in range(0, len(gone), _AT_ONCE):
         present = reading.one(search.filed(kind, thing_id))
         some = [each for each in gone[start : start + _AT_ONCE] if present is None or each not in present.entries]

@@ -1,7 +1,8 @@
-"""Takes a transfer of ownership as far as it goes at the moment (R66).
+"""Advances a transfer of ownership until it has to wait or ends (R66).
 
 Each step is one transaction that changes the account and the transfer together, on the condition that the transfer is
-as it was read. So a worker may die anywhere, messages may come twice, late or never, and the schedule comes by anyway.
+as it was read. So a worker may die anywhere, and messages may come twice, late or never: the schedule retries every
+minute.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import Entry, State, Transfer
 from chalicelib.failures import Retryable
 from chalicelib.operations.access import AtDesk
-from chalicelib.operations.customers.follow_customer import sold_to_wish
+from chalicelib.operations.customers.follow_customer import sold_to_assignment
 from chalicelib.operations.invitations import expire_invitation
 from chalicelib.operations.invitations.invite import InvitationRequest, inviting_steps, new_invitation
 from chalicelib.operations.managers.change_role import role_steps
@@ -131,12 +132,12 @@ def _in(at: TransferAttempt, known: Transfer, place: Membership | None) -> bool:
 def _grant(at: TransferAttempt, known: Transfer, person: Customer) -> bool:
     account, means = at.account, at.means
     held = reading.one(address_locks.key(account.id, person.address))
-    moot = None
+    other_invitation = None
     if held is not None and held.invitation_id is not None:
-        moot = still_pending(account.id, held.invitation_id, now=means.now)
-        if moot is None:
+        other_invitation = still_pending(account.id, held.invitation_id, now=means.now)
+        if other_invitation is None:
             raise Changed  # its expiry has just changed the account
-    grant = PendingGrant(account, person, is_new=False, role=known.role, moot=moot)
+    grant = PendingGrant(account, person, is_new=False, role=known.role, other_invitation=other_invitation)
     event_id, other_id = ids.event_ids(means.now, 2)
     steps = grant_steps(
         grant,
@@ -145,7 +146,7 @@ def _grant(at: TransferAttempt, known: Transfer, person: Customer) -> bool:
         cause=known.facts,
         limits=means.limits,
         event_ids=(event_id, other_id),
-        lent=0 if moot is not None else at.lends,
+        borrowed=0 if other_invitation is not None else at.borrows,
         now=means.now,
     )
     let_in = replace(known, new_manager=Entry.LET_IN)
@@ -164,15 +165,15 @@ def _invite(at: TransferAttempt) -> bool:
         adopting = replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now)
         return at.move(adopting, invitation_life.awaited(found, transfer.id))
     inside = AtDesk(account, transfer.started_by, transfer.ticket_url, (), transfer.started_by_identity)
-    wish = InvitationRequest(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
-    invitation = replace(new_invitation(inside, wish, means.sealing, means.now), transfer_id=transfer.id)
+    assignment = InvitationRequest(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
+    invitation = replace(new_invitation(inside, assignment, means.sealing, means.now), transfer_id=transfer.id)
     steps = inviting_steps(
         inside,
         invitation,
         limits=means.limits,
         sealing=means.sealing,
         now=means.now,
-        lent=at.lends,
+        borrowed=at.borrows,
         facts={**transfer.proof, **transfer.facts},
     )
     after = replace(transfer, invitation_id=invitation.id, own_invitation=True)
@@ -224,7 +225,7 @@ def _joined(at: TransferAttempt) -> bool:
         return at.wait("new_manager_has_no_name")
     if any(contact_limits.refusals({"work_email": person.address})):
         return at.wait("new_manager_address_too_long")
-    wish = sold_to_wish(person, account, present, before, now=now, transfer_id=transfer.id)
+    assignment = sold_to_assignment(person, account, present, before, now=now, transfer_id=transfer.id)
     protected = protection.with_choice(account, ContactRole.SOLD_TO, before, person.address)
     (event_id,) = ids.event_ids(now, 1)
     event = of_account(
@@ -237,19 +238,19 @@ def _joined(at: TransferAttempt) -> bool:
         customer_id=person.id,
         part=ContactRole.SOLD_TO.value,
         contact_id_before=account.sold_to_contact_id,
-        version=wish.version,
+        version=assignment.version,
         **transfer.facts,
     )
     return at.to(
-        State.SOLD_TO_WISHED,
-        contacts.assign(wish, before),
+        State.SOLD_TO_REQUESTED,
+        contacts.assign(assignment, before),
         account_contacts.await_choice(account, {ContactRole.SOLD_TO: protected}),
         memberships.is_there(place),
         history.record(event),
     )
 
 
-def _sold_to_wished(at: TransferAttempt) -> bool:
+def _sold_to_requested(at: TransferAttempt) -> bool:
     return _once_zuora_has_it(at, lambda: at.to(State.SOLD_TO_SYNCED))
 
 
@@ -263,13 +264,13 @@ def _once_zuora_has_it(at: TransferAttempt, go_on: Callable[[], bool]) -> bool:
     place, person = new_owner(at.transfer)
     if place is None or person is None:
         return at.fail("new_manager_gone")
-    wish, present = reading.batch(
+    assignment, present = reading.batch(
         contacts.assignment_key(account.id, ContactRole.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
-    own = wish if wish is not None and wish.customer_id == person.id else None
-    if wish is not None and wish.is_waiting and own is None:
+    own = assignment if assignment is not None and assignment.customer_id == person.id else None
+    if assignment is not None and assignment.is_waiting and own is None:
         return at.fail("sold_to_chosen_otherwise")
-    if (wish is None or not wish.is_waiting) and _is_theirs(present, person):
+    if (assignment is None or not assignment.is_waiting) and _is_theirs(present, person):
         return go_on()
     if own is None and not _is_to_be_theirs(present, account, person):
         return at.fail("sold_to_chosen_otherwise")
@@ -298,7 +299,7 @@ def _old_owner_out(at: TransferAttempt) -> bool:
     )
     done = transfer.moved(State.COMPLETED, now=at.means.now)
     if place is None or person is None:  # removed already, or left
-        back = seats.return_borrowed_seat(account, pending=0, lent=account.lent_seats)
+        back = seats.return_borrowed_seat(account, pending=0, borrowed=account.borrowed_seats)
         return at.move(done, back)
     if is_last(account, place.counts_as):
         return at.wait("last_manager")
@@ -308,7 +309,7 @@ def _old_owner_out(at: TransferAttempt) -> bool:
         actor=transfer.started_by,
         now=at.means.now,
         overrides=Overrides(bill_to=True),
-        returned_seats=account.lent_seats,
+        returned_seats=account.borrowed_seats,
         facts={
             "stays_contact": "bill_to" if ContactRole.BILL_TO in account.kept_parts(ending.manager.addresses) else ""
         },
@@ -321,6 +322,6 @@ _NEXT = {
     State.STARTED: _started,
     State.INVITED: _invited,
     State.JOINED: _joined,
-    State.SOLD_TO_WISHED: _sold_to_wished,
+    State.SOLD_TO_REQUESTED: _sold_to_requested,
     State.SOLD_TO_SYNCED: _sold_to_synced,
 }

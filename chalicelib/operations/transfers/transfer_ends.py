@@ -10,8 +10,8 @@ from chalicelib.domain.events import Event, EventType, Fact, of_account
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor
 from chalicelib.domain.transfers import Entry, State, Transfer
-from chalicelib.operations.invitations.revoke_invitation import revoked_event
-from chalicelib.store import address_locks, history, invitation_life, seats, transfers
+from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
+from chalicelib.store import history, invitation_life, seats, transfers
 from chalicelib.store.transaction import Step
 
 
@@ -25,7 +25,7 @@ def ending(
     facts: Mapping[str, Fact],
     now: datetime,
 ) -> list[Step | None]:
-    """The Steps that end a transfer early: a lent seat goes back, its own invitation is revoked if it is still pending.
+    """The Steps that end a transfer early: a borrowed seat goes back, its own pending invitation is revoked.
 
     One that somebody had sent before, or has taken over since, is theirs, and stays. Who has accepted it is in, also
     where the transfer has not heard of it yet.
@@ -37,19 +37,14 @@ def ending(
         after = replace(after, to_customer_id=invitation.accepted_by, new_manager=Entry.LET_IN)
     steps: list[Step | None] = [
         *transfers.advance(before, after, now=now),
-        seats.return_borrowed_seat(account, pending=1 if pending else 0, lent=account.lent_seats),
+        seats.return_borrowed_seat(account, pending=1 if pending else 0, borrowed=account.borrowed_seats),
         history.record(event_of(after, EventType.TRANSFER_ENDED, event_id, actor=actor, now=now, facts=facts)),
     ]
     if pending is None and invitation is not None and _may_live_on(invitation) and invitation.transfer_id == before.id:
         steps.append(invitation_life.not_awaited(invitation))
     if pending is not None:
         why = {**before.facts, **facts, "because": "transfer_ended"}
-        event = revoked_event(pending, event_id=other_id, actor=actor, now=now, **why)
-        steps += [
-            invitation_life.revoke(pending, now=now),
-            address_locks.release_invitation(pending),
-            history.record(event),
-        ]
+        steps += revoke_steps(pending, event_id=other_id, actor=actor, now=now, elsewhere=Hold.SEAT, **why)
     return steps
 
 
@@ -63,8 +58,8 @@ def event_of(
     """The event of a transfer that has moved; at its end with what has come of it, for the mails about it."""
     came_of: dict[str, Fact] = {}
     if kind is EventType.TRANSFER_ENDED:
-        chosen = after.reached(State.SOLD_TO_WISHED) is not None
-        came_of = {"new_manager": after.new_manager, "sold_to_wished": chosen, "old_manager_removed": False}
+        chosen = after.reached(State.SOLD_TO_REQUESTED) is not None
+        came_of = {"new_manager": after.new_manager, "sold_to_requested": chosen, "old_manager_removed": False}
     return of_account(
         after.account_id,
         event_id=event_id,

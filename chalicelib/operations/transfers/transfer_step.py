@@ -68,10 +68,10 @@ class TransferAttempt:
         return True
 
     @property
-    def lends(self) -> int:
-        """Whether a seat has to be lent for the time in which both are in (R7)."""
+    def borrows(self) -> int:
+        """Whether a seat has to be borrowed for the time in which both are in (R7)."""
         bound = self.account.max_managers
-        return int(bound is not None and self.account.seats_used >= bound and not self.account.lent_seats)
+        return int(bound is not None and self.account.seats_used >= bound and not self.account.borrowed_seats)
 
 
 def new_owner(transfer: Transfer) -> tuple[Membership | None, Customer | None]:

@@ -23,7 +23,7 @@ class Ours:
 
     account: Account
     contacts: list[Contact]
-    wished: frozenset[ContactRole]
+    assigned: frozenset[ContactRole]
 
 
 def compare_account(account_id: str, *, zuora: Zuora, now: datetime, fields: ZuoraFields | None = None) -> int:
@@ -67,8 +67,8 @@ def _ours(account_id: str) -> Ours | None:
     if account is None:
         return None
     own = [each for each in items if isinstance(each, Contact)]
-    wished = frozenset(each.part for each in items if isinstance(each, ContactAssignment) and each.is_waiting)
-    return Ours(account, own, wished)
+    assigned = frozenset(each.part for each in items if isinstance(each, ContactAssignment) and each.is_waiting)
+    return Ours(account, own, assigned)
 
 
 def _of_account(ours: Ours, theirs: ZuoraAccount, channel: Channel, now: datetime) -> list[Drift]:
@@ -80,7 +80,7 @@ def _of_account(ours: Ours, theirs: ZuoraAccount, channel: Channel, now: datetim
     parts = [
         part.value
         for part, contact in there.items()
-        if part not in ours.wished and (contact.id if contact else None) != account.contact_of(part)
+        if part not in ours.assigned and (contact.id if contact else None) != account.contact_of(part)
     ]
     if parts:
         found.append(Drift(DriftKind.PARTS_DIFFER, account.id, None, tuple(parts), now))

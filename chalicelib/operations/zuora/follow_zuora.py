@@ -38,11 +38,11 @@ def follow_account(account_id: str, work: ZuoraSession) -> int:
     is being edited here stays as it is edited. What equals our copy is no change: our own writes come back too.
     """
     keys = [contacts.assignment_key(account_id, part) for part in ContactRole]
-    account, *wishes = reading.many([accounts.key(account_id), *keys])
+    account, *assignments = reading.many([accounts.key(account_id), *keys])
     if not isinstance(account, Account):
         raise RetryLater("the account cannot be read yet")
     theirs = work.zuora.account(account.zuora_account_id)
-    changed = _follow_parts(account, theirs, _by_part(wishes), work)
+    changed = _follow_parts(account, theirs, _by_part(assignments), work)
     known = reading.many([contacts.key(each.id) for each in _contacts_in(theirs)])
     for ours, there in zip(known, _contacts_in(theirs), strict=True):
         if ours is not None:
@@ -88,20 +88,20 @@ def _address_moved(ours: Contact, theirs: ZuoraContact) -> Step | None:
     return protection.after_edit(replace(ours, edited=ours.edited | {"work_email"}), theirs, taken=True)
 
 
-def follow_part(account: Account, theirs: ZuoraAccount, wish: ContactAssignment, work: ZuoraSession) -> Account:
-    """Notes who plays the part of a wish in Zuora, while that waits or is refused; the account as it is then."""
-    part, moved = wish.part, _moved(account, theirs)
+def follow_part(account: Account, theirs: ZuoraAccount, assignment: ContactAssignment, work: ZuoraSession) -> Account:
+    """Notes who plays the part of an assignment in Zuora, while that waits or is refused; the account as it is then."""
+    part, moved = assignment.part, _moved(account, theirs)
     if part not in moved:
         return account
-    _take_over(account, {part: moved[part]}, {part: wish}, _plain(account), work)
+    _take_over(account, {part: moved[part]}, {part: assignment}, _plain(account), work)
     fresh = reading.one(accounts.key(account.id))
     if fresh is None:
         raise RetryLater("the account cannot be read")
     return fresh
 
 
-def _by_part(wishes: Iterable[object]) -> dict[ContactRole, ContactAssignment]:
-    return {wish.part: wish for wish in wishes if isinstance(wish, ContactAssignment)}
+def _by_part(assignments: Iterable[object]) -> dict[ContactRole, ContactAssignment]:
+    return {assignment.part: assignment for assignment in assignments if isinstance(assignment, ContactAssignment)}
 
 
 def _moved(account: Account, theirs: ZuoraAccount) -> dict[ContactRole, ZuoraContact | None]:
@@ -114,7 +114,7 @@ def _moved(account: Account, theirs: ZuoraAccount) -> dict[ContactRole, ZuoraCon
 
 
 def _follow_parts(
-    account: Account, theirs: ZuoraAccount, wishes: Mapping[ContactRole, ContactAssignment], work: ZuoraSession
+    account: Account, theirs: ZuoraAccount, assignments: Mapping[ContactRole, ContactAssignment], work: ZuoraSession
 ) -> int:
     moved = _moved(account, theirs)
     basics = Basics(
@@ -125,7 +125,7 @@ def _follow_parts(
     )
     if not moved and basics == _plain(account):
         return 0
-    _take_over(account, moved, wishes, basics, work)
+    _take_over(account, moved, assignments, basics, work)
     return 1
 
 
@@ -136,20 +136,20 @@ def _plain(account: Account) -> Basics:
 def _take_over(
     account: Account,
     moved: Mapping[ContactRole, ZuoraContact | None],
-    wishes: Mapping[ContactRole, ContactAssignment],
+    assignments: Mapping[ContactRole, ContactAssignment],
     basics: Basics,
     work: ZuoraSession,
 ) -> None:
     """Writes who plays which part; a choice that Zuora refused is over where the part was given to somebody there."""
     new = {contact.id: contact for contact in moved.values() if contact is not None}
     copies = dict(zip(new, reading.many([contacts.key(each) for each in new]), strict=True)) if new else {}
-    parts = {part: _plays(account, part, contact, copies, wishes.get(part)) for part, contact in moved.items()}
+    parts = {part: _plays(account, part, contact, copies, assignments.get(part)) for part, contact in moved.items()}
     followed = Followed(basics.name, basics.number, basics.closed, basics.channel, parts)
-    refused = [wish for part, wish in wishes.items() if part in moved and not wish.is_waiting]
+    refused = [assignment for part, assignment in assignments.items() if part in moved and not assignment.is_waiting]
     work.write(
         account_contacts.follow_zuora(account, followed),
         *_new_copies(account, new, copies, work),
-        *(contact_sync.mark_assignment_done(wish) for wish in refused),
+        *(contact_sync.mark_assignment_done(assignment) for assignment in refused),
         history.record(_event(account, followed, work)),
     )
 
@@ -159,10 +159,10 @@ def _plays(
     part: ContactRole,
     contact: ZuoraContact | None,
     copies: Mapping[str, Contact | None],
-    wish: ContactAssignment | None,
+    assignment: ContactAssignment | None,
 ) -> Plays:
     """Who is to play the part, and what is under way, goes on."""
-    awaited = account.next_of(part) if wish is not None and wish.is_waiting else protection.NOBODY
+    awaited = account.next_of(part) if assignment is not None and assignment.is_waiting else protection.NOBODY
     if contact is None:
         return Plays(None, Protected(None, awaited))
     edited = protection.edited_to(copies[contact.id])

@@ -76,10 +76,10 @@ def after_edit(
     if contact.account_id is None or "work_email" not in contact.edited:
         return None
     keys = [contacts.assignment_key(contact.account_id, part) for part in ContactRole]
-    account, *wishes = reading.many([accounts.key(contact.account_id), *keys])
+    account, *assignments = reading.many([accounts.key(contact.account_id), *keys])
     if not isinstance(account, Account):
         return None
-    by_part = {wish.part: wish for wish in wishes if isinstance(wish, ContactAssignment)}
+    by_part = {assignment.part: assignment for assignment in assignments if isinstance(assignment, ContactAssignment)}
     after = {
         part: Protected(
             _address(account, part, theirs, taken=taken),
@@ -109,15 +109,15 @@ def _address(account: Account, part: ContactRole, theirs: ZuoraContact | None, *
 
 
 def _without_edit(
-    account: Account, part: ContactRole, wish: ContactAssignment | None, contact: Contact
+    account: Account, part: ContactRole, assignment: ContactAssignment | None, contact: Contact
 ) -> frozenset[Address]:
-    if wish is None or not wish.is_waiting:
+    if assignment is None or not assignment.is_waiting:
         return NOBODY
-    return (account.next_of(part) - _only(address_in(contact.work_email))) | _named(wish)
+    return (account.next_of(part) - _only(address_in(contact.work_email))) | _named(assignment)
 
 
-def _named(wish: ContactAssignment) -> frozenset[Address]:
-    return _only(address_in(wish.fields["work_email"]))
+def _named(assignment: ContactAssignment) -> frozenset[Address]:
+    return _only(address_in(assignment.fields["work_email"]))
 
 
 def _only(address: Address | None) -> frozenset[Address]:

@@ -23,9 +23,9 @@ from chalicelib.store.reading import Key
 logger = logging.getLogger(__name__)
 
 Outcome = Counter[str]
-"""What became of contacts and wishes, in numbers: synced, failed, deleted, placed, followed.
+"""What became of contacts and assignments, in numbers: synced, failed, deleted, placed, followed.
 
-Empty when Zuora was not asked at all; nought for what was looked at there and is as it should be.
+Empty when Zuora was not asked at all; zero when Zuora was checked and nothing had to change.
 """
 
 
@@ -59,21 +59,21 @@ def _do(event: Event, work: ZuoraSession) -> Outcome:
     done: Outcome = Counter()
     if event.type is EventType.CALLOUT_RECEIVED:  # first, since what waits here may wait long
         done["followed"] += _follow(event, work)
-    account, found, wishes = _read(event)
+    account, found, assignments = _read(event)
     drops = _contact_to_take_over(event, found)
     if drops is not None:
         done["followed"] += follow_zuora.follow_contact(drops, work, even_if_edited=True)
     for contact in found:
         if contact.is_waiting and contact.id != drops:
             done[sync_contact.push_contact(contact, work)] += 1
-    for wish in wishes:
-        if account is not None and wish.is_waiting:
-            done[_fulfil(account, wish, work)] += 1
+    for assignment in assignments:
+        if account is not None and assignment.is_waiting:
+            done[_fulfil(account, assignment, work)] += 1
     return done
 
 
 def _read(event: Event) -> tuple[Account | None, list[Contact], list[ContactAssignment]]:
-    """The account with all its contacts and wishes, consistently; or the one contact that has no account."""
+    """The account with all its contacts and assignments, consistently; or the one contact that has no account."""
     named = {str(event.data[name]) for name in ("contact_id",) if event.data.get(name)}
     if event.account_id is None:
         keys: list[Key[object]] = [contacts.key(each) for each in sorted(named)]
@@ -88,12 +88,12 @@ def _read(event: Event) -> tuple[Account | None, list[Contact], list[ContactAssi
     return account, mine, [each for each in items if isinstance(each, ContactAssignment)]
 
 
-def _fulfil(account: Account, wish: ContactAssignment, work: ZuoraSession) -> str:
-    """Each wish sees the account as it is after the one before."""
+def _fulfil(account: Account, assignment: ContactAssignment, work: ZuoraSession) -> str:
+    """Each assignment sees the account as it is after the one before."""
     fresh = reading.one(accounts.key(account.id))
     if fresh is None:
         raise RetryLater("the account cannot be read")
-    return assign_contact.assign(fresh, wish, work)
+    return assign_contact.assign(fresh, assignment, work)
 
 
 def _contact_to_take_over(event: Event, found: list[Contact]) -> str | None:

@@ -40,7 +40,7 @@ class AccountItem(Model):
     status = UnicodeAttribute(null=True)
     managed_by = UnicodeAttribute(null=True)
     max_managers = NumberAttribute(null=True)
-    lent_seats = NumberAttribute(null=True)
+    borrowed_seats = NumberAttribute(null=True)
     seats_used = NumberAttribute(null=True)
     manager_count = NumberAttribute(null=True)
     managing_count = NumberAttribute(null=True)

@@ -24,7 +24,7 @@ class ContactsByAccount(GlobalSecondaryIndex["ContactItem"]):
 
 
 class OutOfStep(GlobalSecondaryIndex["ContactItem"]):
-    """The contacts and wishes that Zuora does not have yet or refused, by their state; sparse."""
+    """The contacts and assignments that Zuora does not have yet or refused, by their state; sparse."""
 
     class Meta:
         index_name = "out-of-step"
@@ -35,7 +35,7 @@ class OutOfStep(GlobalSecondaryIndex["ContactItem"]):
 
 
 class ContactItem(Model):
-    """A Zuora contact, under Zuora's id; ``wish#acc_...#<part>`` is who is to play a part on an account.
+    """A Zuora contact, under Zuora's id; ``assignment#acc_...#<part>`` is who is to play a part on an account.
 
     ``edit#evt_...`` is what an edit of contacts changed, before and after; no index has it.
     """
@@ -64,14 +64,14 @@ class ContactItem(Model):
     synced_version = NumberAttribute(null=True)
     edited = UnicodeSetAttribute(null=True)
 
-    wish_of = UnicodeAttribute(null=True)
+    assignment_of = UnicodeAttribute(null=True)
     part = UnicodeAttribute(null=True)
-    wished_contact_id = UnicodeAttribute(null=True)
+    assigned_contact_id = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
     chosen_by = UnicodeAttribute(null=True)
     transfer_id = UnicodeAttribute(null=True)
     replaces = UnicodeAttribute(null=True)
-    wished_at = UTCDateTimeAttribute(null=True)
+    chosen_at = UTCDateTimeAttribute(null=True)
     attempt = NumberAttribute(null=True)
 
     sent_version = NumberAttribute(null=True)

@@ -46,8 +46,8 @@ def test_the_end_counts_to_the_second_swept_or_not(world: World, team: Team, kin
         gone = None if pending else "invitation_expired"
         assert world.call("POST", "/v1/invitations/preview", None, {"token": token}).code == gone
         before = world.everything()
-        wish = world.call("POST", "/v1/invitations/request-new", None, {"token": token})
-        assert wish.code == ("invitation_still_valid" if pending else None)
+        answer = world.call("POST", "/v1/invitations/request-new", None, {"token": token})
+        assert answer.code == ("invitation_still_valid" if pending else None)
         world.rewind(before)
         accepted = world.call("POST", "/v1/invitations/accept", new, {"token": token})
         assert (accepted.status, accepted.code) == (201 if pending else 410, gone)

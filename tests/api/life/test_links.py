@@ -137,17 +137,21 @@ def test_a_manager_cannot_use_up_a_link(world: World, team: Team) -> None:
     assert _accept(world, somebody(world, "new"), token).status == 201
 
 
-@pytest.mark.parametrize("wish", [False, True])
-def test_mails_about_a_link_that_has_expired_speak_of_a_new_one(world: World, team: Team, *, wish: bool) -> None:
+@pytest.mark.parametrize("asked_for_new", [False, True])
+def test_mails_about_a_link_that_has_expired_speak_of_a_new_one(
+    world: World, team: Team, *, asked_for_new: bool
+) -> None:
     """R10, R23, R35: a link cannot be sent again, so nobody is told to; nor is an address missing from a sentence."""
     made, token = _made(world, team, expires_in_days=1)
     with later(days=1, minutes=5):
-        if wish:
+        if asked_for_new:
             world.ok("POST", "/v1/invitations/request-new", None, {"token": token})
         else:
             assert run_schedule(datetime.fromisoformat(made["expires_at"]) + timedelta(minutes=1))["expired"] == 1
         world.pipeline.drain()
-    assert {mail.to for mail in world.ses.sent} == ({team.olga.email, team.mark.email} if wish else {team.mark.email})
+    assert {mail.to for mail in world.ses.sent} == (
+        {team.olga.email, team.mark.email} if asked_for_new else {team.mark.email}
+    )
     for mail in world.ses.sent:
         assert "make a new link" in mail.text
         assert "make a new link" in mail.html

@@ -32,7 +32,7 @@ def test_a_link_that_still_works_needs_no_new_one(world: World, team: Team) -> N
 
 @pytest.mark.parametrize(("policy", "told"), [("managers", {"olga", "mark"}), ("admins", {"olga"})])
 @pytest.mark.parametrize("swept", [False, True])
-def test_the_wish_is_told_to_those_who_may_invite(
+def test_the_request_is_told_to_those_who_may_invite(
     world: World, team: Team, policy: str, told: set[str], *, swept: bool
 ) -> None:
     """R23, R35: with the address, which they may see; nothing about the account goes out to who asked."""
@@ -83,7 +83,7 @@ def test_a_renewed_invitation_can_be_asked_for_anew_when_it_has_expired(world: W
         assert len(world.ses.sent) > mails
 
 
-def test_news_of_a_wish_that_was_fulfilled_meanwhile_is_none(world: World, team: Team) -> None:
+def test_an_assignment_that_was_done_meanwhile_is_no_news(world: World, team: Team) -> None:
     """R35: renewed before the mail went out, only the invitee gets one."""
     made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
     token = world.link_token(NEW)

@@ -1,4 +1,4 @@
-"""A lent seat is given back as it was read, and no lost race gives it back twice (R7, R66, I2)."""
+"""A borrowed seat is given back as it was read, and no lost race gives it back twice (R7, R66, I2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +16,13 @@ from tests.integration.store_fixtures import an_account, meanwhile, read, refusa
 pytestmark = pytest.mark.usefixtures("tables")
 
 LENT = {
-    "max_managers": 6, "lent_seats": 1, "seats_used": 5, "manager_count": 4, "managing_count": 4, "admin_count": 2,
+    "max_managers": 6, "borrowed_seats": 1, "seats_used": 5, "manager_count": 4, "managing_count": 4, "admin_count": 2,
     "pending_count": 1,
 }  # fmt: skip
 
 
 def returned(it: Account) -> Step:
-    step = seats.return_borrowed_seat(it, pending=1, lent=it.lent_seats)
+    step = seats.return_borrowed_seat(it, pending=1, borrowed=it.borrowed_seats)
     assert step is not None
     return step
 
@@ -30,7 +30,7 @@ def returned(it: Account) -> Step:
 def removed(it: Account) -> Step:
     address = Address("carl@acme.example")
     return seats.remove_manager(
-        it, role=Role.MANAGER, addresses=frozenset({address}), pending=0, returned_seats=it.lent_seats
+        it, role=Role.MANAGER, addresses=frozenset({address}), pending=0, returned_seats=it.borrowed_seats
     )
 
 
@@ -38,20 +38,20 @@ STEPS = {"the transfer ends": (returned, 4), "the old owner is let out": (remove
 
 
 @pytest.mark.parametrize("which", STEPS)
-def test_a_lent_seat_goes_back_with_what_ends(which: str) -> None:
+def test_a_borrowed_seat_goes_back_with_what_ends(which: str) -> None:
     """R66, I2: the bound is the account's own again."""
     step, used = STEPS[which]
     it = an_account(**LENT)
     assert refusal(step(it)) is None
     now = read(accounts.key(it.id))
-    assert (now.max_managers, now.lent_seats, now.seats_used) == (5, 0, used)
+    assert (now.max_managers, now.borrowed_seats, now.seats_used) == (5, 0, used)
 
 
 @pytest.mark.parametrize("which", STEPS)
 @pytest.mark.parametrize(
     "then",
-    [{"max_managers": 9}, {"max_managers": 5, "lent_seats": None}, {"lent_seats": None}, {"seats_used": 6}],
-    ids=["another bound", "given back", "nothing lent any more", "one seat more in use"],
+    [{"max_managers": 9}, {"max_managers": 5, "borrowed_seats": None}, {"borrowed_seats": None}, {"seats_used": 6}],
+    ids=["another bound", "given back", "nothing borrowed any more", "one seat more in use"],
 )
 def test_a_bound_that_is_not_as_it_was_read_reads_again(which: str, then: dict[str, Any]) -> None:
     """R7, R66: support may have set another one, and a seat may be taken meanwhile."""
