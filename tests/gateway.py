@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from chalice.app import Chalice
 
+from tests.documented import must_be_documented
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -82,7 +84,9 @@ class Gateway:
         merged = dict(answer.get("headers") or {})
         for name, values in (answer.get("multiValueHeaders") or {}).items():
             merged[name] = ",".join(values)
-        return Response(answer["statusCode"], merged, answer["body"])
+        response = Response(answer["statusCode"], merged, answer["body"])
+        must_be_documented(method, event["resource"], response.status, response.code)
+        return response
 
     def _event(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> dict[str, Any] | None:
         parts = urlsplit(url)

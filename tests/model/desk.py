@@ -87,7 +87,7 @@ class WithDesk(Reference):
         if not last:
             self._must_go_on(account, whom, None)
         for part, address in (("sold_to", there.sold_to), ("bill_to", there.bill_to)):
-            if whom == address and not contact:
+            if address in self._known_as(whom) and not contact:
                 raise Refused(409, f"is_{part}_contact")
         if dry_run:
             return Answer(200)

@@ -104,9 +104,21 @@ class Guards(State):
         """Who manages the account has nothing to accept; an invitation by mail ends with that (R2, R12)."""
         it = self.invitations[label]
         if own in self.accounts[it.account].members:
-            if it.address is not None:
-                self._revoke(label, f"customer:{own}", joined=True)
+            if it.address is not None and own is not None:
+                self._is_not_needed(label, own)
             raise Refused(409, "already_manager")
+
+    def _is_not_needed(self, label: str, own: str) -> None:
+        """R2: an invitation to another address of somebody who manages the account ends."""
+        self._acted_under(own, str(self.invitations[label].address))
+        self._revoke(label, f"customer:{own}", joined=True)
+
+    def _acted_under(self, own: str, address: str) -> None:
+        self.customers[own].others |= {address} - {own}
+
+    def _known_as(self, own: str) -> set[str]:
+        """R32: every address of a person, but for those that are another's record by now."""
+        return {own} | (self.customers[own].others - self.customers.keys())
 
     def _must_go_on(self, account: str, whom: str, role: str | None) -> None:
         """Somebody can still manage the account when that manager has gone (None) or has another role (R31)."""

@@ -36,8 +36,8 @@ class Reference(Guards):
             raise Refused(403, "email_not_verified")
         own = self._signed_in(caller)
         for label in self.live(address=caller.address):
-            if own in self.accounts[self.invitations[label].account].members:
-                self._revoke(label, f"customer:{own}", joined=True)
+            if own is not None and own in self.accounts[self.invitations[label].account].members:
+                self._is_not_needed(label, own)
         return Answer(200, about=own)
 
     @answering
@@ -117,7 +117,10 @@ class Reference(Guards):
     def decline_own(self, caller: Caller, label: str) -> Answer:
         """R18, R21: from the inbox."""
         own = self._must_be_own(caller, label)
+        again = self.invitations[label].status == "declined"
         self._decline(label, f"customer:{own}" if own else "invitee")
+        if own is not None and not again:
+            self._acted_under(own, caller.address)
         return Answer(200)
 
     @answering
@@ -185,7 +188,7 @@ class Reference(Guards):
         if own is None or not own.active or own.address not in self.accounts[it.account].members:
             return Answer(200, about=label)
         if caller.verified and it.address == caller.address:
-            self._revoke(label, f"customer:{own.address}", joined=True)
+            self._is_not_needed(label, own.address)
             raise Refused(410, "invitation_revoked")
         return Answer(200, about=label)
 
@@ -223,6 +226,8 @@ class Reference(Guards):
         customer = own or caller.address
         others = [each for each in self.live(account=it.account, address=customer) if each != label]
         self.customers.setdefault(customer, Customer(customer, caller.identity))
+        if it.address is not None:
+            self._acted_under(customer, it.address)
         it.status, it.accepted_by, it.noted = "accepted", customer, None
         there.members[customer] = Member(it.role, self.now)
         actor = f"customer:{customer}"
@@ -243,7 +248,7 @@ class Reference(Guards):
             raise Refused(404, "manager_not_found")
         self._must_go_on(account, whom, None)
         for part, address in (("sold_to", there.sold_to), ("bill_to", there.bill_to)):
-            if whom == address:
+            if address in self._known_as(whom):
                 raise Refused(409, f"is_{part}_contact")
         kind = "manager_left" if whom == actor else "manager_removed"
         self._end(account, whom, kind, named(actor))

@@ -41,11 +41,12 @@ class Event:
 
 @dataclass(slots=True)
 class Customer:
-    """A person, bound to a sign-in from the first one on (R2)."""
+    """A person, bound to a sign-in from the first one on (R2); ``others`` are addresses that they acted under too."""
 
     address: str
     identity: str | None = None
     active: bool = True
+    others: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from chalicelib.api.web.fields import PageQuery
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import listed
 from chalicelib.api.web.schemas import AccountAnswer, Page, Permissions
-from chalicelib.domain.errors import AccountNotFound, LoginDeactivated
+from chalicelib.domain.errors import AccountNotFound
 from chalicelib.operations.accounts import list_accounts as accounts
 from chalicelib.operations.accounts import view_account as account
 
@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
 _PATH = "/v1/billing-accounts"
 
 
-@endpoint(bp, "GET", _PATH, tag="accounts", query=PageQuery, answers=Page[AccountAnswer], refusals=[LoginDeactivated])
+@endpoint(bp, "GET", _PATH, tag="accounts", query=PageQuery, answers=Page[AccountAnswer])
 def list_accounts(request: Request, query: PageQuery) -> Response:
     """The accounts that the person manages, oldest first."""
     most_pending = settings.current().pending_invitations_per_account
@@ -34,7 +34,7 @@ def list_accounts(request: Request, query: PageQuery) -> Response:
     _PATH + "/{account_id}",
     tag="accounts",
     answers=AccountAnswer,
-    refusals=[AccountNotFound, LoginDeactivated],
+    refusals=[AccountNotFound],
 )
 def view_account(request: Request, account_id: str) -> Response:
     """One account with its limits and the caller's role."""
@@ -49,7 +49,7 @@ def view_account(request: Request, account_id: str) -> Response:
     _PATH + "/{account_id}/permissions",
     tag="accounts",
     answers=Permissions,
-    refusals=[AccountNotFound, LoginDeactivated],
+    refusals=[AccountNotFound],
 )
 def view_permissions(request: Request, account_id: str) -> Response:
     """What the caller may do on the account, our routes and the portal's own pages."""

@@ -11,7 +11,6 @@ from chalicelib.domain.errors import (
     AccountNotFound,
     DomainError,
     Forbidden,
-    LoginDeactivated,
     ZuoraAccountNotFound,
     ZuoraUnavailable,
 )
@@ -21,7 +20,7 @@ from chalicelib.operations.billing.list_billing import account_of_manager
 bp = Blueprint(__name__)
 _ACCOUNT = "/v1/billing-accounts/{account_id}"
 _REFUSALS: list[type[DomainError]] = [
-    AccountNotFound, ZuoraAccountNotFound, ZuoraUnavailable, Forbidden, LoginDeactivated,
+    AccountNotFound, ZuoraAccountNotFound, ZuoraUnavailable, Forbidden,
 ]  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from chalicelib.domain.errors import (
     AccountClosed,
     AccountNotFound,
     Forbidden,
-    LoginDeactivated,
     ManagerNotFound,
     RateLimited,
 )
@@ -26,7 +25,7 @@ from chalicelib.operations.contacts.choose_contact import Chosen
 
 bp = Blueprint(__name__)
 _CONTACTS = "/v1/billing-accounts/{account_id}/contacts"
-_NOT_CHOSEN = [AccountNotFound, Forbidden, LoginDeactivated, ManagerNotFound, AccountClosed, RateLimited]
+_NOT_CHOSEN = [AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, RateLimited]
 
 ManagerId = Annotated[str, Field(min_length=1, max_length=100, description="The id of a manager of this account.")]
 
@@ -70,7 +69,7 @@ class ChooseBillTo(RequestModel):
     _CONTACTS,
     tag="contacts",
     answers=ContactPair,
-    refusals=[AccountNotFound, Forbidden, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden],
 )
 def view_contacts(request: Request, account_id: str) -> Response:
     """Sold To and Bill To. One that was chosen a moment ago is shown as pending until Zuora has it."""

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import HistoryQuery, listed_events
 from chalicelib.api.web.schemas import EventAnswer, Page
-from chalicelib.domain.errors import AccountNotFound, Forbidden, LoginDeactivated
+from chalicelib.domain.errors import AccountNotFound, Forbidden
 from chalicelib.operations.history import list_history as histories
 
 bp = Blueprint(__name__)
@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
     tag="history",
     query=HistoryQuery,
     answers=Page[EventAnswer],
-    refusals=[AccountNotFound, Forbidden, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden],
 )
 def list_history(request: Request, account_id: str, query: HistoryQuery) -> Response:
     """What happened on the account, newest first; of these types if any is named.

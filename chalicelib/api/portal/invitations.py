@@ -28,7 +28,6 @@ from chalicelib.domain.errors import (
     IdempotencyKeyReused,
     InvitationNotFound,
     IsALink,
-    LoginDeactivated,
     PendingLimitReached,
     RateLimited,
     RecipientSuppressed,
@@ -97,7 +96,7 @@ class InvitationsQuery(PageQuery):
     idempotency_key=True,
     refusals=[
         AccountNotFound, Forbidden, RoleAboveOwn, AlreadyManager, AlreadyInvited, AccountFull, PendingLimitReached,
-        AccountClosed, LoginDeactivated, IdempotencyKeyReused, RateLimited,
+        AccountClosed, IdempotencyKeyReused, RateLimited,
     ],
 )  # fmt: skip
 def invite(request: Request, account_id: str, body: Invite) -> Response:
@@ -122,7 +121,7 @@ def invite(request: Request, account_id: str, body: Invite) -> Response:
     tag="invitations",
     query=InvitationsQuery,
     answers=Page[InvitationAnswer],
-    refusals=[AccountNotFound, Forbidden, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden],
 )
 def list_invitations(request: Request, account_id: str, query: InvitationsQuery) -> Response:
     """The account's invitations in these states (pending if none is named), newest first."""
@@ -141,7 +140,7 @@ def list_invitations(request: Request, account_id: str, query: InvitationsQuery)
     _PATH + "/{invitation_id}",
     tag="invitations",
     answers=InvitationAnswer,
-    refusals=[AccountNotFound, Forbidden, InvitationNotFound, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, InvitationNotFound],
 )
 def view_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
     """One invitation."""
@@ -155,7 +154,7 @@ def view_invitation(request: Request, account_id: str, invitation_id: str) -> Re
     _PATH + "/{invitation_id}/revoke",
     tag="invitations",
     answers=InvitationAnswer,
-    refusals=[AccountNotFound, Forbidden, InvitationNotFound, AlreadyAccepted, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, InvitationNotFound, AlreadyAccepted],
 )
 def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
     """Takes an invitation back; a second time changes nothing."""
@@ -174,7 +173,7 @@ def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> 
     refusals=[
         AccountNotFound, Forbidden, RoleAboveOwn, InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined,
         AlreadyRevoked, AlreadyInvited, AlreadyManager, RecipientSuppressed, AccountFull, PendingLimitReached,
-        AccountClosed, LoginDeactivated, RateLimited,
+        AccountClosed, RateLimited,
     ],
 )  # fmt: skip
 def resend_invitation(request: Request, account_id: str, invitation_id: str, body: Resend) -> Response:

@@ -24,11 +24,9 @@ from chalicelib.domain.errors import (
     InvitationStillValid,
     InvitationSuperseded,
     InvitationUsed,
-    LoginDeactivated,
     MadeBySupport,
     MembershipLimitReached,
     RateLimited,
-    SignInNotLinked,
 )
 from chalicelib.domain.tokens import Claim
 from chalicelib.operations.invitations import accept_invitation as accepting
@@ -88,7 +86,7 @@ def preview_invitation(request: Request, body: WithToken) -> Response:
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     refusals=[
-        InvitationNotFound, *_ENDED, EmailMismatch, EmailNotVerified, MadeBySupport, LoginDeactivated, SignInNotLinked,
+        InvitationNotFound, *_ENDED, EmailMismatch, EmailNotVerified, MadeBySupport,
         AlreadyManager, AccountFull, AccountClosed, MembershipLimitReached,
     ],
 )  # fmt: skip

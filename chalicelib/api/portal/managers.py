@@ -17,7 +17,6 @@ from chalicelib.domain.errors import (
     IsBillToContact,
     IsSoldToContact,
     LastManager,
-    LoginDeactivated,
     ManagerNotFound,
     RateLimited,
     RoleAboveOwn,
@@ -49,7 +48,7 @@ class ChangeRole(RequestModel):
     tag="managers",
     query=PageQuery,
     answers=Page[Manager],
-    refusals=[AccountNotFound, LoginDeactivated],
+    refusals=[AccountNotFound],
 )
 def list_managers(request: Request, account_id: str, query: PageQuery) -> Response:
     """The managers of the account; addresses only for those who may see them."""
@@ -68,7 +67,7 @@ def list_managers(request: Request, account_id: str, query: PageQuery) -> Respon
     tag="managers",
     body=ChangeRole,
     answers=Manager,
-    refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, RateLimited, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, RateLimited],
 )
 def change_role(request: Request, account_id: str, manager_id: str, body: ChangeRole) -> Response:
     """Gives a manager another role."""
@@ -86,7 +85,7 @@ def change_role(request: Request, account_id: str, manager_id: str, body: Change
     _ACCOUNT + "/managers/{manager_id}",
     tag="managers",
     status=HTTPStatus.NO_CONTENT,
-    refusals=[AccountNotFound, Forbidden, ManagerNotFound, *_NOT_REMOVED, RateLimited, LoginDeactivated],
+    refusals=[AccountNotFound, Forbidden, ManagerNotFound, *_NOT_REMOVED, RateLimited],
 )
 def remove_manager(request: Request, account_id: str, manager_id: str) -> Response:
     """Removes a manager; access ends at once, and so do the pending invitations that they sent."""
@@ -100,7 +99,7 @@ def remove_manager(request: Request, account_id: str, manager_id: str) -> Respon
     _ACCOUNT + "/leave",
     tag="managers",
     status=HTTPStatus.NO_CONTENT,
-    refusals=[AccountNotFound, *_NOT_REMOVED, LoginDeactivated],
+    refusals=[AccountNotFound, *_NOT_REMOVED],
 )
 def leave(request: Request, account_id: str) -> Response:
     """Ends one's own membership."""

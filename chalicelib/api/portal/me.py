@@ -25,12 +25,11 @@ from chalicelib.domain.errors import (
     InvitationNotFound,
     InvitationRevoked,
     InvitationUsed,
-    LoginDeactivated,
+    MadeBySupport,
     MembershipLimitReached,
     NoOwnRecord,
     OwnEmailTaken,
     RateLimited,
-    SignInNotLinked,
     TooManyAccounts,
 )
 from chalicelib.domain.people import Language
@@ -44,7 +43,7 @@ from chalicelib.operations.invitations import list_inbox as inbox
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "GET", "/v1/me", tag="me", answers=Me, refusals=[LoginDeactivated, SignInNotLinked])
+@endpoint(bp, "GET", "/v1/me", tag="me", answers=Me)
 def view_me(request: Request) -> Response:
     """The signed-in person, and how much there is for them."""
     return Response(serializers.me(request.person, me.view_me(request.person, now=request.now)))
@@ -78,7 +77,7 @@ class EditMe(RequestModel):
     tag="me",
     body=EditMe,
     answers=Me,
-    refusals=[LoginDeactivated, SignInNotLinked, NoOwnRecord],
+    refusals=[NoOwnRecord],
 )
 def edit_me(request: Request, body: EditMe) -> Response:
     """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
@@ -102,7 +101,7 @@ class TakeOverEmail(RequestModel):
     body_optional=True,
     answers=OwnEmail,
     refusals=[
-        EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
+        EmailNotVerified, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
         TooManyAccounts, RateLimited,
     ],
 )  # fmt: skip
@@ -125,7 +124,7 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     tag="me",
     query=PageQuery,
     answers=Page[InboxItem],
-    refusals=[EmailNotVerified, LoginDeactivated, SignInNotLinked],
+    refusals=[EmailNotVerified],
 )
 def list_inbox(request: Request, query: PageQuery) -> Response:
     """The live invitations for the person's verified address, newest first; one to an account they manage ends."""
@@ -152,8 +151,9 @@ class DeclineOwn(RequestModel):
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
     refusals=[
-        EmailNotVerified, LoginDeactivated, SignInNotLinked, InvitationNotFound, InvitationExpired, InvitationRevoked,
+        EmailNotVerified, InvitationNotFound, InvitationExpired, InvitationRevoked,
         InvitationDeclined, InvitationUsed, AlreadyManager, AccountFull, AccountClosed, MembershipLimitReached,
+        MadeBySupport,
     ],
 )  # fmt: skip
 def accept_own_invitation(request: Request, invitation_id: str) -> Response:
@@ -175,8 +175,6 @@ def accept_own_invitation(request: Request, invitation_id: str) -> Response:
     answers=Declined,
     refusals=[
         EmailNotVerified,
-        LoginDeactivated,
-        SignInNotLinked,
         InvitationNotFound,
         InvitationUsed,
         InvitationRevoked,

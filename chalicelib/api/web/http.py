@@ -206,7 +206,7 @@ def _answer(route: Route, request: ChaliceRequest, parameters: Mapping[str, str]
     except BadRequest as error:
         return _problem(error.status, {"code": error.code, "detail": error.detail}, request_id)
     except WrongFields as error:
-        members = {"code": "validation_failed", "detail": "Some fields are not right.", "errors": error.errors}
+        members = {"code": "validation_failed", "detail": "Some fields are invalid.", "errors": error.errors}
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, members, request_id)
     except Exception:  # noqa: BLE001 -- the edge of the process: logged, counted, alarmed, answered without details
         observability.log_exception("unhandled", request_id=request_id, route=route.path)

@@ -11,7 +11,14 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.api.web.http import ROUTES, SUPPORT, Route, SignIn
 from chalicelib.api.web.problems import STATUS, BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType
 from chalicelib.api.web.schemas import Problem
-from chalicelib.domain.errors import Busy, DomainError, LoginDeactivated, Unauthenticated, VersionConflict
+from chalicelib.domain.errors import (
+    Busy,
+    DomainError,
+    LoginDeactivated,
+    SignInNotLinked,
+    Unauthenticated,
+    VersionConflict,
+)
 
 OpenApi = RootModel[dict[str, Any]]
 """The document as an answer."""
@@ -180,8 +187,10 @@ def _refusals(route: Route) -> dict[HTTPStatus, list[str]]:
         refusals.append(Unauthenticated)
     if route.path.startswith("/v1"):
         refusals.append(Busy)
-    if route.path.startswith(SUPPORT + "/"):
+    if route.sign_in is SignIn.REQUIRED:
         refusals.append(LoginDeactivated)
+        if not route.path.startswith(SUPPORT + "/"):
+            refusals.append(SignInNotLinked)
     if route.body is not None:
         wrong += [MalformedJson, BodyTooLarge, UnsupportedMediaType]
     if route.signed_body is not None:
