@@ -66,7 +66,7 @@ def test_a_promoted_viewer_lets_the_last_manager_go(world: World, free_team: Tea
     team = free_team
     _leave(world, team, team.mark)
     refused = _leave(world, team, team.olga)
-    assert "Add another manager" in refused.json["detail"]
+    assert "Add another one first" in refused.json["detail"]
     assert _give(world, team, team.vera, "manager", team.olga).status == 200
     assert _leave(world, team, team.olga).status == 204
     _assert_last(world, team, team.vera)

@@ -11,7 +11,7 @@ from ulid import ULID
 
 from devstack.portal import Person, Portal, token_in
 from devstack.stack import SENDER, Stack
-from tests.e2e.http_client import Company, company, eventually, invite, send
+from tests.e2e.http_client import PATIENCE_SECONDS, Company, company, eventually, invite, send
 from tests.e2e.roles import resources_of
 from tests.events import schedule_event
 
@@ -57,8 +57,7 @@ class Plumbing:
 
     def has_failed(self, account_id: str) -> bool:
         """Whether the relay has tried all that waits in an account's outbox, in vain."""
-        found = self._logs.filter_log_events(logGroupName=f"/aws/lambda/{self._names['Relay']}")["events"]
-        failures = [each["message"] for each in found if '"relay failed"' in each["message"]]
+        failures = [each for each in self._lately_logged("Relay") if '"relay failed"' in each]
         return all(any(item["event_id"]["S"] in text for text in failures) for item in self.outbox(account_id))
 
     @contextmanager
@@ -73,8 +72,16 @@ class Plumbing:
 
     def waits(self, event: str) -> bool:
         """Whether the mail function has tried an event's mails, and given the message back."""
-        found = self._logs.filter_log_events(logGroupName=f"/aws/lambda/{self._names['Emails']}")["events"]
-        return any(event in each["message"] and '"mails wait"' in each["message"] for each in found)
+        return any(event in each and '"mails wait"' in each for each in self._lately_logged("Emails"))
+
+    def _lately_logged(self, function: str) -> list[str]:
+        """What a function has logged in the last minutes; before that other tests may have filled many pages."""
+        group = f"/aws/lambda/{self._names[function]}"
+        since = datetime.now(UTC) - 2 * timedelta(seconds=PATIENCE_SECONDS)
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=int(since.timestamp() * 1000)
+        )
+        return [each["message"] for page in pages for each in page["events"]]
 
     def newest(self, account_id: str) -> str:
         """The id of the newest event of an account."""
