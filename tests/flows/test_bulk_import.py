@@ -134,7 +134,7 @@ def test_somebody_who_may_not_is_told_so_at_once(world: World, tmp_path: Path) -
         return Reply(int(answer.status), answer.json)
 
     code, printed = ran(file, send)
-    assert (code, "This is for the support desk" in printed) == (bulk_import.EXIT_NOT_ALLOWED, True)
+    assert (code, "Only the support desk can do this" in printed) == (bulk_import.EXIT_NOT_ALLOWED, True)
     assert not file.with_name("accounts.csv.journal.jsonl").exists()
 
 
