@@ -96,7 +96,10 @@ def _parted(event: Event, pair: tuple[str, str], roles: dict[tuple[str, str], st
 
 
 def _of_customers(read: Dump) -> Iterator[str]:
-    """A sign-in is bound by one event: its own, or the acceptance that made the customer (R2, R21)."""
+    """A sign-in is bound by one event: its own, or the acceptance that made the customer (R2, R21).
+
+    Whoever was erased has none any more, and what bound it stays in the history.
+    """
     bindings: Counter[str] = Counter()
     for event in read.events:
         if event.type == "customer_bound":
@@ -105,7 +108,7 @@ def _of_customers(read: Dump) -> Iterator[str]:
             bindings[str(event.data["customer_id"])] += 1
     unlinked = {event.subject.removeprefix("customer:") for event in read.events if "unlinked" in event.type}
     for customer_id, it in read.customers.items():
-        if customer_id not in unlinked and bindings[customer_id] != ("identity" in it):
+        if customer_id not in unlinked and "erased_at" not in it and bindings[customer_id] != ("identity" in it):
             yield f"I5: customer {customer_id} was bound by {bindings[customer_id]} events"
 
 

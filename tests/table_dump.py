@@ -8,6 +8,8 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from tests.world import World
+
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 """The template's tables by their logical ids ("Accounts", ...), each with all its items."""
 
@@ -15,6 +17,11 @@ Item = dict[str, Any]
 Pair = tuple[str, str]
 
 _plain = TypeDeserializer().deserialize
+
+
+def plain_items(world: World, table: str) -> list[Item]:
+    """The items of a table as plain values."""
+    return [{name: _plain(value) for name, value in item.items()} for item in world.items(table)]
 
 
 @dataclass(frozen=True, slots=True)

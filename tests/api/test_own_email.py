@@ -9,10 +9,10 @@ import pytest
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.api.team import Team, new_team, somebody
-from tests.desk.ledger import plain
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import violations
+from tests.table_dump import plain_items
 from tests.world import TICKET, Person, World, fresh_world
 
 NEW = "olga@new.example"
@@ -234,7 +234,9 @@ def test_it_moves_on_all_of_ones_accounts_or_on_none(many: World) -> None:
     assert len(take_over(many, olga, update_contacts=True, dry_run=True).json["contacts"]) == 4
     assert take_over(many, olga, update_contacts=True).status == 200
     assert violations(many) == []
-    held = [it["invitation_id"] for it in plain(many, "Invitations") if it["invitation_id"].startswith("address#olga")]
+    held = [
+        it["invitation_id"] for it in plain_items(many, "Invitations") if it["invitation_id"].startswith("address#olga")
+    ]
     assert held == [f"address#{NEW}"] * 4
     for _ in range(20):
         many.account(olga)

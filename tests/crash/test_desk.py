@@ -16,9 +16,10 @@ from chalicelib.operations.search.index_search import index
 from chalicelib.store import suppressions
 from chalicelib.store.transaction import commit
 from tests.crash.boundaries import Armed, Point, armed, live, points
-from tests.desk import ledger
 from tests.events import sqs_event
 from tests.gateway import Context
+from tests.invariants import violations
+from tests.table_dump import plain_items
 from tests.world import TICKET, Person, World
 
 DORA = Address("dora@acme.example")
@@ -52,15 +53,15 @@ class Case:
     def outcome(self) -> dict[str, Any]:
         """What must be the same however often a process died on the way."""
         tables = ("Customers", "Memberships", "Invitations", "Contacts", "Accounts")
-        items = {table: Counter(_kind(it) for it in ledger.plain(self.world, table)) for table in tables}
-        events = Counter(it["type"] for it in ledger.plain(self.world, "History"))
-        edits = sorted(it["changes"] for table in tables for it in ledger.plain(self.world, table) if "changes" in it)
-        marks = [it for it in ledger.plain(self.world, "Limits") if it["limit_key"].startswith("suppressed-address#")]
+        items = {table: Counter(_kind(it) for it in plain_items(self.world, table)) for table in tables}
+        events = Counter(it["type"] for it in plain_items(self.world, "History"))
+        edits = sorted(it["changes"] for table in tables for it in plain_items(self.world, table) if "changes" in it)
+        marks = [it for it in plain_items(self.world, "Limits") if it["limit_key"].startswith("suppressed-address#")]
         suppressed = sum(it["ttl"] > wiring.now().timestamp() for it in marks)
         return {
             "items": items,
             "events": events,
-            "wrong": ledger.wrong(self.world),
+            "wrong": violations(self.world),
             "edits": edits,
             "suppressed": suppressed,
         }
@@ -189,14 +190,14 @@ def test_an_index_function_that_dies_anywhere_leaves_nothing_behind(case: Case) 
     batch = sqs_event([{"MessageId": "1", "ReceiptHandle": "1", "Body": body}])
     tables = world.everything()
     _, calls = case.live(lambda: search.index_search(batch, Context()))
-    right = sorted((it["place"], it["order"]) for it in ledger.plain(world, "Search"))
+    right = sorted((it["place"], it["order"]) for it in plain_items(world, "Search"))
     assert not [order for _, order in right if "nina@acme" in order]
     wrong = {}
     for point in points(calls):
         world.rewind(tables)
         assert not case.live(lambda: search.index_search(batch, Context()), point)[0]
         assert case.live(lambda: search.index_search(batch, Context()))[0]
-        found = sorted((it["place"], it["order"]) for it in ledger.plain(world, "Search"))
+        found = sorted((it["place"], it["order"]) for it in plain_items(world, "Search"))
         if found != right:
             wrong[str(point)] = set(found) ^ set(right)
     assert wrong == {}, f"{len(points(calls))} crash points"

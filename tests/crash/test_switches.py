@@ -10,8 +10,9 @@ import pytest
 from chalicelib import settings
 from chalicelib.operations import count_logins
 from tests.crash.boundaries import Armed, armed, live, points
-from tests.desk import ledger
 from tests.integration.interleaving import COMMIT, just_before
+from tests.invariants import violations
+from tests.table_dump import plain_items
 from tests.world import TICKET, Person, World
 
 
@@ -43,24 +44,24 @@ class Case:
 
     def outcome(self) -> dict[str, Any]:
         """What must be the same however often a process died on the way."""
-        invitations = ledger.plain(self.world, "Invitations")
-        events = Counter(it["type"] for it in ledger.plain(self.world, "History"))
+        invitations = plain_items(self.world, "Invitations")
+        events = Counter(it["type"] for it in plain_items(self.world, "History"))
         return {
             "switched": {name: events[f"login_{name}"] for name in ("deactivated", "reactivated")},
             "pending": sum(it.get("inviter_id") == self.nina_id and it["status"] == "pending" for it in invitations),
             "marks": [bool(it.get("login_off")) for it in self._memberships()],
-            "wrong": ledger.wrong(self.world),
+            "wrong": violations(self.world),
         }
 
     def counted_too_much(self) -> list[str]:
         """The accounts that she counts on although she cannot sign in."""
-        (she,) = [it for it in ledger.plain(self.world, "Customers") if it["key"] == self.nina_id]
+        (she,) = [it for it in plain_items(self.world, "Customers") if it["key"] == self.nina_id]
         if she["login_activated"]:
             return []
         return [it["owner"] for it in self._memberships() if not it.get("login_off")]
 
     def _memberships(self) -> list[dict[str, Any]]:
-        found = ledger.plain(self.world, "Memberships")
+        found = plain_items(self.world, "Memberships")
         return [it for it in found if it["member"] == self.nina_id and it["owner"] in self.accounts]
 
 
@@ -89,7 +90,7 @@ def ask_again(_case: Case) -> None:
 def count(case: Case) -> None:
     """The command for all accounts comes by first: everything adds up, with the login as it is."""
     count_logins.of_customer(case.nina_id)
-    assert ledger.wrong(case.world) == []
+    assert violations(case.world) == []
 
 
 @pytest.mark.parametrize(("on", "first"), [(True, ask_again), (False, ask_again), (False, count)])

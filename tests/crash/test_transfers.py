@@ -11,9 +11,11 @@ from chalicelib.domain import tokens
 from chalicelib.domain.tokens import Claim
 from chalicelib.functions import transfers
 from tests.crash.boundaries import Armed, Point, armed, live, points
-from tests.desk import ledger, zuora_worker
+from tests.desk import zuora_worker
 from tests.events import schedule_event
 from tests.gateway import Context
+from tests.invariants import violations
+from tests.table_dump import plain_items
 from tests.world import TICKET, Person, World
 
 PROOF = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}
@@ -56,7 +58,7 @@ class Case:
     @property
     def transfer(self) -> dict[str, Any]:
         """The transfer's item."""
-        (found,) = (it for it in ledger.plain(self.world, "Transfers") if it["key"].startswith("tra_"))
+        (found,) = (it for it in plain_items(self.world, "Transfers") if it["key"].startswith("tra_"))
         return found
 
     def live(self, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
@@ -65,12 +67,12 @@ class Case:
 
     def outcome(self) -> dict[str, Any]:
         """What must be the same however often a process died on the way."""
-        events = Counter(it["type"] for it in ledger.plain(self.world, "History"))
-        (account,) = (it for it in ledger.plain(self.world, "Accounts") if it["key"] == self.account)
+        events = Counter(it["type"] for it in plain_items(self.world, "History"))
+        (account,) = (it for it in plain_items(self.world, "Accounts") if it["key"] == self.account)
         counters = {
             name: account.get(name) for name in ("max_managers", "seats_used", "manager_count", "pending_count")
         }
-        people = sorted(it["member"] for it in ledger.plain(self.world, "Memberships") if it["owner"] == self.account)
+        people = sorted(it["member"] for it in plain_items(self.world, "Memberships") if it["owner"] == self.account)
         return {
             "state": self.transfer["state"],
             "events": events,
@@ -78,8 +80,8 @@ class Case:
             "people": len(people),
             "olga": self.olga_id in people,
             "assigned": zuora_worker.assignment_of(self.world, self.account) is not None,
-            "locks": [it["key"] for it in ledger.plain(self.world, "Transfers") if it["key"].startswith("account#")],
-            "wrong": ledger.wrong(self.world),
+            "locks": [it["key"] for it in plain_items(self.world, "Transfers") if it["key"].startswith("account#")],
+            "wrong": violations(self.world, lowered=[self.account]),
         }
 
 

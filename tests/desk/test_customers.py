@@ -9,10 +9,10 @@ import pytest
 import time_machine
 
 from tests.desk.conftest import Desk
-from tests.desk.ledger import plain
 from tests.environment import PORTAL_CREDENTIAL
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
+from tests.table_dump import plain_items
 from tests.world import TICKET, World
 
 PERSON = {"email": "carl@acme.example", "first_name": "Carl", "last_name": "Colleague"}
@@ -78,7 +78,7 @@ def test_the_contacts_that_carry_the_previous_address_follow(desk: Desk) -> None
     assert "o***@acme.example" in farewell.text
     assert "olivia@" not in farewell.text
     assert "olivia@acme.example" in welcome.text  # which is the reader's own
-    assert "@" not in json.dumps([it["data"] for it in plain(world, "History") if it["type"] == "contact_edited"])
+    assert "@" not in json.dumps([it["data"] for it in plain_items(world, "History") if it["type"] == "contact_edited"])
 
 
 def test_two_records_with_the_same_address_follow_together(desk: Desk) -> None:
@@ -102,7 +102,7 @@ def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk:
     asked = {"email": "carl@new.example", "replace_sold_to": True}
     assert desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {**asked, "dry_run": True})["sold_to_replaced"] == [desk.account]
     assert desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", asked)["sold_to_replaced"] == [desk.account]
-    assignment = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("assignment#"))
+    assignment = next(it for it in plain_items(world, "Contacts") if it["contact_id"].startswith("assignment#"))
     assert (assignment["part"], assignment["customer_id"], assignment["work_email"]) == (
         "sold_to",
         carl_id,
@@ -115,7 +115,7 @@ def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk:
     assert (event["data"]["customer_id"], event["data"]["because"]) == (carl_id, "customer_edited")
     moved = desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {"email": "carl@newest.example"})
     assert moved["no_contact"] == []
-    assignment = next(it for it in plain(world, "Contacts") if it["contact_id"].startswith("assignment#"))
+    assignment = next(it for it in plain_items(world, "Contacts") if it["contact_id"].startswith("assignment#"))
     assert (assignment["work_email"], assignment["version"]) == ("carl@newest.example", version + 1)
 
 

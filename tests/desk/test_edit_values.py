@@ -19,10 +19,10 @@ from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests import invariants_of_events, table_dump
 from tests.desk.conftest import Desk
-from tests.desk.ledger import plain
 from tests.desk.test_erasing import a_contact, erase
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import rewritten_history, violations
+from tests.table_dump import plain_items
 from tests.world import World, fresh_world
 
 CONTACTS, CUSTOMERS = "/v1/support/contacts", "/v1/support/customers"
@@ -49,7 +49,9 @@ def values(desk: Desk, path: str, kind: str) -> list[dict[str, Any]]:
 def kept(world: World) -> dict[str, list[dict[str, Any]]]:
     """The items of edits, by their tables."""
     keys = {"Contacts": "contact_id", "Customers": "key"}
-    return {table: [it for it in plain(world, table) if it[key].startswith("edit#")] for table, key in keys.items()}
+    return {
+        table: [it for it in plain_items(world, table) if it[key].startswith("edit#")] for table, key in keys.items()
+    }
 
 
 def test_an_edit_of_a_contact_says_what_was_before_and_after(desk: Desk) -> None:
@@ -201,7 +203,7 @@ def test_the_values_of_whoever_is_erased_go_with_them(desk: Desk) -> None:
     The history stays as it was, with the pseudonyms; what is other people's stays too.
     """
     world, nina = desk.world, erasable(desk)
-    pseudonyms = [it for it in plain(world, "History") if it["type"] == "email_changed"]
+    pseudonyms = [it for it in plain_items(world, "History") if it["type"] == "email_changed"]
     before = world.everything()
     assert erase(desk, nina).status == 200
     world.pipeline.drain()
@@ -225,7 +227,7 @@ def test_an_edit_that_comes_in_between_is_erased_too(desk: Desk, which: int) -> 
     """R40, in a race: whichever transaction of the erasing it comes just before."""
     world, nina = desk.world, erasable(desk)
     (contact,) = [
-        it["contact_id"] for it in plain(world, "Contacts") if it.get("work_email") == "nina@acme.example"
+        it["contact_id"] for it in plain_items(world, "Contacts") if it.get("work_email") == "nina@acme.example"
     ]  # fmt: skip
 
     def rival() -> None:
@@ -235,5 +237,5 @@ def test_an_edit_that_comes_in_between_is_erased_too(desk: Desk, which: int) -> 
     with just_before(COMMIT, rival, nth=which):
         erased = erase(desk, nina)
     assert erased.status == 200, erased.text
-    assert "Zwettl" not in json.dumps([plain(world, table) for table in ("Contacts", "Customers")], default=str)
+    assert "Zwettl" not in json.dumps([plain_items(world, table) for table in ("Contacts", "Customers")], default=str)
     assert invariants_of_events.found(table_dump.read(world.everything())) == []

@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from tests.desk.conftest import Desk
-from tests.desk.ledger import plain
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
+from tests.table_dump import plain_items
 from tests.world import TICKET
 
 
@@ -37,7 +37,9 @@ def a_contact(desk: Desk) -> str:
     body = {"accountId": account["zuora_account_id"], "firstName": "Ninette", "lastName": "Newcomer",
             "workEmail": "nina@acme.example"}  # fmt: skip
     contact_id = str(world.zuora.do("POST", "/v1/contacts", body)["id"])
-    sold_to = next(it for it in plain(world, "Contacts") if it["contact_id"] == account["contacts"]["sold_to"]["id"])
+    sold_to = next(
+        it for it in plain_items(world, "Contacts") if it["contact_id"] == account["contacts"]["sold_to"]["id"]
+    )
     copy = {**sold_to, "contact_id": contact_id, "first_name": "Ninette", "last_name": "Newcomer",
             "work_email": "nina@acme.example"}  # fmt: skip
     boto3.resource("dynamodb").Table("Contacts").put_item(Item=copy)
@@ -120,7 +122,7 @@ def test_the_sold_to_of_a_cancelled_account_is_erased_in_the_way_that_the_refusa
     assert (done.status, done.json["left_in_zuora"]) == (200, []), done.text
     assert desk.world.zuora.state.contacts[theirs["soldToId"]]["firstName"] == "Record Scrubbed"
     assert "olga@acme.example" not in json.dumps(
-        [plain(desk.world, table) for table in ("Accounts", "Contacts")], default=str
+        [plain_items(desk.world, table) for table in ("Accounts", "Contacts")], default=str
     )
 
 

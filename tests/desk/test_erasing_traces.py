@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.desk import ledger
 from tests.desk.conftest import Desk
 from tests.desk.test_erasing import erase
 from tests.integration.interleaving import COMMIT, just_before
+from tests.invariants import violations
 from tests.world import Person, World
 
 INVITED, RECORD = "nina@invited.example", "nina@acme.example"
@@ -71,7 +71,7 @@ def test_whatever_went_to_any_address_goes_wherever_it_went(desk: Desk) -> None:
     assert (erased.status, erased.json["scrubbed_invitations"]) == (200, 4)
     world.pipeline.drain()
     assert words_left(world, *WORDS) == {}
-    assert ledger.wrong(world) == []
+    assert violations(world) == []
     for host, account in hosts:
         pending = world.ok("GET", f"/v1/billing-accounts/{account}", host)["limits"]["pending_invitations"]["used"]
         assert pending == 0
@@ -164,4 +164,4 @@ def test_a_move_that_comes_in_between_is_erased_too(desk: Desk, nth: int) -> Non
         assert erase(desk, customer_id, INVITED).status == 200
     world.pipeline.drain()
     assert words_left(world, *WORDS) == {}
-    assert ledger.wrong(world) == []
+    assert violations(world) == []

@@ -10,9 +10,9 @@ from chalicelib import wiring
 from chalicelib.functions import transfers
 from tests.desk import zuora_worker
 from tests.desk.conftest import CONTRACT, INVOICE, Desk
-from tests.desk.ledger import plain
 from tests.events import schedule_event
 from tests.gateway import Context, Response
+from tests.table_dump import plain_items
 
 NINA = {"email": "nina@acme.example", "first_name": "Nina", "last_name": "New"}
 
@@ -109,7 +109,9 @@ def test_somebody_without_a_record_is_invited_and_waited_for(desk: Desk) -> None
     zuora_worker.fulfil(desk.world, desk.account)
     nudge(desk)
     assert (seen(desk, transfer)["state"], managers(desk)) == ("completed", ["nina@acme.example"])
-    assert not [it for it in plain(desk.world, "Transfers") if "to_address" in it or it["key"].startswith("account#")]
+    assert not [
+        it for it in plain_items(desk.world, "Transfers") if "to_address" in it or it["key"].startswith("account#")
+    ]
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -188,7 +190,7 @@ def test_an_invitation_that_ends_otherwise_ends_the_transfer(desk: Desk, how: st
         desk.ok("POST", f"{desk.path}/invitations/{invitation}/revoke")
     with time_machine.travel(wiring.now() + timedelta(days=31 if how == "expire" else 0), tick=True):
         nudge(desk)
-        shown = plain(desk.world, "Transfers")[0]
+        shown = plain_items(desk.world, "Transfers")[0]
     assert (shown["state"], shown["error"]) == ("failed", f"invitation_{how}d")
     assert managers(desk) == ["olga@acme.example"]
 

@@ -9,8 +9,8 @@ import pytest
 from chalicelib import wiring
 from tests.desk import zuora_worker
 from tests.desk.conftest import CONTRACT, Desk
-from tests.desk.ledger import plain
 from tests.desk.test_transfer import cancel, managers, nina_id, nudge, seen, started
+from tests.table_dump import plain_items
 from tests.world import TICKET, Person
 
 
@@ -62,7 +62,7 @@ def test_a_higher_role_is_not_taken_away(desk: Desk) -> None:
 def test_an_edit_that_zuora_does_not_have_is_not_taken_for_the_new_sold_to(desk: Desk) -> None:
     """R66, R51: the old owner goes when Zuora has the new one, not when our copy of the contact says so."""
     to = nina_id(desk)
-    contact = plain(desk.world, "Accounts")[0]["sold_to_contact_id"]
+    contact = plain_items(desk.world, "Accounts")[0]["sold_to_contact_id"]
     desk.ok("PATCH", f"/v1/support/contacts/{contact}", {"work_email": "nina@acme.example"})
     transfer = started(desk, to)
     nudge(desk)
@@ -101,7 +101,7 @@ def test_a_bound_that_support_sets_meanwhile_stands(desk: Desk, edits: list[int 
     zuora_worker.fulfil(desk.world, desk.account)
     nudge(desk)
     assert (seen(desk, transfer)["state"], bound(desk)) == ("completed", most)
-    assert "borrowed_seats" not in next(it for it in plain(desk.world, "Accounts") if it["key"] == desk.account)
+    assert "borrowed_seats" not in next(it for it in plain_items(desk.world, "Accounts") if it["key"] == desk.account)
 
 
 def test_another_edit_of_the_account_leaves_the_seat_borrowed(desk: Desk) -> None:
@@ -243,7 +243,7 @@ def test_those_that_wait_hide_none_that_could_go_on(desk: Desk, monkeypatch: pyt
     """R66: the schedule comes to all that are open, however many wait for somebody."""
     started(desk, {"email": "nina@acme.example"})
     table = boto3.resource("dynamodb").Table("Transfers")
-    (waiting,) = [it for it in plain(desk.world, "Transfers") if it["key"].startswith("tra_")]
+    (waiting,) = [it for it in plain_items(desk.world, "Transfers") if it["key"].startswith("tra_")]
     others = [f"tra_0{number}" for number in range(250)]
     for key in others:
         long_ago = {"key": key, "transfer_id": key, "touched_at": "2020-01-01T00:00:00.000000+0000"}

@@ -12,6 +12,8 @@ from chalicelib.store import bounded, connection, invitations
 from tests.desk.conftest import Desk
 from tests.world import Person
 
+pytestmark = pytest.mark.breaks_invariants("hundreds of items are put straight into the tables")
+
 _LATER = count()
 MOST_CALLS = 12
 MANY = 90

@@ -4,14 +4,14 @@ from typing import Any
 
 import boto3
 
-from tests.desk.ledger import plain
+from tests.table_dump import plain_items
 from tests.world import World
 
 
 def assignment_of(world: World, account_id: str) -> dict[str, Any] | None:
     """The open assignment for the Sold To of an account."""
     key = f"assignment#{account_id}#sold_to"
-    return next((it for it in plain(world, "Contacts") if it["contact_id"] == key), None)
+    return next((it for it in plain_items(world, "Contacts") if it["contact_id"] == key), None)
 
 
 def fulfil(world: World, account_id: str) -> str:
@@ -19,8 +19,8 @@ def fulfil(world: World, account_id: str) -> str:
     assignment = assignment_of(world, account_id)
     assert assignment is not None
     tables = boto3.resource("dynamodb")
-    (account,) = (it for it in plain(world, "Accounts") if it["key"] == account_id)
-    (before,) = (it for it in plain(world, "Contacts") if it["contact_id"] == account["sold_to_contact_id"])
+    (account,) = (it for it in plain_items(world, "Accounts") if it["key"] == account_id)
+    (before,) = (it for it in plain_items(world, "Contacts") if it["contact_id"] == account["sold_to_contact_id"])
     contact_id = f"contact-of-{assignment['customer_id']}"
     named = {name: assignment[name] for name in ("first_name", "last_name", "work_email")}
     tables.Table("Contacts").put_item(Item={**before, **named, "contact_id": contact_id})

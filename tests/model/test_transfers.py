@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-from tests.desk import ledger
 from tests.flows.virtual_time import deployed
 from tests.invariants import violations
 from tests.model.transfer_deployment import ENDS, Stage, staged
@@ -173,4 +172,4 @@ def _played(stage: Stage, scene: dict[str, Any], turns: list[Turn], met: Counter
     rules.rest()
     assert (stage.complaints, stage.deployment.queue.dead) == ([], [])
     assert violations(play.world, lowered=[play.account] if rules.surplus else []) == []
-    assert ledger.wrong(play.world) == []
+    assert violations(play.world) == []

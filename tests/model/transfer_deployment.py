@@ -13,13 +13,12 @@ from chalicelib.functions import schedules, transfers
 from chalicelib.store import connection, identities
 from tests import table_dump
 from tests.cloud import dynamodb
-from tests.desk.ledger import plain
 from tests.events import schedule_event, sqs_event
 from tests.flows.virtual_queue import VirtualQueue
 from tests.flows.virtual_time import START, Deployment
 from tests.gateway import Context
 from tests.model.deployment import batch_get_item
-from tests.table_dump import Dump, Item
+from tests.table_dump import Dump, Item, plain_items
 from tests.world import World
 
 ENDS = ("completed", "failed", "cancelled")
@@ -84,7 +83,7 @@ class Stage:
 
     def transfers(self) -> dict[str, Item]:
         """All transfers, the oldest first."""
-        items = [it for it in plain(self.world, "Transfers") if it["key"].startswith("tra_")]
+        items = [it for it in plain_items(self.world, "Transfers") if it["key"].startswith("tra_")]
         items.sort(key=lambda it: str(it["started_at"]))
         return {it["key"]: {**it, "done": json.loads(it["done"])} for it in items}
 

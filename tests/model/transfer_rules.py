@@ -10,11 +10,10 @@ from chalicelib.operations.mails import mails_owed
 from chalicelib.operations.mails.mails_owed import Audience
 from chalicelib.store import history, reading
 from tests import invariants_of_contacts, table_dump
-from tests.desk import ledger
 from tests.invariants import rewritten_history
 from tests.model.transfer_deployment import ENDS
 from tests.model.transfer_play import ALL, Play
-from tests.table_dump import Dump, Event, Item
+from tests.table_dump import Dump, Event, Item, plain_items
 from tests.world import TICKET
 
 ORDER = ("started", "invited", "joined", "sold_to_requested", "sold_to_synced", "completed")
@@ -65,7 +64,7 @@ class Rules:
         return it["state"] in ENDS and self.last.get(it["key"], {}).get("state") not in ENDS
 
     def _of_locks(self, transfers: dict[str, Item]) -> Iterator[str]:
-        items = ledger.plain(self.play.world, "Transfers")
+        items = plain_items(self.play.world, "Transfers")
         locks = [it["transfer_id"] for it in items if it["key"].startswith("account#")]
         under_way = [key for key, it in transfers.items() if it["state"] not in ENDS]
         if locks != under_way or len(under_way) > 1:

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.api.team import Team, later, somebody
-from tests.desk import ledger
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import violations
@@ -174,7 +173,7 @@ def test_who_is_removed_at_that_moment_joins_by_it(world: World, team: Team, mar
     with just_before(COMMIT, lambda: world.ok("DELETE", path, team.olga)):
         joined = accepting(world, token, mark)
     assert (joined.status, joined.json["role"]) == (201, "viewer")
-    assert ledger.wrong(world) == []
+    assert violations(world) == []
 
 
 @pytest.mark.parametrize("what", ["revoke", "resend to another address", "decline"])
