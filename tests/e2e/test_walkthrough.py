@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from devstack.demo import Story
+from devstack.demo import tell
+from devstack.demo.narrator import Narrator
 from devstack.portal import Portal, token_in
 from devstack.stack import Stack
 from tests.e2e.http_client import company, eventually, invite, send
@@ -17,7 +18,7 @@ FIELDS = {"api_url", "aws_endpoint_url", "zuora_url", "issuer_url", "portal_url"
 
 def test_every_step_of_the_demo_does_what_it_should(portal: Portal) -> None:
     """R15, R16, R21, R30, R31, R32, R35, R40, R50: the story that ``make demo`` plays."""
-    Story(portal).play()
+    tell(Narrator(portal))
 
 
 def test_stack_json_says_where_everything_is(stack: Stack, stack_folder: Path) -> None:
