@@ -17,6 +17,7 @@ from devstack.problems import StackProblem
 from devstack.zuora import fake_zuora
 
 LOCAL = ROOT / ".local"
+MINISTACK = LOCAL / "tools" / "bin" / "ministack"
 STACK_NAME = "billing-managers"
 PORTAL_URL = "http://127.0.0.1:8400"  # nothing listens there: the links in mails lead to it
 SENDER = "billing@portal.example"
@@ -166,10 +167,9 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _executable() -> Path:
-    found = LOCAL / "tools" / "bin" / "ministack"
-    if not found.exists():
+    if not MINISTACK.exists():
         raise StackProblem("MiniStack is not installed; `make setup` does that.")
-    return found
+    return MINISTACK
 
 
 def _verify_sender(aws: Aws) -> None:
