@@ -41,7 +41,6 @@ class Redeemed(AnswerModel):
     "POST",
     "/v1/sign-in-links/redeem",
     tag="portal",
-    body=Redeem,
     answers=Redeemed,
     sign_in=SignIn.PORTAL,
     refusals=[SignInLinkNotFound, SignInLinkUsed, SignInLinkExpired, SignInLinkSuperseded, LoginDeactivated],

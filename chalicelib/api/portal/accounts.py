@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
 _PATH = "/v1/billing-accounts"
 
 
-@endpoint(bp, "GET", _PATH, tag="accounts", query=PageQuery, answers=Page[AccountAnswer])
+@endpoint(bp, "GET", _PATH, tag="accounts", answers=Page[AccountAnswer])
 def list_accounts(request: Request, query: PageQuery) -> Response:
     """The accounts that the person manages, oldest first."""
     most_pending = settings.current().pending_invitations_per_account

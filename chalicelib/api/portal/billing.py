@@ -29,7 +29,6 @@ _REFUSALS: list[type[DomainError]] = [
     "GET",
     _ACCOUNT + "/subscriptions",
     tag="billing",
-    query=PageQuery,
     answers=SubscriptionsPage,
     refusals=_REFUSALS,
 )
@@ -45,7 +44,6 @@ def list_subscriptions(request: Request, account_id: str, query: PageQuery) -> R
     "GET",
     _ACCOUNT + "/invoices",
     tag="billing",
-    query=PageQuery,
     answers=BillingPage[InvoiceAnswer],
     refusals=_REFUSALS,
 )
@@ -60,7 +58,6 @@ def list_invoices(request: Request, account_id: str, query: PageQuery) -> Respon
     "GET",
     _ACCOUNT + "/payment-methods",
     tag="billing",
-    query=PageQuery,
     answers=BillingPage[PaymentMethodAnswer],
     refusals=_REFUSALS,
 )

@@ -16,7 +16,6 @@ bp = Blueprint(__name__)
     "GET",
     "/v1/billing-accounts/{account_id}/history",
     tag="history",
-    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[AccountNotFound, Forbidden],
 )

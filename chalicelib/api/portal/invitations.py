@@ -90,7 +90,6 @@ class InvitationsQuery(PageQuery):
     "POST",
     _PATH,
     tag="invitations",
-    body=Invite,
     answers=CreatedInvitation,
     status=HTTPStatus.CREATED,
     idempotency_key=True,
@@ -119,7 +118,6 @@ def invite(request: Request, account_id: str, body: Invite) -> Response:
     "GET",
     _PATH,
     tag="invitations",
-    query=InvitationsQuery,
     answers=Page[InvitationAnswer],
     refusals=[AccountNotFound, Forbidden],
 )
@@ -167,7 +165,6 @@ def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> 
     "POST",
     _PATH + "/{invitation_id}/resend",
     tag="invitations",
-    body=Resend,
     body_optional=True,
     answers=InvitationAnswer,
     refusals=[

@@ -46,7 +46,6 @@ class ChangeRole(RequestModel):
     "GET",
     _ACCOUNT + "/managers",
     tag="managers",
-    query=PageQuery,
     answers=Page[Manager],
     refusals=[AccountNotFound],
 )
@@ -65,7 +64,6 @@ def list_managers(request: Request, account_id: str, query: PageQuery) -> Respon
     "PATCH",
     _ACCOUNT + "/managers/{manager_id}",
     tag="managers",
-    body=ChangeRole,
     answers=Manager,
     refusals=[AccountNotFound, Forbidden, RoleAboveOwn, ManagerNotFound, LastManager, RateLimited],
 )

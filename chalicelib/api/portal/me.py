@@ -75,7 +75,6 @@ class EditMe(RequestModel):
     "PATCH",
     "/v1/me",
     tag="me",
-    body=EditMe,
     answers=Me,
     refusals=[NoOwnRecord],
 )
@@ -97,7 +96,6 @@ class TakeOverEmail(RequestModel):
     "POST",
     "/v1/me/email",
     tag="me",
-    body=TakeOverEmail,
     body_optional=True,
     answers=OwnEmail,
     refusals=[
@@ -122,7 +120,6 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     "GET",
     "/v1/me/invitations",
     tag="me",
-    query=PageQuery,
     answers=Page[InboxItem],
     refusals=[EmailNotVerified],
 )
@@ -170,7 +167,6 @@ def accept_own_invitation(request: Request, invitation_id: str) -> Response:
     "POST",
     "/v1/me/invitations/{invitation_id}/decline",
     tag="me",
-    body=DeclineOwn,
     body_optional=True,
     answers=Declined,
     refusals=[

@@ -59,7 +59,6 @@ def support_view_account(request: Request, account_id: str) -> Response:
     "PATCH",
     _PATH,
     tag="support",
-    body=EditAccount,
     answers=SupportAccount,
     refusals=[SupportOnly, OwnAccount, AccountNotFound, NoAdmin, VersionConflict],
 )
@@ -77,7 +76,6 @@ def edit_account(request: Request, account_id: str, body: EditAccount) -> Respon
     "GET",
     _PATH + "/history",
     tag="support",
-    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, AccountNotFound],
 )

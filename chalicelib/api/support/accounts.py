@@ -36,7 +36,6 @@ class ImportAccount(ForTicket):
     "POST",
     _PATH,
     tag="support",
-    body=ImportAccount,
     answers=ImportedAccount,
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],

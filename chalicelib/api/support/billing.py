@@ -27,7 +27,6 @@ _REFUSALS: list[type[DomainError]] = [AccountNotFound, ZuoraAccountNotFound, Zuo
     "GET",
     _ACCOUNT + "/subscriptions",
     tag="support",
-    query=PageQuery,
     answers=SubscriptionsPage,
     refusals=_REFUSALS,
 )
@@ -41,7 +40,6 @@ def support_list_subscriptions(request: Request, account_id: str, query: PageQue
     "GET",
     _ACCOUNT + "/invoices",
     tag="support",
-    query=PageQuery,
     answers=BillingPage[InvoiceAnswer],
     refusals=_REFUSALS,
 )
@@ -56,7 +54,6 @@ def support_list_invoices(request: Request, account_id: str, query: PageQuery) -
     "GET",
     _ACCOUNT + "/payment-methods",
     tag="support",
-    query=PageQuery,
     answers=BillingPage[PaymentMethodAnswer],
     refusals=_REFUSALS,
 )

@@ -86,7 +86,6 @@ class SyncQuery(PageQuery):
     "POST",
     _CONTACTS,
     tag="support",
-    body=AddContact,
     answers=SupportContact,
     status=HTTPStatus.CREATED,
     more_statuses=[HTTPStatus.OK],
@@ -121,7 +120,6 @@ def view_contact(request: Request, contact_id: str) -> Response:
     "PATCH",
     _CONTACT,
     tag="support",
-    body=EditContact,
     answers=EditedContact,
     refusals=[SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, VersionConflict],
 )
@@ -147,7 +145,6 @@ def edit_contact(request: Request, contact_id: str, body: EditContact) -> Respon
     "POST",
     _CONTACT + "/sync",
     tag="support",
-    body=SyncContact,
     answers=SupportContact,
     status=HTTPStatus.ACCEPTED,
     refusals=[SupportOnly, OwnAccount, ContactNotFound, ContactDeleted],
@@ -163,7 +160,6 @@ def sync_contact(request: Request, contact_id: str, body: SyncContact) -> Respon
     "GET",
     _CONTACT + "/history",
     tag="support",
-    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, ContactNotFound],
 )
@@ -184,7 +180,6 @@ def list_contact_history(request: Request, contact_id: str, query: HistoryQuery)
     "GET",
     PATH + "/sync",
     tag="support",
-    query=SyncQuery,
     answers=Page[OutOfStepAnswer],
     refusals=[SupportOnly],
 )
@@ -205,7 +200,6 @@ def list_out_of_step(request: Request, query: SyncQuery) -> Response:
     "GET",
     PATH + "/drift",
     tag="support",
-    query=PageQuery,
     answers=Page[DriftAnswer],
     refusals=[SupportOnly],
 )

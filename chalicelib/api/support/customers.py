@@ -93,7 +93,6 @@ class EditCustomer(ForTicket):
     "POST",
     _LIST,
     tag="support",
-    body=CreateCustomer,
     answers=CustomerAnswer,
     status=HTTPStatus.CREATED,
     idempotency_key=True,
@@ -124,7 +123,6 @@ def view_customer(request: Request, customer_id: str) -> Response:
     "GET",
     _PATH + "/history",
     tag="support",
-    query=HistoryQuery,
     answers=Page[EventAnswer],
     refusals=[SupportOnly, CustomerNotFound],
 )
@@ -145,7 +143,6 @@ def customer_history(request: Request, customer_id: str, query: HistoryQuery) ->
     "PATCH",
     _PATH,
     tag="support",
-    body=EditCustomer,
     answers=EditedCustomer,
     refusals=[
         SupportOnly, OwnAccount, OwnRecord, OwnAddress, HouseAddress, SecondAgentNeeded, CustomerNotFound, EmailTaken,
@@ -188,7 +185,6 @@ def _switch(body: EditCustomer) -> Switch | None:
     "POST",
     _PATH + "/unlink",
     tag="support",
-    body=ForTicket,
     status=HTTPStatus.NO_CONTENT,
     refusals=[SupportOnly, OwnAccount, OwnRecord, SecondAgentNeeded, CustomerNotFound],
 )
@@ -203,7 +199,6 @@ def unlink_customer(request: Request, customer_id: str, body: ForTicket) -> Resp
     "POST",
     _PATH + "/sign-in-link",
     tag="support",
-    body=ForTicket,
     answers=SignInLink,
     status=HTTPStatus.CREATED,
     idempotency_key=True,

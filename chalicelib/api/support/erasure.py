@@ -37,7 +37,6 @@ class EraseCustomer(ForTicket):
     "POST",
     PATH + "/customers/{customer_id}/erase",
     tag="support",
-    body=EraseCustomer,
     answers=Erased,
     refusals=[SupportOnly, OwnAccount, OwnRecord, CustomerNotFound, LastManager, StillContact, ZuoraUnavailable],
 )

@@ -74,7 +74,6 @@ class SupportResend(ForTicket):
     "POST",
     _PATH,
     tag="support",
-    body=SupportInvite,
     answers=CreatedInvitation,
     status=HTTPStatus.CREATED,
     idempotency_key=True,
@@ -106,7 +105,6 @@ def support_invite(request: Request, account_id: str, body: SupportInvite) -> Re
     "GET",
     _PATH,
     tag="support",
-    query=InvitationsQuery,
     answers=Page[InvitationAnswer],
     refusals=[SupportOnly, AccountNotFound],
 )
@@ -141,7 +139,6 @@ def support_view_invitation(request: Request, account_id: str, invitation_id: st
     "POST",
     _PATH + "/{invitation_id}/resend",
     tag="support",
-    body=SupportResend,
     answers=InvitationAnswer,
     refusals=[
         SupportOnly, OwnAccount, AccountNotFound, InvitationNotFound, IsALink, AlreadyAccepted, AlreadyDeclined,
@@ -168,7 +165,6 @@ def support_resend_invitation(request: Request, account_id: str, invitation_id: 
     "POST",
     _PATH + "/{invitation_id}/revoke",
     tag="support",
-    body=ForTicket,
     answers=InvitationAnswer,
     refusals=[SupportOnly, OwnAccount, AccountNotFound, InvitationNotFound, AlreadyAccepted],
 )

@@ -91,7 +91,6 @@ class RemoveMembership(ForTicket):
     "POST",
     _PATH,
     tag="support",
-    body=GrantMembership,
     answers=GrantedManager,
     status=HTTPStatus.CREATED,
     idempotency_key=True,
@@ -120,7 +119,6 @@ def grant_membership(request: Request, account_id: str, body: GrantMembership) -
     "GET",
     _PATH,
     tag="support",
-    query=PageQuery,
     answers=Page[SupportManager],
     refusals=[SupportOnly, AccountNotFound],
 )
@@ -140,7 +138,6 @@ def support_list_managers(request: Request, account_id: str, query: PageQuery) -
     "PATCH",
     _PATH + "/{manager_id}",
     tag="support",
-    body=SupportChangeRole,
     answers=Manager,
     refusals=[SupportOnly, OwnAccount, AccountNotFound, ManagerNotFound, LastManager],
 )
@@ -157,7 +154,6 @@ def support_change_role(request: Request, account_id: str, manager_id: str, body
     "POST",
     _PATH + "/{manager_id}/remove",
     tag="support",
-    body=RemoveMembership,
     answers=RemovalAnswer,
     status=HTTPStatus.NO_CONTENT,
     more_statuses=[HTTPStatus.OK],

@@ -58,7 +58,7 @@ class ContactsQuery(PageQuery):
 
 
 @endpoint(
-    bp, "GET", PATH + "/customers", tag="support", query=CustomersQuery, answers=Page[CustomerAnswer],
+    bp, "GET", PATH + "/customers", tag="support", answers=Page[CustomerAnswer],
     refusals=[SupportOnly],
 )  # fmt: skip
 def search_customers(request: Request, query: CustomersQuery) -> Response:
@@ -73,7 +73,7 @@ def search_customers(request: Request, query: CustomersQuery) -> Response:
 
 
 @endpoint(
-    bp, "GET", PATH + "/billing-accounts", tag="support", query=AccountsQuery, answers=Page[AccountAnswer],
+    bp, "GET", PATH + "/billing-accounts", tag="support", answers=Page[AccountAnswer],
     refusals=[SupportOnly],
 )  # fmt: skip
 def search_accounts(request: Request, query: AccountsQuery) -> Response:
@@ -91,7 +91,7 @@ def search_accounts(request: Request, query: AccountsQuery) -> Response:
 
 
 @endpoint(
-    bp, "GET", PATH + "/contacts", tag="support", query=ContactsQuery, answers=Page[FoundContact],
+    bp, "GET", PATH + "/contacts", tag="support", answers=Page[FoundContact],
     refusals=[SupportOnly],
 )  # fmt: skip
 def search_contacts(request: Request, query: ContactsQuery) -> Response:

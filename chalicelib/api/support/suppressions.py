@@ -33,7 +33,7 @@ class LiftSuppression(ForTicket):
 
 
 @endpoint(
-    bp, "GET", _PATH, tag="support", query=SuppressionQuery, answers=SuppressionAnswer, refusals=[SupportOnly]
+    bp, "GET", _PATH, tag="support", answers=SuppressionAnswer, refusals=[SupportOnly]
 )  # fmt: skip
 def view_suppression(request: Request, query: SuppressionQuery) -> Response:
     """Whether mails to exactly that address are held back, why, and until when.
@@ -59,7 +59,6 @@ def view_suppression(request: Request, query: SuppressionQuery) -> Response:
     "POST",
     _PATH + "/lift",
     tag="support",
-    body=LiftSuppression,
     status=HTTPStatus.NO_CONTENT,
     refusals=[SupportOnly, OwnAccount],
 )

@@ -63,7 +63,6 @@ class StartTransfer(ForTicket):
     "POST",
     PATH + "/billing-accounts/{account_id}/transfer",
     tag="support",
-    body=StartTransfer,
     answers=TransferAnswer,
     status=HTTPStatus.ACCEPTED,
     idempotency_key=True,
@@ -109,7 +108,6 @@ def view_transfer(request: Request, account_id: str, transfer_id: str) -> Respon
     "POST",
     _PATH + "/cancel",
     tag="support",
-    body=ForTicket,
     answers=TransferAnswer,
     refusals=[SupportOnly, OwnAccount, AccountNotFound, TransferNotFound, TransferOver],
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import unquote
 
 from chalice.app import Blueprint
@@ -104,10 +104,8 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
     path: str,
     *,
     tag: str,
-    body: type[BaseModel] | None = None,
     body_optional: bool = False,
     signed_body: type[BaseModel] | None = None,
-    query: type[BaseModel] | None = None,
     answers: type[BaseModel] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     more_statuses: Sequence[HTTPStatus] = (),
@@ -115,7 +113,7 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
     idempotency_key: bool = False,
     refusals: Sequence[type[DomainError]] = (),
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Registers a view as a route.
+    """Registers a view as a route; what its parameters ``body`` and ``query`` are annotated with is read from requests.
 
     A body that is ``body_optional`` may be left out: then it is an empty object. A ``signed_body`` is read
     by the view, when it has checked the signature.
@@ -124,9 +122,10 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
     """
 
     def register(view: Callable[..., Response]) -> Callable[..., Response]:
+        takes = get_type_hints(view)
         route = Route(
-            method, path, view, body, body_optional, signed_body, query, answers, status, tuple(more_statuses),
-            sign_in, idempotency_key, tuple(refusals), tag,
+            method, path, view, takes.get("body"), body_optional, signed_body, takes.get("query"), answers, status,
+            tuple(more_statuses), sign_in, idempotency_key, tuple(refusals), tag,
         )  # fmt: skip
         first_of_path = all(each.path != path for each in ROUTES)
         ROUTES.append(route)
