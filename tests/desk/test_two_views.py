@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import event_facts
-from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS
+from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.people import SUPPORT, admin_actor, customer_actor
 from tests.desk.conftest import Desk
@@ -86,7 +86,7 @@ def _event(kind: EventType, /, **data: Any) -> Event:
 @pytest.mark.parametrize("kind", EventType)
 def test_a_fact_that_is_not_listed_is_not_shown(kind: EventType) -> None:
     """R40: a closed list for every event; whatever else an item carries stays with support."""
-    listed = dict.fromkeys(SHOWN_TO_MANAGERS[kind], "shown")
+    listed = dict.fromkeys(CATALOGUE[kind].shown, "shown")
     event = _event(kind, **listed, invented=MARK, reason=MARK, ticket_url=URL)
     seen = event_facts.for_managers(event)
     assert (seen.data, seen.actor) == (listed, SUPPORT)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
+from chalicelib.domain.event_catalogue import CATALOGUE
+from chalicelib.domain.event_facts import SUPPORT_ONLY
 from chalicelib.domain.events import EventType
 from chalicelib.store.tables import MODELS
 from devstack.package import ROOT
@@ -35,7 +36,7 @@ def test_every_attribute_of_a_table_is_named_in_the_document(table: str) -> None
 
 
 def test_every_event_and_every_fact_is_named_in_the_document() -> None:
-    facts = {name for names in SHOWN_TO_MANAGERS.values() for name in names} | SUPPORT_ONLY
+    facts = {name for entry in CATALOGUE.values() for name in entry.shown} | SUPPORT_ONLY
     events = document().read_text().partition("\n## Events\n")[2]
     missing = (facts | {each.value for each in EventType}) - named_in(events)
     assert missing == set(), f"say in {document().relative_to(ROOT)}, under Events, what these are"

@@ -9,41 +9,42 @@ from pathlib import Path
 from chalicelib.domain import errors
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import DomainError
-from chalicelib.domain.event_facts import SHOWN_TO_MANAGERS, SUPPORT_ONLY
+from chalicelib.domain.event_catalogue import CATALOGUE
+from chalicelib.domain.event_entry import Audience, Counted
+from chalicelib.domain.event_facts import SUPPORT_ONLY
 from chalicelib.domain.events import Event, EventType, Fact
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.transfers import State
 from chalicelib.emails.render import templates
-from chalicelib.operations.history.relay_events import ROUTES, Queue
-from chalicelib.operations.mails.mail_limits import COUNTED, Counted
-from chalicelib.operations.mails.mails_owed import TOLD, Audience, template_of
+from chalicelib.operations.mails.mails_owed import template_of
+from devstack import event_docs
 from devstack.package import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPERATIONS = ROOT / "chalicelib" / "operations"
 
 
-def test_both_tables_name_every_event_even_if_it_goes_nowhere_and_nobody_is_told() -> None:
-    """An event that is forgotten would be silence that nobody has decided."""
-    assert ROUTES.keys() == set(EventType)
-    assert TOLD.keys() == set(EventType)
+def test_every_event_has_an_entry_in_the_catalogue() -> None:
+    """R35, R40: where it goes, who is told, and what managers see; what is forgotten is silence nobody has decided."""
+    missing = set(EventType) - CATALOGUE.keys()
+    assert missing == set(), "add these to domain/event_catalogue.py"
 
 
-def test_an_event_goes_to_the_mail_queue_exactly_if_somebody_is_told() -> None:
-    """R35: without the route the table would be a promise, without the table the message would be nothing."""
-    mailed = {event for event, queues in ROUTES.items() if Queue.EMAILS in queues}
-    assert mailed == {event for event, audiences in TOLD.items() if audiences}
+def test_no_fact_is_for_managers_and_for_support_alone() -> None:
+    """R40."""
+    assert {name for entry in CATALOGUE.values() for name in entry.shown} & SUPPORT_ONLY == set()
 
 
-def test_who_may_see_its_facts_is_decided_for_every_event() -> None:
-    """R40: the managers' list is closed, and shares nothing with what is for support alone."""
-    assert SHOWN_TO_MANAGERS.keys() == set(EventType)
-    assert {name for names in SHOWN_TO_MANAGERS.values() for name in names} & SUPPORT_ONLY == set()
+def test_the_table_in_the_docs_is_the_catalogue() -> None:
+    page = event_docs.PAGE.read_text()
+    assert page == event_docs.written(page), "python -m devstack.event_docs writes it"
 
 
 def test_everybody_who_is_told_has_a_template() -> None:
     """R35."""
-    told = {(name, audience.value) for event, all_ in TOLD.items() for name in named(event) for audience in all_}
+    told = {
+        (name, audience.value) for event, entry in CATALOGUE.items() for name in named(event) for audience in entry.told
+    }
     assert told <= set(templates())
     assert {name for name, _ in templates()} == {name for name, _ in told}
 
@@ -57,22 +58,15 @@ def named(event: EventType) -> set[str]:
     return {template_of(each) for each in events}
 
 
-def test_every_mail_is_classified_for_the_limits() -> None:
-    """R24: a mail of which nobody has decided whether it counts would be a way around the limits."""
-    told = {(event, audience) for event, audiences in TOLD.items() for audience in audiences}
-    assert COUNTED.keys() == told
-    outside = {pair for pair in told if pair[1] is Audience.INVITEE}
-    assert {COUNTED[pair] for pair in outside} <= {Counted.WHEN_CAUSED, Counted.WHEN_SENT}
+def test_a_mail_to_somebody_outside_counts_for_the_limits() -> None:
+    """R24: a mail to an invitee that does not count would be a way around the limits."""
+    outside = {entry.told[Audience.INVITEE] for entry in CATALOGUE.values() if Audience.INVITEE in entry.told}
+    assert outside <= {Counted.WHEN_CAUSED, Counted.WHEN_SENT}
 
 
 def test_every_event_is_recorded_by_an_operation() -> None:
     sources = "\n".join(path.read_text() for path in OPERATIONS.rglob("*.py"))
-    assert {event for event in EventType if f"EventType.{event.name}" not in _recording(sources)} == set()
-
-
-def _recording(sources: str) -> str:
-    """The sources without the two tables, which name every event anyhow."""
-    return re.sub(r"(?s)^(ROUTES|TOLD)\b.*?^}", "", sources, flags=re.MULTILINE)
+    assert {event for event in EventType if f"EventType.{event.name}" not in sources} == set()
 
 
 def test_words_are_spelled_as_their_names() -> None:

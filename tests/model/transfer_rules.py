@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chalicelib import wiring
+from chalicelib.domain.event_entry import Audience
 from chalicelib.domain.events import account_stream
 from chalicelib.operations.mails import mails_owed
-from chalicelib.operations.mails.mails_owed import Audience
 from chalicelib.store import history, reading
 from tests import invariants_of_contacts, table_dump
 from tests.invariants import rewritten_history

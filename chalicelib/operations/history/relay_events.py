@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from chalicelib.domain.event_catalogue import CATALOGUE
+from chalicelib.domain.event_entry import Queue
 from chalicelib.domain.events import EventType
 from chalicelib.store import history, reading
 
@@ -17,61 +18,6 @@ OLD_ENOUGH = timedelta(seconds=60)
 _A_SWEEP = 500
 _A_ROUND = 100
 
-
-class Queue(StrEnum):
-    """The queues that events can go to."""
-
-    EMAILS = "emails"
-    ZUORA = "zuora"
-    SEARCH = "search"
-    TRANSFERS = "transfers"
-
-
-ROUTES: Mapping[EventType, frozenset[Queue]] = {
-    EventType.ACCOUNT_IMPORTED: frozenset({Queue.SEARCH}),
-    EventType.CUSTOMER_BOUND: frozenset({Queue.SEARCH}),
-    EventType.LOGIN_DEACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
-    EventType.LOGIN_REACTIVATED: frozenset({Queue.EMAILS, Queue.SEARCH}),
-    EventType.INVITATION_CREATED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_RESENT: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_REMINDED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_ACCEPTED: frozenset({Queue.EMAILS, Queue.SEARCH, Queue.TRANSFERS}),
-    EventType.INVITATION_DECLINED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
-    EventType.INVITATION_REVOKED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
-    EventType.INVITATION_EXPIRED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
-    EventType.INVITATION_BOUNCED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_NEW_REQUESTED: frozenset({Queue.EMAILS}),
-    EventType.INVITATION_SCRUBBED: frozenset(),
-    EventType.MANAGER_REMOVED: frozenset({Queue.EMAILS}),
-    EventType.MANAGER_LEFT: frozenset({Queue.EMAILS}),
-    EventType.ROLE_CHANGED: frozenset({Queue.EMAILS}),
-    EventType.MEMBERSHIP_GRANTED: frozenset({Queue.EMAILS, Queue.SEARCH}),
-    EventType.ACCOUNT_EDITED: frozenset({Queue.SEARCH}),
-    EventType.CUSTOMER_CREATED: frozenset({Queue.SEARCH}),
-    EventType.CUSTOMER_EDITED: frozenset({Queue.SEARCH}),
-    EventType.CUSTOMER_UNLINKED: frozenset(),
-    EventType.CUSTOMER_ERASED: frozenset({Queue.SEARCH}),
-    EventType.CONTACT_ERASED: frozenset({Queue.SEARCH}),
-    EventType.EMAIL_CHANGED: frozenset({Queue.EMAILS, Queue.SEARCH}),
-    EventType.SIGN_IN_LINK_CREATED: frozenset(),
-    EventType.SIGN_IN_LINK_USED: frozenset(),
-    EventType.TRANSFER_STARTED: frozenset({Queue.TRANSFERS}),
-    EventType.TRANSFER_ADVANCED: frozenset({Queue.TRANSFERS}),
-    EventType.TRANSFER_ENDED: frozenset({Queue.EMAILS}),
-    EventType.CONTACT_EDITED: frozenset({Queue.ZUORA, Queue.SEARCH}),
-    EventType.SOLD_TO_CHANGED: frozenset({Queue.ZUORA}),
-    EventType.BILL_TO_CHANGED: frozenset({Queue.ZUORA}),
-    EventType.CONTACT_ADDED: frozenset({Queue.SEARCH}),
-    EventType.CONTACT_PLACED: frozenset({Queue.EMAILS, Queue.SEARCH, Queue.TRANSFERS}),
-    EventType.CONTACT_SYNC_FAILED: frozenset({Queue.EMAILS, Queue.TRANSFERS}),
-    EventType.CONTACT_SYNC_REQUESTED: frozenset({Queue.ZUORA}),
-    EventType.CONTACT_CHANGED_IN_ZUORA: frozenset({Queue.SEARCH}),
-    EventType.CONTACT_DELETED_IN_ZUORA: frozenset({Queue.SEARCH}),
-    EventType.ACCOUNT_CHANGED_IN_ZUORA: frozenset({Queue.SEARCH, Queue.TRANSFERS}),
-    EventType.CALLOUT_RECEIVED: frozenset({Queue.ZUORA}),
-    EventType.SUPPRESSION_LIFTED: frozenset(),
-}
-"""Where each event goes; every type is named, also those that go nowhere (a guard test)."""
 
 Send = Callable[[Queue, str], None]
 """Puts a message into a queue; raises if it cannot."""
@@ -88,9 +34,10 @@ def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now:
     Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox; so it does with
     UnknownEvent, until a version relays it that knows its type.
     """
-    if event_type not in ROUTES:
+    entry = CATALOGUE.get(event_type)
+    if entry is None:
         raise UnknownEvent(event_type)
-    for queue in sorted(ROUTES[event_type]):
+    for queue in sorted(entry.queues):
         send(queue, json.dumps({"stream": stream, "event_id": event_id, "type": event_type.value}))
     history.mark_relayed(stream, event_id, now=now)
 
@@ -107,7 +54,7 @@ def sweep(*, send: Send, now: datetime) -> tuple[int, int]:
     while taken < _A_SWEEP:
         keys = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_ROUND, after=after)
         for event in reading.many([reading.if_readable(key) for key in keys]):
-            if event is None or event.type not in ROUTES:
+            if event is None or event.type not in CATALOGUE:
                 unknown += 1
                 continue
             taken += 1

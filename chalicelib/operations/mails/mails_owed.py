@@ -1,4 +1,4 @@
-"""Who is told what: the one table, and how its audiences become letters (R35).
+"""Who is told what: how the audiences of the catalogue of events become letters (R35).
 
 Nobody is ever copied on somebody else's mail, and nobody is told an address that they may not see.
 """
@@ -6,10 +6,11 @@ Nobody is ever copied on somebody else's mail, and nobody is told an address tha
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
+from chalicelib.domain.event_catalogue import CATALOGUE
+from chalicelib.domain.event_entry import Audience
 from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import customer_actor
@@ -18,68 +19,6 @@ from chalicelib.failures import Retryable
 from chalicelib.operations.mails import mail_facts, transfer_news
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
 from chalicelib.store.reading import if_readable
-
-
-class Audience(StrEnum):
-    """The parties to a change."""
-
-    INVITEE = "invitee"
-    INVITER = "inviter"
-    PERSON = "person"
-    OTHERS = "others"
-    OLD = "old"
-    NEW = "new"
-    CHOOSER = "chooser"
-    NEW_OWNER = "new_owner"
-    OLD_OWNER = "old_owner"
-
-
-TOLD: Mapping[EventType, tuple[Audience, ...]] = {
-    EventType.ACCOUNT_IMPORTED: (),
-    EventType.CUSTOMER_BOUND: (),
-    EventType.INVITATION_CREATED: (Audience.INVITEE,),
-    EventType.INVITATION_RESENT: (Audience.INVITEE,),
-    EventType.INVITATION_REMINDED: (Audience.INVITEE,),
-    EventType.INVITATION_ACCEPTED: (Audience.PERSON, Audience.OTHERS),
-    EventType.INVITATION_DECLINED: (Audience.INVITER,),
-    EventType.INVITATION_REVOKED: (Audience.INVITEE,),
-    EventType.INVITATION_EXPIRED: (Audience.INVITER,),
-    EventType.INVITATION_BOUNCED: (Audience.INVITER,),
-    EventType.INVITATION_NEW_REQUESTED: (Audience.OTHERS,),
-    EventType.INVITATION_SCRUBBED: (),
-    EventType.MEMBERSHIP_GRANTED: (Audience.PERSON, Audience.OTHERS),
-    EventType.EMAIL_CHANGED: (Audience.OLD, Audience.NEW),
-    EventType.MANAGER_REMOVED: (Audience.PERSON, Audience.OTHERS),
-    EventType.MANAGER_LEFT: (Audience.PERSON, Audience.OTHERS),
-    EventType.ROLE_CHANGED: (Audience.PERSON, Audience.OTHERS),
-    EventType.SOLD_TO_CHANGED: (),
-    EventType.BILL_TO_CHANGED: (),
-    EventType.LOGIN_DEACTIVATED: (Audience.PERSON,),
-    EventType.LOGIN_REACTIVATED: (Audience.PERSON,),
-    EventType.CONTACT_ADDED: (),
-    EventType.CONTACT_EDITED: (),
-    EventType.CONTACT_SYNC_REQUESTED: (),
-    EventType.CONTACT_SYNC_FAILED: (Audience.CHOOSER,),
-    EventType.CONTACT_PLACED: (Audience.PERSON, Audience.OTHERS),
-    EventType.CONTACT_CHANGED_IN_ZUORA: (),
-    EventType.CONTACT_DELETED_IN_ZUORA: (),
-    EventType.ACCOUNT_CHANGED_IN_ZUORA: (),
-    EventType.CALLOUT_RECEIVED: (),
-    EventType.SUPPRESSION_LIFTED: (),
-    EventType.ACCOUNT_EDITED: (),
-    EventType.CUSTOMER_CREATED: (),
-    EventType.CUSTOMER_EDITED: (),
-    EventType.CUSTOMER_UNLINKED: (),
-    EventType.CUSTOMER_ERASED: (),
-    EventType.CONTACT_ERASED: (),
-    EventType.SIGN_IN_LINK_CREATED: (),
-    EventType.SIGN_IN_LINK_USED: (),
-    EventType.TRANSFER_STARTED: (),
-    EventType.TRANSFER_ADVANCED: (),
-    EventType.TRANSFER_ENDED: (Audience.NEW_OWNER, Audience.OLD_OWNER, Audience.OTHERS),
-}
-"""Who is told of each event; every type is named, also those of which nobody is told (a guard test)."""
-
 
 _ONLY_WHILE_LIVE = frozenset({EventType.INVITATION_BOUNCED})
 _ONLY_WHILE_OVER = frozenset({EventType.INVITATION_EXPIRED, EventType.INVITATION_NEW_REQUESTED})
@@ -120,7 +59,8 @@ def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
         return
     if event.type is EventType.CONTACT_PLACED and mail_facts.is_as_before(event):
         return
-    for audience in TOLD.get(event.type, ()):  # of a type that only a newer version knows: that one tells
+    entry = CATALOGUE.get(event.type)
+    for audience in entry.told if entry else ():  # of a type that only a newer version knows: that one tells
         if audience is Audience.INVITEE or not transfer_news.is_told_at_the_end(event):
             yield from _WRITERS[audience](about)
 
