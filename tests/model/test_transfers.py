@@ -172,4 +172,3 @@ def _played(stage: Stage, scene: dict[str, Any], turns: list[Turn], met: Counter
     rules.rest()
     assert (stage.complaints, stage.deployment.queue.dead) == ([], [])
     assert violations(play.world, lowered=[play.account] if rules.surplus else []) == []
-    assert violations(play.world) == []
