@@ -53,6 +53,11 @@ def event_ids(now: datetime, count: int) -> list[str]:
         return [f"evt_{_events.generate(moment)}" for _ in range(count)]
 
 
+def first_event_id(moment: datetime) -> str:
+    """What no event of that millisecond, or of a later one, has a lower id than; all earlier ones have."""
+    return f"evt_{ULID.from_bytes(_milliseconds(moment).to_bytes(6, 'big') + bytes(10))}"
+
+
 def moment_of(event_id: str) -> datetime:
     """The moment, to the millisecond, at which the id of an event was made."""
     return _EPOCH + timedelta(milliseconds=ULID.from_str(event_id.removeprefix("evt_")).milliseconds)

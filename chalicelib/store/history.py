@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
-from ulid import ULID
 
 from chalicelib import ids
 from chalicelib.domain.errors import Changed
@@ -110,7 +109,7 @@ def _wanted(types: frozenset[EventType]) -> Condition | None:
 def unrelayed(*, before: datetime, limit: int, after: str | None = None) -> list[Key[Event]]:
     """The keys of events made before that moment which have not reached their queues, oldest first."""
     connection.client()
-    until = f"evt_{ULID.from_datetime(before)}"
+    until = ids.first_event_id(before)
     condition: Condition = HistoryItem.event_id < until
     if after is not None:
         condition = HistoryItem.event_id.between(after, until)

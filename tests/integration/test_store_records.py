@@ -1,7 +1,7 @@
 """The Steps of contacts, history and idempotency, and the hints about sign-ins."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -119,6 +119,19 @@ def test_the_outbox_holds_what_is_old_enough_and_not_relayed_oldest_first() -> N
         history.mark_relayed(early.stream, early.id, now=NOW)
     assert waiting(-570) == [middle, late]
     assert read(history.key(early.stream, early.id)) == early
+
+
+def test_the_outbox_is_cut_at_the_exact_millisecond() -> None:
+    """I7: what was made in the moment that is asked for is not older than it, whatever is random about its id."""
+    events = [an_event(new_id("acc"), minutes=minute) for minute in range(-560, -540)]
+    for event in events:
+        assert refusal(history.record(event)) is None
+
+    def is_old_enough(event: Event, before: datetime) -> bool:
+        return history.key(event.stream, event.id) in history.unrelayed(before=before, limit=1000)
+
+    assert not [event for event in events if is_old_enough(event, event.at)]
+    assert all(is_old_enough(event, event.at + timedelta(milliseconds=1)) for event in events)
 
 
 REQUEST = IdempotentRequest(id="", fingerprint="body")
