@@ -1,7 +1,7 @@
 """Service and reference model side by side, through thousands of random steps.
 
 ``HYPOTHESIS_PROFILE=long`` looks for hours, and every time elsewhere; ``ci`` (the default) goes the same way every
-time, so that what fails once fails again; ``raw`` shows the first failure as it came, at once.
+time, so that what fails once fails again; ``raw`` goes as far elsewhere, and shows the first failure as it came.
 """
 
 import os
@@ -20,7 +20,7 @@ AVAILABLE_PROVIDERS["always-anew"] = HypothesisProvider
 
 _CI = settings(settings.get_profile("ci"), max_examples=25, stateful_step_count=40, backend="always-anew")
 _LONG = settings(_CI, derandomize=False, max_examples=5000, stateful_step_count=60)
-_RAW = settings(_CI, phases=[Phase.generate])
+_RAW = settings(_CI, derandomize=False, phases=[Phase.generate])
 PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 

@@ -105,7 +105,7 @@ _CI = settings(
     settings.get_profile("ci"), max_examples=25, suppress_health_check=list(HealthCheck), backend="always-anew"
 )
 _LONG = settings(_CI, derandomize=False, max_examples=2000)
-_RAW = settings(_LONG, max_examples=500, phases=[Phase.generate])
+_RAW = settings(_CI, derandomize=False, phases=[Phase.generate])
 PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 
