@@ -1,4 +1,4 @@
-"""Countries, and the states of those in which Zuora checks them: ISO 3166, with the names that people use besides.
+"""Countries, and the states of those in which Zuora checks them: ISO 3166, and other names that people use.
 
 Zuora takes a name or a code, in any case, and gives back its own name. What is not here it is known to refuse.
 """

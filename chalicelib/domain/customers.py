@@ -39,7 +39,7 @@ class Customer:
     ``login_changed_at`` say who last switched the login, None if nobody ever did (R3). ``version`` counts the
     edits. Of a person who was erased only the id is left; ``address`` is a pseudonym then. ``locale`` is the language
     that the person chose for themselves, None for no choice (R41). ``other_addresses`` are those under which the person
-    was here besides: had before, or accepted an invitation with; what is erased or guarded goes by them too.
+    was here too: had before, or accepted an invitation with; what is erased or guarded goes by them too.
     ``unlinked`` and ``moved`` are the last time that support took the sign-in off them, and gave them another address.
     """
 

@@ -42,7 +42,7 @@ class Entry:
     """One kind of event.
 
     ``means`` says what happened, ``subject`` to what kind of thing. ``told`` are the parties that get a mail, each with
-    how that mail counts. ``acted_on`` are the queues of those who act on the event besides. ``shown`` are the facts
+    how that mail counts. ``acted_on`` are the queues of everybody else who acts on the event. ``shown`` are the facts
     that managers see (R40): ids, numbers and words that the service itself chose, nothing that was typed.
     """
 

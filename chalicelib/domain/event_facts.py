@@ -1,4 +1,4 @@
-"""Who may see which fact of an event (R40): a closed list for managers; what stands nowhere in it is for support alone.
+"""Who may see which fact of an event (R40): a closed list for managers; all others are for support alone.
 
 Support sees everything. A manager sees of an event the facts that the catalogue shows of its type and no other: a fact
 that is new, or an event of a type that this version does not know, shows nothing until somebody decides that it may.
@@ -25,7 +25,7 @@ SUPPORT_ONLY = frozenset(
         "edit_id", "error", "scrubbed_in_zuora", "assignment_version",
     }
 )  # fmt: skip
-"""Facts that no manager sees, whatever the event. A test refuses a recorded fact that stands in neither list."""
+"""Facts that no manager sees, whatever the event. A test refuses a recorded fact that is in neither list."""
 
 
 def for_managers(event: Event) -> Event:

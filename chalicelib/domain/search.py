@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """A key of the index: where it lies, and in which order. The order ends with the id of the thing."""
+    """A key of the index: its partition and its sort key. The order ends with the id of the thing."""
 
     place: str
     order: str

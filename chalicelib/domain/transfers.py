@@ -79,7 +79,7 @@ class Transfer:
 
     @property
     def facts(self) -> dict[str, Fact]:
-        """What every event that the transfer causes says besides."""
+        """Extra facts added to every event that the transfer causes."""
         return {"transfer_id": self.id, "ticket_url": self.ticket_url}
 
     def moved(self, state: State, *, now: datetime, error: str | None = None) -> "Transfer":

@@ -22,7 +22,7 @@ _SPARE_MILLISECONDS = 10_000
 def invitation_schedule(event: CloudWatchEvent) -> dict[str, int]:
     """Sends the reminders that are due and expires the invitations whose time is over."""
     tally = expire_and_remind.remind_and_expire(now=_time_of(event), enough=_enough(event))
-    return _told("looked after", tally)
+    return _told("reminded and expired", tally)
 
 
 @bp.schedule(Rate(1, unit=Rate.DAYS))

@@ -124,7 +124,7 @@ class AtDesk:
 
     @property
     def facts(self) -> dict[str, Fact]:
-        """The ticket stands in every event of the desk."""
+        """Every event of the desk has the ticket."""
         return {"ticket_url": self.ticket_url}
 
     def is_customer(self, _customer_id: str) -> bool:

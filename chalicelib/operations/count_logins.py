@@ -2,7 +2,7 @@
 
 A membership says whether the account's counters leave it out (``login_off``), and changes together with them, so they
 are exact at any moment. That it says what the person's login says is the matter of whoever switches the login; here it
-is looked after where that did not happen: for accounts from the time before logins counted, and after a switch over
+is put right where that did not happen: for accounts from the time before logins counted, and after a switch over
 very many accounts that died half-way. Every membership is a transaction of its own, on the login that was read: running
 it twice, beside anything else, or again after it was broken off, makes no difference.
 """

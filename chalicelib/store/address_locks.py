@@ -1,4 +1,4 @@
-"""Held addresses: one item for each account and address: the pending invitation or the manager that uses the address.
+"""Address locks: one item for each account and address: the pending invitation or the manager that uses the address.
 
 A pending invitation or a manager holds the item ``(account, address#...)``. So there is at most one live
 invitation for an address (R11), and nobody is invited who manages already (R12), in any interleaving.

@@ -161,7 +161,7 @@ def assign(new: ContactAssignment, before: ContactAssignment | None) -> Step:
 
 
 def assignment_id(account_id: str, part: ContactRole) -> str:
-    """The id under which the assignment for a part of an account lies."""
+    """The id of the assignment for a role on an account."""
     return f"assignment#{account_id}#{part}"
 
 

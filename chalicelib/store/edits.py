@@ -1,6 +1,6 @@
 """Edits: what fields of people's data were before and after; beside the history, which carries ids only (R40).
 
-``edit#<event id>`` lies in the table of what was edited. No index has it and no stream carries it. Contacts that follow
+``edit#<event id>`` is in the table of what was edited. No index has it and no stream carries it. Contacts that follow
 the edit of a customer share one item, to save steps of the transaction: their events name it by ``edit_id``.
 """
 

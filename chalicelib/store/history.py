@@ -30,7 +30,7 @@ def load(raw: Raw) -> Event:
 def record(event: Event) -> Step:
     """Writes an event: the audit record, and by its outbox mark the order to tell everybody.
 
-    It stands at the moment of its id, which is later than the time by which its operation judged.
+    Its moment is that of its id, which is later than the time by which its operation judged.
     """
     new = HistoryItem(
         event.stream,

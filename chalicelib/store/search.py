@@ -82,7 +82,7 @@ def drop(entries: Iterable[Entry]) -> list[Step]:
 
 
 def _document(kind: Kind, thing_id: str) -> str:
-    """Spread by a hash, so that the lists do not lie beside each other."""
+    """Spread by a hash, so that the lists are in different partitions."""
     return f"list#{hashlib.sha256(thing_id.encode()).hexdigest()[:8]}#{kind}#{thing_id}"
 
 

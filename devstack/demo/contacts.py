@@ -21,7 +21,7 @@ def play(narrator: Narrator, olga: Person) -> None:
 
 
 class ContactDesk:
-    """Sue of the support desk, and Olga, look after contacts."""
+    """Sue of the support desk, and Olga, deal with contacts."""
 
     def __init__(self, narrator: Narrator, olga: Person) -> None:
         self.narrator, self.olga = narrator, olga

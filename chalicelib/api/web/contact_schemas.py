@@ -6,7 +6,7 @@ from chalicelib.api.web.schemas import AnswerModel, ContactAnswer, Moment
 
 
 class SupportContact(ContactAnswer):
-    """A contact with its version, which also stands in the ETag; send it as If-Match to edit what you have read."""
+    """A contact with its version, which is also the ETag; send it as If-Match to edit what you have read."""
 
     version: int
 

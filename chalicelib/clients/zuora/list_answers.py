@@ -31,7 +31,7 @@ Items = Annotated[tuple[Any, ...], none_as(())]
 
 
 def readable(model: type[ItemT], items: Sequence[object]) -> tuple[list[ItemT], int]:
-    """Those of the items that can be read, and how many cannot; which field it was stands in the log."""
+    """Those of the items that can be read, and how many cannot; the log says which field it was."""
     found: list[ItemT] = []
     for each in items:
         try:

@@ -87,7 +87,7 @@ class Changed(Busy):
 
 
 class Unreadable(Busy):
-    """Something stands in the database that this version cannot read; a newer one has written it, or nobody right."""
+    """An item that this version cannot read: a newer version wrote it, or it is broken."""
 
 
 class ZuoraUnavailable(Busy):

@@ -16,7 +16,7 @@ Shown = Contact | ContactAssignment
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Who plays each part; an assignment stands in the place of the contact until Zuora has it."""
+    """The contact in each role, or the assignment until Zuora has it."""
 
     account: Account
     by_part: dict[ContactRole, Shown | None]

@@ -74,7 +74,7 @@ class By:
 
     @property
     def facts(self) -> dict[str, Fact]:
-        """What the events of all that follows say besides."""
+        """Extra facts added to the events of all that follows."""
         return {**self.ticket, "because": "customer_edited"}
 
     @property

@@ -1,7 +1,7 @@
 """Erases one person by the support desk: customer, memberships, invitations, our copies of their contacts.
 
 Done in transactions of their own, the customer last: what dies half-way is finished by asking again. The history
-names people by ids and pseudonyms, and stays as it is; the values of edits that lie beside it go.
+names people by ids and pseudonyms, and stays as it is; the values of edits that are kept beside it go.
 """
 
 import logging

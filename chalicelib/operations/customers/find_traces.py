@@ -40,7 +40,7 @@ class Traces:
 
     @property
     def streams(self) -> set[str]:
-        """Where the events of contacts lie that are the person's, or were."""
+        """The streams of contacts that are the person's, or were."""
         account_ids = {*(it.id for it in self.accounts), *(it.account_id for it in self.contacts if it.account_id)}
         return {*map(account_stream, account_ids), *(contact_stream(each.id) for each in self.contacts)}
 

@@ -29,7 +29,7 @@ def lift_suppression(desk: Desk, address: Address, *, pseudonym: Pseudonym, now:
     (event_id,) = ids.event_ids(now, 1)
     facts: dict[str, Fact] = {"reason": before.reason, "ticket_url": desk.ticket_url}
     if customer_id is not None:
-        facts["customer_id"] = customer_id  # so that it stands in the person's history
+        facts["customer_id"] = customer_id  # so that the person's history shows it
     event = Event(
         id=event_id,
         stream=address_stream(hidden),

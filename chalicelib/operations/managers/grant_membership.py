@@ -199,7 +199,7 @@ def grant_steps(
 ) -> list[Step | None]:
     """The Steps that make somebody a manager, with their events. ``borrowed`` seats are added to the account's bound.
 
-    ``proof`` is what the event of the grant says besides, ``cause`` (a ticket) what all of them say.
+    ``proof`` are extra facts of the event of the grant, ``cause`` (a ticket) of all of them.
     """
     account, customer, other_invitation = granting.account, granting.customer, granting.other_invitation
     membership = _membership(granting, event_ids[0], actor, now)

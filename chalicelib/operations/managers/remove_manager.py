@@ -90,8 +90,8 @@ def ending_steps(
 ) -> list[Step | None]:
     """The Steps that end a membership, under the guards R31 and R32 where they are not overridden, with their events.
 
-    ``returned_seats`` are taken off the account's bound again (a transfer had borrowed one). ``facts`` are what
-    the event of the removal says besides, ``cause`` (a ticket) what all of its events say.
+    ``returned_seats`` are taken off the account's bound again (a transfer had borrowed one). ``facts`` are extra
+    facts of the removal's event, ``cause`` (a ticket) of all of its events.
     """
     account, membership, manager = ending.account, ending.membership, ending.manager
     event_id, *more_ids = ids.event_ids(now, 1 + len(ending.pending))

@@ -30,7 +30,7 @@ def compare_account(account_id: str, *, zuora: Zuora, now: datetime, fields: Zuo
     """Lists what differs and takes off the list what does not; returns how much differs.
 
     What differs is looked at twice: a change on its way between the two readings is no drift. What is being
-    edited here, or chosen, is left to the queue. A contact that is gone from Zuora is marked besides.
+    edited here, or chosen, is left to the queue. A contact that is gone from Zuora is also marked.
     """
     found = _compare(account_id, zuora, fields, now)
     if found:

@@ -1,7 +1,7 @@
 """Whom the guard of Sold To and Bill To protects while Zuora does not have yet what was chosen or edited here (R32).
 
 The guard follows Zuora: who plays a part there stays protected until somebody else does, and whoever was chosen, or
-written into the contact, is protected besides, until Zuora has it so or refuses for good.
+written into the contact, is protected as well, until Zuora has it so or refuses for good.
 """
 
 from collections.abc import Collection, Mapping, Sequence
