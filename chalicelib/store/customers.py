@@ -21,7 +21,16 @@ from chalicelib.domain.invitations import Delivery, DeliveryState, states_before
 from chalicelib.domain.people import Actor
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import CustomerItem, Raw
-from chalicelib.store.transaction import Step, condition_check, delete, put, refuse_by_rule, refuse_with, update
+from chalicelib.store.transaction import (
+    Step,
+    condition_check,
+    delete,
+    put,
+    refuse_by_rule,
+    refuse_with,
+    update,
+    without_personal,
+)
 
 _MAIL_STATES = frozenset(DeliveryState)
 
@@ -47,8 +56,8 @@ def load(raw: Raw) -> Customer:
     return Customer(
         id=it.customer_id,
         address=Address(it.address),
-        first_name=it.first_name,
-        last_name=it.last_name,
+        first_name=it.first_name or "",
+        last_name=it.last_name or "",
         identity=it.identity,
         login_activated=it.login_activated,
         membership_count=int(it.membership_count),
@@ -233,18 +242,9 @@ def erase(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
         update(
             CustomerItem(before.id),
             [
+                *without_personal(CustomerItem, but=frozenset({"address"})),
                 CustomerItem.address.set(pseudonym),
-                CustomerItem.first_name.set(""),
-                CustomerItem.last_name.set(""),
-                CustomerItem.identity.remove(),
-                CustomerItem.locale.remove(),
-                CustomerItem.other_addresses.remove(),
-                CustomerItem.mail_id.remove(),
-                CustomerItem.mail_state.remove(),
                 CustomerItem.mail_at.remove(),
-                CustomerItem.mail_reason.remove(),  # mail servers like to quote the address
-                CustomerItem.unlinked.remove(),
-                CustomerItem.moved.remove(),
                 CustomerItem.login_activated.set(False),
                 CustomerItem.erased_at.set(now),
                 CustomerItem.version.set(before.version + 1),

@@ -20,7 +20,7 @@ from chalicelib.domain.invitations import (
 )
 from chalicelib.store.invitations import ENDED, PENDING, in_time, is_pending, load
 from chalicelib.store.tables import InvitationItem
-from chalicelib.store.transaction import Refusal, Step, refuse_by_rule, refuse_with, update
+from chalicelib.store.transaction import Refusal, Step, refuse_by_rule, refuse_with, update, without_personal
 
 
 def accept(invitation: Invitation, *, generation: int, customer_id: str, now: datetime) -> Step:
@@ -165,20 +165,9 @@ def note_request_for_new(invitation: Invitation, *, generation: int, now: dateti
 
 def scrub(invitation: Invitation) -> Step:
     """Forgets whom an ended invitation was for and what people wrote in it."""
-    actions: list[Action] = [
-        InvitationItem.address.remove(),
-        InvitationItem.message.remove(),
-        InvitationItem.decline_reason.remove(),
-        InvitationItem.delivery_reason.remove(),  # mail servers like to quote the address
-        InvitationItem.inviter_first_name.remove(),
-        InvitationItem.inviter_last_name.remove(),
-        InvitationItem.agents.remove(),
-        InvitationItem.due.remove(),
-        InvitationItem.due_at.remove(),
-    ]
     return update(
         InvitationItem(invitation.account_id, invitation.id),
-        actions,
+        [*without_personal(InvitationItem), InvitationItem.due.remove(), InvitationItem.due_at.remove()],
         condition=(InvitationItem.due == ENDED) & (InvitationItem.ended_at == invitation.ended_at),
         refusal=refuse_with(Changed()),
     )

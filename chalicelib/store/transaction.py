@@ -16,6 +16,7 @@ from pynamodb.models import Model
 from chalicelib.domain.errors import Busy, Changed, DomainError, RateLimited
 from chalicelib.store import connection
 from chalicelib.store.tables import Raw
+from chalicelib.store.tables.texts import Personal
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,13 @@ def update(item: Model, actions: list[Action], *, condition: Condition, refusal:
     """Changes attributes of an item; the condition must make sure that it exists (DynamoDB would create it)."""
     connection.client()
     return Step("Update", item.get_update_kwargs_from_instance(actions, condition, _ITEM), refusal)
+
+
+def without_personal(model: type[Model], *, but: frozenset[str] = frozenset()) -> list[Action]:
+    """Takes out of an item every text that says something of a person, ``but`` for these attributes."""
+    attributes = model.get_attributes()
+    personal = [name for name, each in attributes.items() if isinstance(each, Personal) and name not in but]
+    return [attributes[name].remove() for name in sorted(personal)]
 
 
 def delete(item: Model, *, condition: Condition, refusal: Refusal) -> Step:

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_facts import SUPPORT_ONLY
 from chalicelib.domain.events import EventType
 from chalicelib.store.tables import MODELS
+from chalicelib.store.tables.texts import OwnJson, OwnText, OwnTexts, Personal
 from devstack.package import ROOT
 
 
@@ -40,3 +42,13 @@ def test_every_event_and_every_fact_is_named_in_the_document() -> None:
     events = document().read_text().partition("\n## Events\n")[2]
     missing = (facts | {each.value for each in EventType}) - named_in(events)
     assert missing == set(), f"say in {document().relative_to(ROOT)}, under Events, what these are"
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_every_text_attribute_says_whether_it_is_personal(table: str) -> None:
+    """I6: scrubbing and erasing follow from it."""
+    texts = (UnicodeAttribute, UnicodeSetAttribute, JSONAttribute)
+    decided = (Personal, OwnText, OwnTexts, OwnJson)
+    attributes = MODELS[table].get_attributes().items()
+    open_ones = [name for name, each in attributes if isinstance(each, texts) and not isinstance(each, decided)]
+    assert open_ones == [], "make each of them one of the classes in store/tables/texts.py"

@@ -4,11 +4,12 @@ from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
     UnicodeAttribute,
-    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnText, OwnTexts, PersonalText, PersonalTexts
 
 
 class AccountsByShard(GlobalSecondaryIndex["AccountItem"]):
@@ -29,16 +30,16 @@ class AccountItem(Model):
         table_name = "accounts"
         region = "us-east-1"
 
-    key = UnicodeAttribute(hash_key=True)
-    account_id = UnicodeAttribute()
-    zuora_account_id = UnicodeAttribute(null=True)
-    account_number = UnicodeAttribute(null=True)
-    name = UnicodeAttribute(null=True)
-    plan = UnicodeAttribute(null=True)
-    channel = UnicodeAttribute(null=True)
+    key = OwnText(hash_key=True)
+    account_id = OwnText()
+    zuora_account_id = OwnText(null=True)
+    account_number = OwnText(null=True)
+    name = OwnText(null=True)
+    plan = OwnText(null=True)
+    channel = OwnText(null=True)
     channel_is_set = BooleanAttribute(null=True)
-    status = UnicodeAttribute(null=True)
-    managed_by = UnicodeAttribute(null=True)
+    status = OwnText(null=True)
+    managed_by = OwnText(null=True)
     max_managers = NumberAttribute(null=True)
     borrowed_seats = NumberAttribute(null=True)
     seats_used = NumberAttribute(null=True)
@@ -47,15 +48,15 @@ class AccountItem(Model):
     admin_count = NumberAttribute(null=True)
     pending_count = NumberAttribute(null=True)
     logins_counted = BooleanAttribute(null=True)
-    sold_to_contact_id = UnicodeAttribute(null=True)
-    bill_to_contact_id = UnicodeAttribute(null=True)
-    sold_to_address = UnicodeAttribute(null=True)
-    bill_to_address = UnicodeAttribute(null=True)
-    sold_to_next = UnicodeSetAttribute(null=True)
-    bill_to_next = UnicodeSetAttribute(null=True)
+    sold_to_contact_id = OwnText(null=True)
+    bill_to_contact_id = OwnText(null=True)
+    sold_to_address = PersonalText(null=True)
+    bill_to_address = PersonalText(null=True)
+    sold_to_next = PersonalTexts(null=True)
+    bill_to_next = PersonalTexts(null=True)
     version = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
-    shard = UnicodeAttribute(null=True)
+    shard = OwnText(null=True)
 
     by_shard = AccountsByShard()
 
@@ -67,12 +68,12 @@ class MembershipItem(Model):
         table_name = "memberships"
         region = "us-east-1"
 
-    owner = UnicodeAttribute(hash_key=True)
-    member = UnicodeAttribute(range_key=True)
-    role = UnicodeAttribute(null=True)
-    origin_kind = UnicodeAttribute(null=True)
-    origin_reference = UnicodeAttribute(null=True)
-    added_by = UnicodeAttribute(null=True)
+    owner = OwnText(hash_key=True)
+    member = OwnText(range_key=True)
+    role = OwnText(null=True)
+    origin_kind = OwnText(null=True)
+    origin_reference = OwnText(null=True)
+    added_by = OwnText(null=True)
     created_at = UTCDateTimeAttribute(null=True)
-    sent_pending = UnicodeSetAttribute(null=True)
+    sent_pending = OwnTexts(null=True)
     login_off = BooleanAttribute(null=True)

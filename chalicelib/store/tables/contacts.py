@@ -2,14 +2,14 @@
 
 from pynamodb.attributes import (
     BooleanAttribute,
-    JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
-    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnText, OwnTexts, PersonalJson, PersonalText, PersonalTexts
 
 
 class ContactsByAccount(GlobalSecondaryIndex["ContactItem"]):
@@ -44,42 +44,42 @@ class ContactItem(Model):
         table_name = "contacts"
         region = "us-east-1"
 
-    contact_id = UnicodeAttribute(hash_key=True)
-    account_id = UnicodeAttribute(null=True)
-    first_name = UnicodeAttribute(null=True)
-    last_name = UnicodeAttribute(null=True)
-    work_email = UnicodeAttribute(null=True)
-    address1 = UnicodeAttribute(null=True)
-    address2 = UnicodeAttribute(null=True)
-    city = UnicodeAttribute(null=True)
-    state = UnicodeAttribute(null=True)
-    postal_code = UnicodeAttribute(null=True)
-    country = UnicodeAttribute(null=True)
+    contact_id = OwnText(hash_key=True)
+    account_id = OwnText(null=True)
+    first_name = PersonalText(null=True)
+    last_name = PersonalText(null=True)
+    work_email = PersonalText(null=True)
+    address1 = PersonalText(null=True)
+    address2 = PersonalText(null=True)
+    city = PersonalText(null=True)
+    state = PersonalText(null=True)
+    postal_code = PersonalText(null=True)
+    country = PersonalText(null=True)
     version = NumberAttribute(null=True)
-    error_code = UnicodeAttribute(null=True)
-    error_reason = UnicodeAttribute(null=True)
+    error_code = OwnText(null=True)
+    error_reason = PersonalText(null=True)
 
-    sync_state = UnicodeAttribute(null=True)
+    sync_state = OwnText(null=True)
     sync_at = UTCDateTimeAttribute(null=True)
     synced_version = NumberAttribute(null=True)
-    edited = UnicodeSetAttribute(null=True)
+    edited = OwnTexts(null=True)
 
-    assignment_of = UnicodeAttribute(null=True)
-    part = UnicodeAttribute(null=True)
-    assigned_contact_id = UnicodeAttribute(null=True)
-    customer_id = UnicodeAttribute(null=True)
-    chosen_by = UnicodeAttribute(null=True)
-    transfer_id = UnicodeAttribute(null=True)
-    replaces = UnicodeAttribute(null=True)
+    assignment_of = OwnText(null=True)
+    part = OwnText(null=True)
+    assigned_contact_id = OwnText(null=True)
+    customer_id = OwnText(null=True)
+    chosen_by = OwnText(null=True)
+    transfer_id = OwnText(null=True)
+    replaces = OwnText(null=True)
     chosen_at = UTCDateTimeAttribute(null=True)
     attempt = NumberAttribute(null=True)
 
     sent_version = NumberAttribute(null=True)
     sent_until = UTCDateTimeAttribute(null=True)
-    out_of_step = UnicodeAttribute(null=True)
+    out_of_step = OwnText(null=True)
 
-    changes: JSONAttribute = JSONAttribute(null=True)
-    addresses = UnicodeSetAttribute(null=True)
+    changes: PersonalJson = PersonalJson(null=True)
+    addresses = PersonalTexts(null=True)
 
     by_account = ContactsByAccount()
     by_state = OutOfStep()
@@ -107,7 +107,7 @@ class SyncItem(Model):
         table_name = "syncs"
         region = "us-east-1"
 
-    sync_key = UnicodeAttribute(hash_key=True)
+    sync_key = OwnText(hash_key=True)
 
     fence = NumberAttribute(null=True)
     until = UTCDateTimeAttribute(null=True)
@@ -119,15 +119,15 @@ class SyncItem(Model):
     started_at = UTCDateTimeAttribute(null=True)
     finished_at = UTCDateTimeAttribute(null=True)
     shard = NumberAttribute(null=True)
-    after = UnicodeAttribute(null=True)
+    after = OwnText(null=True)
     checked = NumberAttribute(null=True)
     drifted = NumberAttribute(null=True)
 
-    listed = UnicodeAttribute(null=True)
-    kind = UnicodeAttribute(null=True)
-    account_id = UnicodeAttribute(null=True)
-    contact_id = UnicodeAttribute(null=True)
-    fields = UnicodeAttribute(null=True)
+    listed = OwnText(null=True)
+    kind = OwnText(null=True)
+    account_id = OwnText(null=True)
+    contact_id = OwnText(null=True)
+    fields = OwnText(null=True)
     found_at = UTCDateTimeAttribute(null=True)
 
     by_listed = Drifts()

@@ -2,13 +2,12 @@
 
 from pynamodb.attributes import (
     BooleanAttribute,
-    JSONAttribute,
     NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnText, PersonalJson, PersonalText, PersonalTexts
 
 
 class CustomerItem(Model):
@@ -22,30 +21,30 @@ class CustomerItem(Model):
         table_name = "customers"
         region = "us-east-1"
 
-    key = UnicodeAttribute(hash_key=True)
-    customer_id = UnicodeAttribute()
-    address = UnicodeAttribute(null=True)
-    first_name = UnicodeAttribute(null=True)
-    last_name = UnicodeAttribute(null=True)
-    identity = UnicodeAttribute(null=True)
+    key = OwnText(hash_key=True)
+    customer_id = OwnText()
+    address = PersonalText(null=True)
+    first_name = PersonalText(null=True)
+    last_name = PersonalText(null=True)
+    identity = PersonalText(null=True)
     login_activated = BooleanAttribute(null=True)
-    login_changed_by = UnicodeAttribute(null=True)
+    login_changed_by = OwnText(null=True)
     login_changed_at = UTCDateTimeAttribute(null=True)
     membership_count = NumberAttribute(null=True)
     counted_version = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
     version = NumberAttribute(null=True)
     erased_at = UTCDateTimeAttribute(null=True)
-    locale = UnicodeAttribute(null=True)
-    other_addresses = UnicodeSetAttribute(null=True)
-    unlinked: JSONAttribute = JSONAttribute(null=True)
-    moved: JSONAttribute = JSONAttribute(null=True)
+    locale = PersonalText(null=True)
+    other_addresses = PersonalTexts(null=True)
+    unlinked: PersonalJson = PersonalJson(null=True)
+    moved: PersonalJson = PersonalJson(null=True)
     generation = NumberAttribute(null=True)
-    key_id = UnicodeAttribute(null=True)
+    key_id = OwnText(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
     used_at = UTCDateTimeAttribute(null=True)
-    mail_id = UnicodeAttribute(null=True)
-    mail_state = UnicodeAttribute(null=True)
+    mail_id = PersonalText(null=True)
+    mail_state = PersonalText(null=True)
     mail_at = UTCDateTimeAttribute(null=True)
-    mail_reason = UnicodeAttribute(null=True)
-    changes: JSONAttribute = JSONAttribute(null=True)
+    mail_reason = PersonalText(null=True)
+    changes: PersonalJson = PersonalJson(null=True)

@@ -2,13 +2,14 @@
 
 from pynamodb.attributes import (
     BooleanAttribute,
-    JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnJson, OwnText, PersonalJson, PersonalText
 
 
 class SearchItem(Model):
@@ -18,10 +19,10 @@ class SearchItem(Model):
         table_name = "search"
         region = "us-east-1"
 
-    place = UnicodeAttribute(hash_key=True)
-    order = UnicodeAttribute(range_key=True)
+    place = OwnText(hash_key=True)
+    order = PersonalText(range_key=True)
     revision = NumberAttribute(null=True)
-    entries: JSONAttribute = JSONAttribute(null=True)
+    entries: PersonalJson = PersonalJson(null=True)
 
 
 class OpenTransfers(GlobalSecondaryIndex["TransferItem"]):
@@ -42,27 +43,27 @@ class TransferItem(Model):
         table_name = "transfers"
         region = "us-east-1"
 
-    key = UnicodeAttribute(hash_key=True)
-    transfer_id = UnicodeAttribute()
-    account_id = UnicodeAttribute(null=True)
-    state = UnicodeAttribute(null=True)
-    from_customer_id = UnicodeAttribute(null=True)
-    to_customer_id = UnicodeAttribute(null=True)
-    to_address = UnicodeAttribute(null=True)
-    invitation_id = UnicodeAttribute(null=True)
+    key = OwnText(hash_key=True)
+    transfer_id = OwnText()
+    account_id = OwnText(null=True)
+    state = OwnText(null=True)
+    from_customer_id = OwnText(null=True)
+    to_customer_id = OwnText(null=True)
+    to_address = PersonalText(null=True)
+    invitation_id = OwnText(null=True)
     own_invitation = BooleanAttribute(null=True)
-    new_manager = UnicodeAttribute(null=True)
-    role = UnicodeAttribute(null=True)
-    proof: JSONAttribute = JSONAttribute(null=True)
-    done: JSONAttribute = JSONAttribute(null=True)
-    error = UnicodeAttribute(null=True)
-    started_by = UnicodeAttribute(null=True)
-    started_by_identity = UnicodeAttribute(null=True)
+    new_manager = OwnText(null=True)
+    role = OwnText(null=True)
+    proof: OwnJson = OwnJson(null=True)
+    done: OwnJson = OwnJson(null=True)
+    error = OwnText(null=True)
+    started_by = OwnText(null=True)
+    started_by_identity = OwnText(null=True)
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
-    ticket_url = UnicodeAttribute(null=True)
+    ticket_url = OwnText(null=True)
     version = NumberAttribute(null=True)
-    open = UnicodeAttribute(null=True)
+    open = OwnText(null=True)
     touched_at = UTCDateTimeAttribute(null=True)
 
     by_open = OpenTransfers()

@@ -1,12 +1,13 @@
 """The history, which is the outbox too."""
 
 from pynamodb.attributes import (
-    JSONAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnJson, OwnText
 
 
 class Unrelayed(GlobalSecondaryIndex["HistoryItem"]):
@@ -38,16 +39,16 @@ class HistoryItem(Model):
         table_name = "history"
         region = "us-east-1"
 
-    stream = UnicodeAttribute(hash_key=True)
-    event_id = UnicodeAttribute(range_key=True)
-    type = UnicodeAttribute()
+    stream = OwnText(hash_key=True)
+    event_id = OwnText(range_key=True)
+    type = OwnText()
     at = UTCDateTimeAttribute()
-    actor = UnicodeAttribute()
-    subject = UnicodeAttribute()
-    account_id = UnicodeAttribute(null=True)
-    customer_id = UnicodeAttribute(null=True)
-    data: JSONAttribute = JSONAttribute()
-    outbox = UnicodeAttribute(null=True)
+    actor = OwnText()
+    subject = OwnText()
+    account_id = OwnText(null=True)
+    customer_id = OwnText(null=True)
+    data: OwnJson = OwnJson()
+    outbox = OwnText(null=True)
     relayed_at = UTCDateTimeAttribute(null=True)
 
     unrelayed = Unrelayed()

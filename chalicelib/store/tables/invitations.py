@@ -3,11 +3,12 @@
 from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
-    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnText, PersonalText, PersonalTexts
 
 
 class PendingByAccount(LocalSecondaryIndex["InvitationItem"]):
@@ -54,46 +55,46 @@ class InvitationItem(Model):
         table_name = "invitations"
         region = "us-east-1"
 
-    account_id = UnicodeAttribute(hash_key=True)
-    invitation_id = UnicodeAttribute(range_key=True)
+    account_id = OwnText(hash_key=True)
+    invitation_id = OwnText(range_key=True)
 
-    held_by_invitation = UnicodeAttribute(null=True)
-    held_by_customer = UnicodeAttribute(null=True)
+    held_by_invitation = OwnText(null=True)
+    held_by_customer = OwnText(null=True)
 
-    kind = UnicodeAttribute(null=True)
-    address = UnicodeAttribute(null=True)
-    role = UnicodeAttribute(null=True)
-    status = UnicodeAttribute(null=True)
+    kind = OwnText(null=True)
+    address = PersonalText(null=True)
+    role = OwnText(null=True)
+    status = OwnText(null=True)
     generation = NumberAttribute(null=True)
-    key_id = UnicodeAttribute(null=True)
+    key_id = OwnText(null=True)
     created_at = UTCDateTimeAttribute(null=True)
     renewed_at = UTCDateTimeAttribute(null=True)
     validity = NumberAttribute(null=True)
     expires_at = UTCDateTimeAttribute(null=True)
     reminders = NumberAttribute(null=True)
     new_requested_at = UTCDateTimeAttribute(null=True)
-    invited_by = UnicodeAttribute(null=True)
-    inviter_id = UnicodeAttribute(null=True)
-    inviter_first_name = UnicodeAttribute(null=True)
-    inviter_last_name = UnicodeAttribute(null=True)
-    message = UnicodeAttribute(null=True)
-    locale = UnicodeAttribute(null=True)
+    invited_by = OwnText(null=True)
+    inviter_id = OwnText(null=True)
+    inviter_first_name = PersonalText(null=True)
+    inviter_last_name = PersonalText(null=True)
+    message = PersonalText(null=True)
+    locale = OwnText(null=True)
     sent_count = NumberAttribute(null=True)
     last_sent_at = UTCDateTimeAttribute(null=True)
-    delivery_state = UnicodeAttribute(null=True)
+    delivery_state = OwnText(null=True)
     delivery_at = UTCDateTimeAttribute(null=True)
-    delivery_reason = UnicodeAttribute(null=True)
-    accept_error_code = UnicodeAttribute(null=True)
+    delivery_reason = PersonalText(null=True)
+    accept_error_code = OwnText(null=True)
     accept_error_at = UTCDateTimeAttribute(null=True)
-    accepted_by = UnicodeAttribute(null=True)
+    accepted_by = OwnText(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
-    decline_reason = UnicodeAttribute(null=True)
+    decline_reason = PersonalText(null=True)
     addressed_since = NumberAttribute(null=True)
-    agents = UnicodeSetAttribute(null=True)
-    transfer_id = UnicodeAttribute(null=True)
+    agents = PersonalTexts(null=True)
+    transfer_id = OwnText(null=True)
 
-    pending_id = UnicodeAttribute(null=True)
-    due = UnicodeAttribute(null=True)
+    pending_id = OwnText(null=True)
+    due = OwnText(null=True)
     due_at = UTCDateTimeAttribute(null=True)
 
     pending_by_account = PendingByAccount()

@@ -2,10 +2,11 @@
 
 from pynamodb.attributes import (
     NumberAttribute,
-    UnicodeAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.models import Model
+
+from chalicelib.store.tables.texts import OwnText, PersonalText
 
 
 class DeliveryItem(Model):
@@ -18,13 +19,13 @@ class DeliveryItem(Model):
         table_name = "deliveries"
         region = "us-east-1"
 
-    delivery_id = UnicodeAttribute(hash_key=True)
-    state = UnicodeAttribute()
+    delivery_id = OwnText(hash_key=True)
+    state = OwnText()
     lease_until = UTCDateTimeAttribute(null=True)
     attempts = NumberAttribute()
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    address = UnicodeAttribute(null=True)
+    message_id = OwnText(null=True)
+    reason = OwnText(null=True)
+    address = PersonalText(null=True)
     ttl = NumberAttribute()
 
 
@@ -35,10 +36,10 @@ class IdempotencyItem(Model):
         table_name = "idempotency"
         region = "us-east-1"
 
-    request_id = UnicodeAttribute(hash_key=True)
-    fingerprint = UnicodeAttribute()
-    account_id = UnicodeAttribute()
-    created_id = UnicodeAttribute()
+    request_id = OwnText(hash_key=True)
+    fingerprint = OwnText()
+    account_id = OwnText()
+    created_id = OwnText()
     expires_at = UTCDateTimeAttribute()
     ttl = NumberAttribute()
 
@@ -50,7 +51,7 @@ class LimitItem(Model):
         table_name = "limits"
         region = "us-east-1"
 
-    limit_key = UnicodeAttribute(hash_key=True)
+    limit_key = OwnText(hash_key=True)
     used = NumberAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
+    reason = OwnText(null=True)
     ttl = NumberAttribute()
