@@ -120,6 +120,7 @@ class Play:
         self.rest()
         in_zuora["status"] = "Active"
         self.refused.add(ours)
+        self.sold_to_chosen |= ours == "sold_to"
         assert self._shown()[ours]["sync"]["state"] == "failed"
         assert end_of_is_whole(self)
 

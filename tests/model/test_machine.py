@@ -6,7 +6,7 @@ time, so that what fails once fails again; ``raw`` goes as far elsewhere, and sh
 
 import os
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -18,7 +18,13 @@ from tests.model.machine import Machine
 # Under its own name, Hypothesis makes five of six runs by doubling parts of the one before; of few, too many.
 AVAILABLE_PROVIDERS["always-anew"] = HypothesisProvider
 
-_CI = settings(settings.get_profile("ci"), max_examples=25, stateful_step_count=40, backend="always-anew")
+_CI = settings(
+    settings.get_profile("ci"),
+    max_examples=25,
+    stateful_step_count=40,
+    backend="always-anew",
+    suppress_health_check=[HealthCheck.too_slow],  # of a slow machine, which is no fault
+)
 _LONG = settings(_CI, derandomize=False, max_examples=5000, stateful_step_count=60)
 _RAW = settings(_CI, derandomize=False, phases=[Phase.generate])
 PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
