@@ -172,7 +172,8 @@ class Rules:
     def _missing(self, it: Item, facts: Dump) -> str | None:
         account, members = facts.accounts[self.play.account], facts.members(self.play.account)
         new, error = facts.customers.get(it.get("to_customer_id", "")), it.get("error")
-        others = [member["role"] for key, member in members.items() if key != it["from_customer_id"]]
+        on = {key for key in members if facts.customers[key]["login_activated"]}  # others can do nothing (R31)
+        others = [members[key]["role"] for key in on - {it["from_customer_id"]}]
         invitation = facts.invitations.get((self.play.account, it.get("invitation_id", "")), {})
         invited, closed = invitation.get("status") == "pending", account["status"] == "closed"
         assignment = facts.contacts.get(f"assignment#{self.play.account}#sold_to", {})
