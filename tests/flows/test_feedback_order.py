@@ -10,6 +10,7 @@ from chalicelib import wiring
 from chalicelib.store.deliveries import LEASE
 from tests.api.life.aws import run_schedule, tell
 from tests.flows.two_manager_case import Case
+from tests.integration.interleaving import COMMIT, just_before
 
 DAVE = "dave@acme.example"
 NO_ANSWER = ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
@@ -60,3 +61,22 @@ def test_a_bounce_that_is_told_twice_at_once_is_mailed_once(case: Case) -> None:
     case.world.pipeline.queue(deliver_twice=True)
     case.world.pipeline.drain()
     assert len(case.world.mails_to("carl@acme.example")) == before + 1
+
+
+def test_of_two_mails_that_come_back_at_once_the_later_mark_stays(case: Case) -> None:
+    """R25: whoever writes last shortens nothing, and what the mark says of its reason stays with its time."""
+    case.invite()
+    case.world.pipeline.drain()
+    tags = case.world.mails_to(DAVE)[0].tags
+    of_the_address = {name: tags[name] for name in ("event_id", "audience", "recipient")}
+    later = wiring.now() + timedelta(minutes=1)
+
+    def another() -> None:
+        with time_machine.travel(later, tick=False):
+            tell("complaint", of_the_address)
+
+    with just_before(COMMIT, another):
+        tell("bounce-permanent", of_the_address)
+    (mark,) = [each for each in case.world.items("Limits") if each["limit_key"]["S"].startswith("suppressed-address#")]
+    until = int((later + timedelta(days=30)).timestamp())
+    assert (mark["reason"]["S"], int(mark["ttl"]["N"])) == ("complained", until)
