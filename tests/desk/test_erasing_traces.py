@@ -148,6 +148,23 @@ def test_an_address_that_becomes_known_meanwhile_is_looked_at_too(desk: Desk) ->
     assert words_left(world, *WORDS) == {}
 
 
+def test_a_note_of_a_goodbye_that_has_faded_is_not_written_anew(desk: Desk) -> None:
+    """R41: the table deletes after 30 days where the mail to the former address went."""
+    world = desk.world
+    named = {"email": RECORD, "first_name": "Ninette", "last_name": "Newcomer"}
+    customer_id = desk.ok("POST", "/v1/support/customers", named)["id"]
+    desk.ok("PATCH", f"/v1/support/customers/{customer_id}", {"email": "nina@moved.example"})
+    (note,) = _notes(world)
+    boto3.resource("dynamodb").Table("Deliveries").delete_item(Key={"delivery_id": note})
+    assert erase(desk, customer_id, "nina@moved.example").status == 200
+    assert _notes(world) == []
+
+
+def _notes(world: World) -> list[str]:
+    found = [item["delivery_id"]["S"] for item in world.items("Deliveries")]
+    return [each for each in found if each.endswith("#recipient")]
+
+
 @pytest.mark.parametrize("nth", range(1, 4))
 def test_a_move_that_comes_in_between_is_erased_too(desk: Desk, nth: int) -> None:
     """R41, in a race: the address is taken over while the person is erased; they confirm the new one then."""
