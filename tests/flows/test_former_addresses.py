@@ -151,6 +151,16 @@ def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
     assert (refused.status, refused.code) == (409, "is_sold_to_contact")
 
 
+def test_a_choice_of_the_person_just_before_the_removal_stops_it(case: Case) -> None:
+    """R32: they are to play the part under the address that they have now, whichever others they had."""
+    case.point(case.nina, *ContactRole)
+    body = {"manager_id": case.world.id_of(case.olga)}
+    path = f"{case.team.path}/contacts/bill-to"
+    with just_before(COMMIT, lambda: case.world.ok("PUT", path, case.team.vera, body)):
+        refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
+    assert (refused.status, refused.code) == (409, "is_bill_to_contact")
+
+
 def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> None:
     """R32: what moved concerned somebody else."""
     case.point(case.nina, *ContactRole)
