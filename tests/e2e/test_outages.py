@@ -1,6 +1,7 @@
 """Something between a change and its mail is dead for a while: nothing is lost, and nothing comes twice (I7)."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tests.events import schedule_event
 
 WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 OLD = timedelta(minutes=5)
+TRIES = 5
 
 
 class Plumbing:
@@ -55,10 +57,9 @@ class Plumbing:
         finally:
             self._iam.delete_role_policy(RoleName=role, PolicyName="outage")
 
-    def has_failed(self, account_id: str) -> bool:
-        """Whether the relay has tried all that waits in an account's outbox, in vain."""
-        failures = [each for each in self._lately_logged("Relay") if '"relay failed"' in each]
-        return all(any(item["event_id"]["S"] in text for text in failures) for item in self.outbox(account_id))
+    def has_failed(self, event: str) -> bool:
+        """Whether the relay has tried an event in vain."""
+        return any(event in each and '"relay failed"' in each for each in self._lately_logged("Relay"))
 
     @contextmanager
     def identity_gone(self) -> Iterator[None]:
@@ -203,13 +204,28 @@ def test_what_the_stream_does_not_bring_the_sweep_brings(portal: Portal, plumbin
 def test_what_the_queue_refuses_the_sweep_brings_later(portal: Portal, plumbing: Plumbing, home: Company) -> None:
     """I7: the relay fails loudly, and the event is still in the outbox when the queue is well again."""
     with plumbing.queue_refuses():
-        colleague, _ = invite(portal, home, "colleague")
-        eventually(lambda: plumbing.has_failed(home.account_id), "the relay has failed")
-        assert len(plumbing.outbox(home.account_id)) == 1
+        colleague, event = tried_in_vain(portal, plumbing, home)
+        assert event in {each["event_id"]["S"] for each in plumbing.outbox(home.account_id)}
         assert portal.mails(colleague.email) == []
 
     token = swept(portal, plumbing, home, colleague)
     accepted_once(portal, plumbing, home, colleague, token)
+
+
+def tried_in_vain(portal: Portal, plumbing: Plumbing, home: Company) -> tuple[Person, str]:
+    """Somebody whose invitation the relay has failed to bring on its way, and its event.
+
+    MiniStack passes over the rest of a batch in which an event has failed, also when that was somebody else's: then
+    another invitation is sent.
+    """
+    for number in range(TRIES):
+        colleague, _ = invite(portal, home, f"colleague{number}")
+        event, deadline = plumbing.newest(home.account_id), time.monotonic() + PATIENCE_SECONDS / TRIES
+        while time.monotonic() < deadline:
+            if plumbing.has_failed(event):
+                return colleague, event
+            time.sleep(0.1)  # nothing tells when it has
+    raise AssertionError("the relay has not failed")
 
 
 def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) -> str:
