@@ -13,7 +13,7 @@ from tests.world import Tables, World
 
 @pytest.fixture
 def team(world: World) -> Team:
-    """Acme's people on a fresh account."""
+    """Acme's team on a fresh account."""
     return new_team(world)
 
 
@@ -25,7 +25,7 @@ def _set_stage(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Stage,
 
 @pytest.fixture
 def stage(_set_stage: tuple[Stage, Tables]) -> Iterator[Stage]:
-    """The people of the matrix, set once for a module; after every test the tables are put back."""
+    """The people of the role matrix, created once per module; the tables are restored after every test."""
     made, before = _set_stage
     yield made
     made.world.rewind(before)

@@ -1,4 +1,4 @@
-"""One sound request for every route, on the stage."""
+"""One valid request for every route, against the role matrix."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ _DESK: Mapping[str, Callable[[Stage], Body]] = {
 
 
 def _for_a_ticket(name: str, body: Callable[[Stage], Body]) -> Callable[[Stage], Body]:
-    """What the desk changes carries a ticket."""
+    """Every change by the desk carries a ticket."""
     return body if "/support/" not in name else lambda stage: {**body(stage), "ticket_url": TICKET}
 
 
@@ -83,7 +83,7 @@ _QUERIES = {"GET /v1/support/suppressions": "?email=new@acme.example"}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A request that is in order; whether it is allowed depends on who sends it."""
+    """A valid request; whether it is allowed depends on who sends it."""
 
     method: str
     url: str
@@ -100,13 +100,13 @@ def name_of(route: Route) -> str:
 
 
 def example_of(route: Route, stage: Stage) -> Example:
-    """The sound request for a route; a new route with a body needs a new one here."""
+    """The valid request for a route; a new route with a body needs an example here."""
     body = _BODIES[name_of(route)](stage) if route.body is not None else None
     return Example(route.method, url_of(route, stage) + _QUERIES.get(name_of(route), ""), body)
 
 
 def url_of(route: Route, stage: Stage, **instead: str) -> str:
-    """The path of a route with the ids of the stage, or with others in their place."""
+    """The path of a route with the ids of the role matrix, or with others in their place."""
     ids = {
         "account_id": stage.account,
         "manager_id": stage.manager_id,

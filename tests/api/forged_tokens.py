@@ -1,4 +1,4 @@
-"""Tokens that no issuer would give out: signed by hand, right or wrong."""
+"""Tokens that no issuer would issue, signed by hand, right or wrong."""
 
 import base64
 import hashlib
@@ -49,7 +49,7 @@ def unsigned(issuer: Issuer, claims: Mapping[str, Any]) -> str:
 
 
 def signed_with_public_key(issuer: Issuer, claims: Mapping[str, Any]) -> str:
-    """A token that takes the issuer's public key for a shared secret (HS256)."""
+    """A token that uses the issuer's public key as a shared secret (HS256)."""
     public = issuer._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)  # noqa: SLF001 -- a forger
     head = ".".join([_part({"alg": "HS256", "kid": key_id_of(issuer)}), _part(claims)])
     return f"{head}.{_encoded(hmac.new(public, head.encode(), hashlib.sha256).digest())}"

@@ -1,4 +1,4 @@
-"""Comparing answers to the byte."""
+"""Compares answers byte by byte."""
 
 import json
 
@@ -6,7 +6,7 @@ from tests.gateway import Response
 
 
 def anonymised(response: Response) -> str:
-    """Everything about a refusal but the id of its request, which header and body name alike."""
+    """A refusal without its request id, which appears both in a header and in the body."""
     document = json.loads(response.text)
     headers = dict(response.headers)
     assert headers.pop("X-Request-Id") == document.pop("request_id")

@@ -1,4 +1,4 @@
-"""Everybody whom the authorisation matrix knows, on one stage."""
+"""Everybody in the authorisation matrix, in one deployment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,7 +67,7 @@ class Stage:
 
 @contextmanager
 def set_stage(issuer: Issuer, zuora: FakeZuora) -> Iterator[Stage]:
-    """A world of its own with the stage set; everybody who signs in has done so before."""
+    """A deployment of its own with all these people; everybody who signs in has done so before."""
     with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora, patch) as world:
         yield _staged(world)
 
@@ -133,7 +133,7 @@ def _cancelled_transfer(world: World, account: str, manager_id: str) -> None:
 
 
 def _cool_down(account: str, invitation_id: str) -> None:
-    """The invitation's mail went out long enough ago to be sent again."""
+    """The invitation's mail went out long enough ago to be resent."""
     boto3.resource("dynamodb").Table("Invitations").update_item(
         Key={"account_id": account, "invitation_id": invitation_id},
         UpdateExpression="SET last_sent_at = :then",

@@ -1,4 +1,4 @@
-"""An account with one person in each role, and time that passes for them."""
+"""An account with one person in each role, and a way to let time pass for them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,13 +39,13 @@ def new_team(world: World, *, managed_by: str = "managers", **zuora: Any) -> Tea
     account = world.account(olga, **zuora)
     world.add(olga, account, mark)
     world.add(olga, account, vera, role="viewer")
-    world.pipeline.lose_stream()  # so that the mails of a test are the only ones
+    world.pipeline.lose_stream()  # so that a test sees only its own mails
     world.set_account(account, managed_by=managed_by)
     return Team(account, olga, mark, vera)
 
 
 @contextmanager
 def later(**span: float) -> Iterator[None]:
-    """The block happens that much later, given as for ``timedelta``."""
+    """The block runs that much later, given as for ``timedelta``."""
     with time_machine.travel(datetime.now(UTC) + timedelta(**span), tick=True):
         yield

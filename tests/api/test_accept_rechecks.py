@@ -13,7 +13,7 @@ from tests.world import Person, World
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An invitation by Mark for somebody new, whose link is in hand."""
+    """An invitation by Mark to a newcomer, with its link."""
 
     world: World
     team: Team
@@ -84,8 +84,8 @@ CHANGES: dict[str, tuple[Callable[[Case], None], tuple[int, str]]] = {
 
 
 @pytest.mark.parametrize("between", CHANGES)
-def test_what_changed_since_the_invitation_counts(case: Case, between: str) -> None:
-    """R17, S11: each re-check on its own; nothing happens, however often it is tried."""
+def test_a_change_since_the_invitation_counts(case: Case, between: str) -> None:
+    """R17, S11: each re-check on its own; nothing is written, however often it is tried."""
     change, expected = CHANGES[between]
     change(case)
     case.world.call("GET", "/v1/me", case.new)
@@ -95,7 +95,7 @@ def test_what_changed_since_the_invitation_counts(case: Case, between: str) -> N
             assert (answer.status, answer.code) == expected
 
 
-def test_without_a_change_the_same_invitee_gets_in(case: Case) -> None:
+def test_without_a_change_the_same_invitee_joins(case: Case) -> None:
     """The counter-example to the cases above."""
     assert case.accept().status == 201
 
@@ -133,8 +133,8 @@ def test_a_refusal_leaves_the_invitation_as_it_was(case: Case, lifted: str) -> N
     assert case.accept().status == 201
 
 
-def test_an_overdue_invitation_of_others_takes_no_seat(case: Case) -> None:
-    """R7, R17, I3: it is expired on use, and the acceptance goes through."""
+def test_an_overdue_invitation_to_somebody_else_takes_no_seat(case: Case) -> None:
+    """R7, R17, I3: it is expired on use, and the acceptance succeeds."""
     case.world.invite(case.team.olga, case.team.account, "overdue@acme.example", expires_in_days=1)
     case.world.set_account(case.team.account, max_managers=4)
     assert case.accept().code == "account_full"
@@ -151,8 +151,8 @@ def test_an_admins_invitation_stays_good_when_only_admins_manage(world: World, t
     assert world.call("POST", "/v1/invitations/accept", new, {"token": token}).status == 201
 
 
-def test_the_limit_of_memberships_says_the_way_out(case: Case) -> None:
-    """R5: the refusal names the limit; after leaving the other account the same link works."""
+def test_the_refusal_for_too_many_memberships_says_what_to_do(case: Case) -> None:
+    """R5: it names the limit; after leaving the other account the same link works."""
     second = case.world.account(case.new)
     colleague = case.world.person("colleague@acme.example")
     case.world.join(case.new, second, colleague)

@@ -21,7 +21,7 @@ def _noted(world: World, team: Team) -> tuple[str, str | None]:
 
 
 def test_accepting_makes_a_manager_and_a_customer_in_one_go(world: World, team: Team) -> None:
-    """R15, R21, I1: one read, one transaction, one event; the customer has the name of the sign-in."""
+    """R15, R21, I1: one read, one transaction, one event; the customer gets the name from the sign-in."""
     new = world.person("new@acme.example", given_name="Nina", family_name="New")
     token = _invited(world, team, new, role="viewer")
     assert world.ok("GET", "/v1/me", new)["id"] is None
@@ -59,7 +59,7 @@ def test_accepting_twice_answers_the_same_membership(world: World, team: Team) -
         assert world.call("POST", "/v1/invitations/preview", None, {"token": token}).code == "invitation_used"
 
 
-def test_who_was_removed_again_cannot_use_the_old_link(world: World, team: Team) -> None:
+def test_a_removed_manager_cannot_use_the_old_link_again(world: World, team: Team) -> None:
     """R16, R30: access ended; the link is used."""
     new = world.person("new@acme.example")
     token = _invited(world, team, new)
@@ -97,7 +97,7 @@ def test_the_address_must_be_verified(world: World, team: Team, *, verified: boo
 
 
 def test_failed_attempts_never_end_an_invitation(world: World, team: Team) -> None:
-    """R15: however many, by whomever; the newest is shown."""
+    """R15: however many there are, and whoever makes them; the newest is shown."""
     new = world.person("new@acme.example")
     token = _invited(world, team, new)
     events = world.events(team.account)
@@ -111,7 +111,7 @@ def test_failed_attempts_never_end_an_invitation(world: World, team: Team) -> No
 
 
 def test_a_second_sign_in_with_the_invited_address_cannot_accept(world: World, team: Team) -> None:
-    """R2, S3: the address belongs to a customer who signs in another way."""
+    """R2, S3: the address belongs to a customer with another sign-in."""
     otto = world.person("otto@beta.example")
     world.account(otto)
     world.id_of(otto)
@@ -122,8 +122,8 @@ def test_a_second_sign_in_with_the_invited_address_cannot_accept(world: World, t
         assert (answer.status, answer.code) == (403, "forbidden")
 
 
-def test_a_manager_cannot_accept_a_second_place(world: World, team: Team) -> None:
-    """R2, R12: somebody whose address at the provider has changed since they joined; the invitation ends by it."""
+def test_a_manager_cannot_accept_a_second_invitation_to_the_same_account(world: World, team: Team) -> None:
+    """R2, R12: a person whose address at the provider has changed since they joined; the invitation ends."""
     moved = somebody(world, "moved", sub="dev|moved")
     world.join(team.olga, team.account, moved)
     token = _invited(world, team, world.person("new.name@acme.example"))
@@ -135,7 +135,7 @@ def test_a_manager_cannot_accept_a_second_place(world: World, team: Team) -> Non
         assert (answer.status, answer.code) == (410, "invitation_revoked")
 
 
-def test_a_customer_accepts_under_the_address_that_they_have_now(world: World, team: Team) -> None:
+def test_a_customer_accepts_under_their_present_address(world: World, team: Team) -> None:
     """R2, R15: one customer, known by subject; the record keeps its address, and both are free again after leaving."""
     kim = world.person("kim@acme.example", sub="dev|kim")
     kim_id = world.join(team.olga, team.account, kim)

@@ -1,4 +1,4 @@
-"""An account as its managers see it, and the list of one's own (R5, R7)."""
+"""An account as its managers see it, and the list of one's own accounts (R5, R7)."""
 
 from tests.api.team import Team, somebody
 from tests.world import World
@@ -20,7 +20,7 @@ def test_everybody_on_an_account_sees_it_with_their_own_role(world: World, team:
 
 
 def test_a_second_manager_is_suggested_while_one_person_manages_alone(world: World, team: Team) -> None:
-    """Viewers do not count, pending invitations do not either, and a closed account needs nobody."""
+    """Viewers do not count, nor do pending invitations; a closed account needs nobody."""
     assert world.ok("GET", team.path, team.olga)["nudge_second_manager"] is False
     world.ok("POST", f"{team.path}/leave", team.mark)
     new = somebody(world, "new")
@@ -33,8 +33,8 @@ def test_a_second_manager_is_suggested_while_one_person_manages_alone(world: Wor
     assert world.ok("GET", team.path, team.olga)["nudge_second_manager"] is False
 
 
-def test_a_closed_account_can_be_seen_and_left_and_not_joined(world: World, team: Team) -> None:
-    """R17: nothing may be added."""
+def test_a_closed_account_can_be_seen_and_left_but_not_joined(world: World, team: Team) -> None:
+    """R17: nobody can be added."""
     world.set_account(team.account, status="closed")
     with world.unchanged():
         assert world.ok("GET", team.path, team.vera)["status"] == "closed"
@@ -43,8 +43,8 @@ def test_a_closed_account_can_be_seen_and_left_and_not_joined(world: World, team
     world.ok("POST", f"{team.path}/leave", team.vera)
 
 
-def test_health_says_the_version_and_touches_nothing(world: World) -> None:
-    """GET /health: no table, no sign-in, whoever asks."""
+def test_health_reports_the_version_and_reads_nothing(world: World) -> None:
+    """GET /health: no table, no sign-in, for anybody."""
     with world.calls_to_dynamodb() as calls:
         assert world.ok("GET", "/health") == {"status": "ok", "version": "development"}
         assert world.ok("GET", "/health", world.person("x@acme.example", expires_in=-3600))["status"] == "ok"

@@ -1,4 +1,4 @@
-"""What all answers have in common: headers, request ids, problems that programs can read."""
+"""What all answers have in common: headers, request ids, machine-readable problems."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ PEOPLE = ("admin", "viewer", "stranger", "anonymous", "support")
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_answer_carries_the_same_headers(stage: Stage, name: str) -> None:
-    """S18, S19: nothing is cached, sniffed or referred to, whether it succeeds or not, preflights included."""
+    """S18, S19: no caching, no sniffing, no referrer, on success and refusal, preflights included."""
     ids = set()
     for route in ROUTES:
         example = example_of(route, stage)
@@ -36,7 +36,7 @@ def test_every_answer_carries_the_same_headers(stage: Stage, name: str) -> None:
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_refusal_is_a_problem_and_every_success_is_not(stage: Stage, name: str) -> None:
-    """RFC 9457 as the contract has it."""
+    """RFC 9457 as the contract says."""
     for route in ROUTES:
         answer = example_of(route, stage).sent(stage, stage.who(name))
         if answer.status >= 400:
@@ -81,21 +81,21 @@ PROOF = {"method": "prior_contract", "contract_url": "https://files.example/1"}
 def test_fields_are_named_as_the_caller_wrote_them(
     stage: Stage, path: str, body: dict[str, Any], fields: set[str]
 ) -> None:
-    """A field is a path into what was sent; names of ours that stand between are left out."""
+    """A field is a path into the request body; our own internal names are left out."""
     who = stage.who("support" if "/support/" in path else "admin")
     answer = stage.world.call("POST", path.format(stage.account), who, body)
     assert (answer.status, answer.code) == (422, "validation_failed")
     assert {each["field"] for each in answer.json["errors"]} == fields
 
 
-def test_a_parameter_that_may_come_twice_has_one_name(stage: Stage) -> None:
-    """Also when the second of its values is the wrong one."""
+def test_a_repeatable_parameter_has_one_name(stage: Stage) -> None:
+    """Also when its second value is the wrong one."""
     url = f"/v1/billing-accounts/{stage.account}/invitations?status=pending&status=lost"
     answer = stage.world.call("GET", url, stage.who("admin"))
     assert (answer.status, [each["field"] for each in answer.json["errors"]]) == (422, ["status"])
 
 
-def test_a_failure_of_ours_is_told_without_details(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_reported_without_details(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 500 is a problem like others; neither it nor the log quotes the exception, which may quote people."""
 
     def broken(*_: object, **__: object) -> None:
@@ -113,7 +113,7 @@ def test_a_failure_of_ours_is_told_without_details(stage: Stage, monkeypatch: py
 
 
 def assert_problem(answer: Response) -> None:
-    """Holds a refusal to the form of all refusals."""
+    """Checks that a refusal has the form of all refusals."""
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json
     assert problem["type"] == f"urn:billing-managers:problem:{problem['code']}"

@@ -1,4 +1,4 @@
-"""Bodies that are wrong in any way: refused by the book, nothing changed, never a 500 (S22)."""
+"""Bodies that are wrong in any way: properly refused, nothing changed, never a 500 (S22)."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ def route(request: pytest.FixtureRequest) -> Route:
 
 
 def test_every_wrong_body_is_refused_and_changes_nothing(stage: Stage, route: Route) -> None:
-    """What is no JSON is 400, what is no object of the right fields is 422; only no body at all may be fine."""
+    """Not JSON is 400, JSON without the right fields is 422; only an empty body may be fine."""
     with stage.world.unchanged():
         for text in NOT_JSON[route.body_optional :]:
             answer = _sent(stage, route, text)
@@ -59,7 +59,7 @@ def test_a_body_that_is_too_large_or_no_json_by_name_is_refused(stage: Stage, ro
     assert _sent(stage, route, sound, "Application/JSON; charset=utf-8").status < 300
 
 
-def test_fields_that_are_not_asked_for_are_refused_by_name(stage: Stage, route: Route) -> None:
+def test_unknown_fields_are_refused_by_name(stage: Stage, route: Route) -> None:
     """S22: nobody sets what is not theirs to set."""
     sound = example_of(route, stage).body or {}
     assert route.body is not None
@@ -72,7 +72,7 @@ def test_fields_that_are_not_asked_for_are_refused_by_name(stage: Stage, route: 
 
 
 def test_fields_of_the_wrong_type_are_refused_by_name(stage: Stage, route: Route) -> None:
-    """Nothing is guessed: no number from a text, no text from a list of one."""
+    """Nothing is coerced: no number from a text, no text from a list of one."""
     sound = example_of(route, stage).body or {}
     assert route.body is not None
     with stage.world.unchanged():
@@ -89,7 +89,7 @@ def test_fields_of_the_wrong_type_are_refused_by_name(stage: Stage, route: Route
 
 
 def _sent(stage: Stage, route: Route, text: str, media_type: str = "application/json") -> Response:
-    """The text as the body of that route, by somebody who may call it."""
+    """The text as the body of that route, sent by a person who may call it."""
     who: Person | None = stage.who("support" if route.tag == "support" else "admin")
     if route.path == "/v1/invitations/accept" or route.path.startswith("/v1/me/invitations"):
         who = stage.who("invitee")

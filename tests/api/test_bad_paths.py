@@ -1,4 +1,4 @@
-"""Strange ids, queries and methods: refused by the book, nothing changed, never a 500."""
+"""Strange ids, queries and methods: properly refused, nothing changed, never a 500."""
 
 import pytest
 
@@ -21,13 +21,13 @@ PLAIN = [route for route in routes(method="GET") if route.query is None]
 
 
 def asker(route: Route) -> str:
-    """Somebody who may use the route."""
+    """A person who may use the route."""
     return "support" if route.tag == "support" else "admin"
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=name_of)
-def test_an_id_that_cannot_be_one_of_ours_is_an_unknown_one(stage: Stage, route: Route) -> None:
-    """404 with the code of the thing, for an admin of the account, whatever stands in the path."""
+def test_an_impossible_id_is_answered_like_an_unknown_one(stage: Stage, route: Route) -> None:
+    """404 with the code of that kind of thing, for an admin of the account, whatever is in the path."""
     body = example_of(route, stage).body
     with stage.world.unchanged():
         for name in [each for each in CODES if f"{{{each}}}" in route.path]:
@@ -53,8 +53,8 @@ def test_a_parameter_that_a_list_does_not_know_is_refused(stage: Stage, route: R
             assert [each["field"] for each in answer.json["errors"]] == [field]
 
 
-def test_a_filter_takes_the_values_that_there_are(stage: Stage) -> None:
-    """``status`` and ``type`` may be repeated; a value that is none is refused even beside good ones."""
+def test_a_filter_takes_only_its_own_values(stage: Stage) -> None:
+    """``status`` and ``type`` may be repeated; an unknown value is refused even beside good ones."""
     path = f"/v1/billing-accounts/{stage.account}"
     good = ["invitations?status=pending&status=expired", "invitations?status=pending&status=pending",
             "history?type=invitation_created&type=manager_left"]  # fmt: skip
@@ -70,7 +70,7 @@ def test_a_filter_takes_the_values_that_there_are(stage: Stage) -> None:
 
 @pytest.mark.parametrize("route", PLAIN, ids=name_of)
 def test_a_query_or_a_body_on_a_plain_read_changes_nothing(stage: Stage, route: Route) -> None:
-    """They are not looked at."""
+    """They are ignored."""
     url = url_of(route, stage)
     with stage.world.unchanged():
         plain = stage.world.call("GET", url, stage.who(asker(route)))
@@ -78,8 +78,8 @@ def test_a_query_or_a_body_on_a_plain_read_changes_nothing(stage: Stage, route: 
     assert (plain.status, plain.text) == (odd.status, odd.text)
 
 
-def test_methods_and_paths_that_are_not_there_reach_nothing(stage: Stage) -> None:
-    """S14: in particular nobody accepts with a GET or a HEAD."""
+def test_unknown_methods_and_paths_reach_nothing(stage: Stage) -> None:
+    """S14: in particular a GET or a HEAD accepts nothing."""
     there = {(route.method, route.path) for route in ROUTES}
     with stage.world.unchanged(), stage.world.calls_to_dynamodb() as calls:
         for route in ROUTES:

@@ -12,14 +12,14 @@ FOR_CUSTOMERS = [route for route in ROUTES if route.sign_in is SignIn.REQUIRED a
 
 
 def _anna_again(stage: Stage, **claims: Any) -> Person:
-    """Somebody else whose provider says that the admin's address is theirs."""
+    """Another person whose provider says that the admin's address is theirs."""
     issuer = stage.world.issuer
     said = claims_of(issuer, sub="another|anna", email="anna@acme.example", **claims)
     return Person("anna@acme.example", signed(issuer, said))
 
 
 def test_a_second_sign_in_with_the_same_address_is_refused_everywhere(stage: Stage) -> None:
-    """R2, S3: 403 with the way out, on every route for which one signs in, and nothing happens."""
+    """R2, S3: 403 with what to do, on every route that needs a sign-in, and nothing happens."""
     with stage.world.unchanged():
         for route in FOR_CUSTOMERS:
             answer = example_of(route, stage).sent(stage, _anna_again(stage))
@@ -28,7 +28,7 @@ def test_a_second_sign_in_with_the_same_address_is_refused_everywhere(stage: Sta
 
 
 def test_an_unverified_second_sign_in_is_a_stranger(stage: Stage) -> None:
-    """R2, S3: it proves nothing, so it is told nothing, not even that the address is known."""
+    """R2, S3: it proves nothing, so it learns nothing, not even that the address is known."""
     unverified, stranger = _anna_again(stage, email_verified=False), stage.who("stranger")
     with stage.world.unchanged():
         assert stage.world.ok("GET", "/v1/me", unverified)["id"] is None
@@ -40,7 +40,7 @@ def test_an_unverified_second_sign_in_is_a_stranger(stage: Stage) -> None:
 
 
 def test_a_login_that_was_switched_off_is_blocked_everywhere(stage: Stage) -> None:
-    """R3: on every route, whatever the role; also for somebody whose process has seen them a moment ago."""
+    """R3: on every route, whatever the role; also when this process saw the person a moment ago."""
     for name in ("admin", "manager", "viewer", "other", "removed"):
         who = stage.person(name)
         stage.world.set_customer(stage.world.id_of(who), login_activated=False)
@@ -51,7 +51,7 @@ def test_a_login_that_was_switched_off_is_blocked_everywhere(stage: Stage) -> No
 
 
 def test_a_login_that_was_switched_off_cannot_accept(stage: Stage) -> None:
-    """R3, R15: the invitation waits; switched on again, the same person accepts the same link."""
+    """R3, R15: the invitation stays pending; switched on again, the same person accepts with the same link."""
     removed, world = stage.person("removed"), stage.world
     world.invite(stage.person("admin"), stage.account, removed.email)
     token, customer_id = world.link_token(removed.email), world.id_of(removed)
@@ -73,6 +73,6 @@ def test_a_login_that_was_switched_off_before_the_first_sign_in_is_not_bound(sta
 
 
 def example_of_import(stage: Stage) -> dict[str, Any]:
-    """The body that imports the account that the stage has left in Zuora."""
+    """The body that imports the account that the role matrix left in Zuora."""
     (route,) = [each for each in ROUTES if each.path == "/v1/support/billing-accounts" and each.method == "POST"]
     return example_of(route, stage).body or {}

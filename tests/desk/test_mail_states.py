@@ -75,7 +75,7 @@ def test_what_is_not_final_changes_nothing(desk: Desk, gina: str, news: str) -> 
         "complaint, bounce-permanent: complained",
     ],
 )
-def test_news_may_come_in_any_order(desk: Desk, gina: str, order: str) -> None:
+def test_feedback_may_arrive_in_any_order(desk: Desk, gina: str, order: str) -> None:
     """R25: a reply of a machine after the delivery is none."""
     come, known = order.split(": ")
     for news in come.split(", "):

@@ -1,4 +1,4 @@
-"""One team for a module, put back after every test: to set it up takes longer than most of these tests."""
+"""One team per module, restored after every test: setting it up takes longer than most of these tests."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def beginning(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[_Beginning]:
 
 @pytest.fixture
 def world(beginning: _Beginning) -> Iterator[World]:
-    """The deployment; afterwards the tables are put back, the queue and the mailboxes are empty."""
+    """The deployment; afterwards the tables are restored, and the queue and the mailboxes are empty."""
     made = beginning.world
     yield made
     made.rewind(beginning.tables)

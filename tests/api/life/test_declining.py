@@ -18,7 +18,7 @@ def _decline(world: World, token: str, **more: str) -> Response:
 
 
 def _invited(world: World, team: Team, **more: object) -> tuple[str, str]:
-    """The path of an invitation of Mark's, and its token; the mails that it caused are forgotten."""
+    """The path and token of an invitation by Mark; the mails it caused are cleared."""
     made = world.invite(team.mark, team.account, NEW, **more)
     token = world.link_token(NEW)
     world.ses.sent.clear()
@@ -26,7 +26,7 @@ def _invited(world: World, team: Team, **more: object) -> tuple[str, str]:
 
 
 def test_declining_needs_no_sign_in_and_is_told_to_the_inviter_alone(world: World, team: Team) -> None:
-    """R18, R35: with the reason, to whoever may see the invitation; its seat is free."""
+    """R18, R35: with the reason, to whoever may see the invitation; its seat becomes free."""
     path, token = _invited(world, team)
     answer = _decline(world, token, reason="  I have\u202e left\r\nthe company.\u0007 ")
     assert (answer.status, answer.json) == (200, {"account_name": "Acme Ltd", "status": "declined"})
@@ -54,7 +54,7 @@ def test_declining_again_changes_nothing(world: World, team: Team) -> None:
 
 @pytest.mark.parametrize("swept", [False, True])
 def test_declining_works_after_expiry(world: World, team: Team, *, swept: bool) -> None:
-    """R18, I3: whether or not the schedule was there; the counters come out right both ways."""
+    """R18, I3: whether or not the schedule has recorded the expiry; the counters are right either way."""
     path, token = _invited(world, team, expires_in_days=1)
     with later(days=2):
         if swept:
@@ -80,7 +80,7 @@ def test_declining_works_with_an_older_link_too(world: World, team: Team) -> Non
 
 @pytest.mark.parametrize("swept", [False, True])
 def test_a_link_to_an_address_given_up_declines_nothing(world: World, team: Team, *, swept: bool) -> None:
-    """R14, R18, R25: the wrong person's dead link is no way to the right person's invitation, alive or expired."""
+    """R14, R18, R25: the dead link of a mistyped address does not decline the right person's invitation."""
     path, wrong = _invited(world, team)
     with later(minutes=2):
         world.ok("POST", f"{path}/resend", somebody(world, "mark"), {"email": "right@acme.example"})
@@ -105,8 +105,8 @@ def test_declining_with_an_older_link_to_the_new_address_works(world: World, tea
         assert _decline(world, older).status == 200
 
 
-def test_of_declining_and_accepting_the_first_counts(world: World, team: Team) -> None:
-    """S12, R18: the second is 410, in both orders, by link and from the inbox."""
+def test_of_accepting_and_declining_the_first_one_counts(world: World, team: Team) -> None:
+    """S12, R18: the second gets 410, in either order, by link and from the inbox."""
     new = somebody(world, "new")
     for first, second, code in (("decline", "accept", "declined"), ("accept", "decline", "used")):
         made = world.invite(team.mark, team.account, NEW)
@@ -137,8 +137,8 @@ def test_a_reason_is_a_text_of_at_most_500_characters(world: World, team: Team, 
     assert _decline(world, token, reason="x" * 500).status == 200
 
 
-def test_nobody_is_mailed_whose_invitation_it_was_when_they_have_gone(world: World, team: Team) -> None:
-    """R35: an inviter who has stepped down to viewer may not see invitations, so is not told of them."""
+def test_an_inviter_who_lost_access_is_not_told_of_a_decline(world: World, team: Team) -> None:
+    """R35: an inviter who is now a viewer may not see invitations, so is not told."""
     _, token = _invited(world, team, expires_in_days=1)
     with later(days=2):
         run_schedule(datetime.now(UTC))  # what is pending would end with its sender's right
@@ -151,10 +151,10 @@ def test_nobody_is_mailed_whose_invitation_it_was_when_they_have_gone(world: Wor
 
 
 @pytest.mark.parametrize("address", [None, "newer@acme.example"], ids=["the same address", "another address"])
-def test_declining_what_was_sent_again_gives_back_all_that_it_held(
+def test_declining_a_resent_invitation_frees_everything_it_reserved(
     world: World, team: Team, address: str | None
 ) -> None:
-    """R18, R14, I2, I3: the seat, the address, and its place in the list of whoever sent it, by the newest link."""
+    """R18, R14, I2, I3: the seat, the address lock and its entry in the sender's list, through the newest link."""
     path, _ = _invited(world, team)
     with later(minutes=2):
         world.ok("POST", f"{path}/resend", team.olga, {"email": address} if address else {})

@@ -1,4 +1,4 @@
-"""Expiry: at once when it is used, and as a recorded transition on a schedule (R20)."""
+"""Expiry: takes effect at once when the invitation is used, and is recorded by a schedule (R20)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ NEW = "new@acme.example"
 
 
 class HardlyAnyTime(Context):
-    """A run whose time is nearly over."""
+    """A run whose time is nearly up."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Less than a run needs to finish properly."""
@@ -29,7 +29,7 @@ def _end_of(invitation: Any) -> datetime:
 @pytest.mark.parametrize("kind", ["email", "link"])
 @pytest.mark.parametrize("seconds", [-1, 0, 1])
 def test_the_end_counts_to_the_second_swept_or_not(world: World, team: Team, kind: str, seconds: int) -> None:
-    """R20, I3: a second before it is pending for everybody; from the end on it is expired for everybody."""
+    """R20, I3: pending for everybody until one second before its end, expired for everybody from then on."""
     body = {"expires_in_days": 1, **({"email": NEW} if kind == "email" else {"kind": "link"})}
     with time_machine.travel(_whole_second(), tick=False):
         made = world.ok("POST", f"{team.path}/invitations", team.mark, body)
@@ -54,10 +54,10 @@ def test_the_end_counts_to_the_second_swept_or_not(world: World, team: Team, kin
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(-1, 0), (0, 1), (1, 1)])
-def test_the_schedule_expires_what_is_over_by_the_time_of_its_event(
+def test_the_schedule_expires_what_is_overdue_at_the_time_of_its_event(
     world: World, team: Team, seconds: int, expired: int
 ) -> None:
-    """R20: not by the time at which it happens to run; once, with an event, a seat and an address free again."""
+    """R20: not at the time it happens to run; once, with an event, freeing the seat and the address."""
     with time_machine.travel(_whole_second(), tick=False):
         made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     moment = _end_of(made) + timedelta(seconds=seconds)
@@ -73,7 +73,7 @@ def test_the_schedule_expires_what_is_over_by_the_time_of_its_event(
         assert world.invite(team.olga, team.account, NEW)["status"] == "pending"
 
 
-def test_expiry_is_told_to_the_inviter_alone_and_names_the_address(world: World, team: Team) -> None:
+def test_only_the_inviter_is_told_of_an_expiry_with_the_address(world: World, team: Team) -> None:
     """R20, R35: neither the invitee nor the other managers."""
     made = world.invite(team.mark, team.account, NEW)
     world.pipeline.drain()
@@ -87,7 +87,7 @@ def test_expiry_is_told_to_the_inviter_alone_and_names_the_address(world: World,
 
 
 def test_expiry_costs_what_has_expired_and_nothing_else(world: World, team: Team) -> None:
-    """R20: however many invitations are not due, one query finds that nothing is."""
+    """R20: however many invitations are not due, one query finds out."""
     for number in range(6):
         world.invite(team.olga, team.account, f"p{number}@acme.example", expires_in_days=30)
     world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
@@ -108,8 +108,8 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_to_the_next_one(world: Worl
     assert world.events(team.account).count("invitation_expired") == 3
 
 
-def test_what_is_over_but_not_swept_blocks_nothing(world: World, team: Team) -> None:
-    """I3, R7, R8, R11: neither its address nor its seat nor its place among the pending ones."""
+def test_an_overdue_invitation_that_is_not_swept_yet_blocks_nothing(world: World, team: Team) -> None:
+    """I3, R7, R8, R11: neither its address, nor its seat, nor its place among the pending invitations."""
     world.set_account(team.account, max_managers=4)
     world.invite(team.mark, team.account, NEW, expires_in_days=1)
     assert world.call("POST", f"{team.path}/invitations", team.olga, {"kind": "link"}).code == "account_full"
@@ -135,7 +135,7 @@ def test_what_has_ended_before_is_not_expired(world: World, team: Team, first: s
         assert sum(run_schedule(datetime.now(UTC) + timedelta(days=40)).values()) == 0
 
 
-def test_news_of_an_expiry_that_was_undone_meanwhile_is_none(world: World, team: Team) -> None:
+def test_no_mail_about_an_expiry_that_was_undone_meanwhile(world: World, team: Team) -> None:
     """R35: renewed before the mail to the inviter went out."""
     made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     world.pipeline.drain()
@@ -148,5 +148,5 @@ def test_news_of_an_expiry_that_was_undone_meanwhile_is_none(world: World, team:
 
 
 def _whole_second() -> datetime:
-    """Now, as a time that an event of a schedule can name exactly."""
+    """Now, cut to the whole second that an event of a schedule can name."""
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""Delivery feedback: what SES tells of a mail shows on its invitation (R25)."""
+"""Delivery feedback: what SES reports about a mail appears on its invitation (R25)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def tags(world: World, made: Any) -> Mapping[str, str]:
 
 
 def _suppressed(world: World, tags: Mapping[str, str]) -> str | None:
-    """Why no mail goes any more to where the mail with these tags went."""
+    """Why the address that received the mail with these tags is suppressed; None if it is not."""
     marks = {item["limit_key"]["S"]: item.get("reason", {}).get("S") for item in world.items("Limits")}
     return marks.get(f"suppressed-address#{tags['recipient']}")
 
@@ -57,10 +57,10 @@ def _delivery(world: World, team: Team, made: Any) -> Any:
     ],
     ids=lambda told: told[0],
 )
-def test_news_show_on_the_invitation(
+def test_feedback_appears_on_the_invitation(
     world: World, team: Team, made: Any, tags: Mapping[str, str], told: tuple[str, str, str | None]
 ) -> None:
-    """R25: with SES's time; a second time nothing changes, and the invitation stays what it is."""
+    """R25: with SES's time; a duplicate changes nothing, and the invitation's status stays."""
     news, state, reason = told
     assert _delivery(world, team, made)["state"] == "sent"
     tell(news, tags)
@@ -94,8 +94,10 @@ def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mappin
         "bounce-undetermined, bounce-transient: failed",
     ],
 )
-def test_news_may_come_in_any_order(world: World, team: Team, made: Any, tags: Mapping[str, str], order: str) -> None:
-    """R25: what is known to be later in a mail's life stays; a bounce is told once at most."""
+def test_feedback_may_arrive_in_any_order(
+    world: World, team: Team, made: Any, tags: Mapping[str, str], order: str
+) -> None:
+    """R25: a later delivery state is never replaced by an earlier one; one bounce, at most one mail."""
     come, state = order.split(": ")
     for news in come.split(", "):
         tell(news, tags)
@@ -103,10 +105,10 @@ def test_news_may_come_in_any_order(world: World, team: Team, made: Any, tags: M
     assert world.events(team.account).count("invitation_bounced") <= 1
 
 
-def test_a_hard_bounce_is_told_to_the_inviter_alone(
+def test_only_the_inviter_is_told_of_a_hard_bounce(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R25, R27, R35: with the address and what the server said, which cannot pose as ours."""
+    """R25, R27, R35: with the address and the server's reason, which cannot pose as our words."""
     said = ses_samples.about("bounce-permanent", tags).replace(
         "user unknown", "call +49 800 1234567 or www.evil.example"
     )
@@ -128,7 +130,7 @@ def test_a_hard_bounce_is_told_to_the_inviter_alone(
 def test_a_bounce_that_is_not_hard_is_told_to_the_inviter_and_suppresses_nobody(
     world: World, team: Team, made: Any, tags: Mapping[str, str], news: str
 ) -> None:
-    """R25: final all the same; the address is mailed again when somebody asks for it."""
+    """R25: it is final; the address is mailed again when somebody asks for it."""
     world.ses.sent.clear()
     with later(minutes=2):
         tell(news, tags)
@@ -142,9 +144,7 @@ def test_a_bounce_that_is_not_hard_is_told_to_the_inviter_and_suppresses_nobody(
     assert _delivery(world, team, made)["state"] == "sent"
 
 
-def test_an_automatic_reply_after_the_delivery_is_told_to_nobody(
-    world: World, tags: Mapping[str, str], team: Team
-) -> None:
+def test_nobody_is_told_of_an_automatic_reply_after_delivery(world: World, tags: Mapping[str, str], team: Team) -> None:
     """R25: out of office."""
     tell("delivery", tags)
     world.ses.sent.clear()
@@ -155,17 +155,17 @@ def test_an_automatic_reply_after_the_delivery_is_told_to_nobody(
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "Not-Spam"])
-def test_a_complaint_that_it_is_no_spam_changes_nothing(world: World, tags: Mapping[str, str], kind: str) -> None:
+def test_a_not_spam_report_changes_nothing(world: World, tags: Mapping[str, str], kind: str) -> None:
     """R25."""
     with world.unchanged():
         assert given_back(ses_samples.about("complaint", tags).replace("abuse", kind)) == []
 
 
 @pytest.mark.parametrize("end", ["revoked", "accepted"])
-def test_a_bounce_of_what_has_ended_is_told_to_nobody(
+def test_nobody_is_told_of_a_bounce_after_the_invitation_ended(
     world: World, team: Team, made: Any, tags: Mapping[str, str], end: str
 ) -> None:
-    """R25, R35: it shows, and the mailbox is suppressed all the same."""
+    """R25, R35: it is recorded, and the mailbox is suppressed all the same."""
     if end == "revoked":
         world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
     else:
@@ -182,7 +182,7 @@ def test_a_bounce_of_what_has_ended_is_told_to_nobody(
 def test_a_suppressed_address_gets_no_mail_from_any_account(
     world: World, team: Team, tags: Mapping[str, str], news: str
 ) -> None:
-    """R13, R25: inviting answers as always, and tells the other account only that the mail failed."""
+    """R13, R25: inviting answers as always, and the other account only learns that the mail failed."""
     tell(news, tags)
     otto = world.person("otto@beta.example")
     account = world.account(otto)
@@ -208,10 +208,8 @@ BROTHERS = [
 
 
 @pytest.mark.parametrize(("bounced", "other"), BROTHERS)
-def test_what_bounces_for_one_account_keeps_no_mail_from_another_address(
-    world: World, team: Team, bounced: str, other: str
-) -> None:
-    """R25, R1: quotas fold tags and dots, a mark does not; whoever has the other address gets every kind of mail."""
+def test_a_bounce_suppresses_exactly_one_address(world: World, team: Team, bounced: str, other: str) -> None:
+    """R25, R1: quotas fold tags and dots, suppression does not; the owner of a similar address gets every mail."""
     bob = world.person(other)
     account = world.account(bob)
     world.invite(team.mark, team.account, bounced)
@@ -230,10 +228,10 @@ def _joining(world: World, owner: Any, account: str) -> str:
     return world.link_token(NEW)
 
 
-def test_a_mark_is_over_when_its_time_is_over_whatever_the_table_still_has(
+def test_a_suppression_ends_on_time_even_if_its_item_is_still_there(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R25: DynamoDB deletes late; to the second."""
+    """R25: DynamoDB deletes late; exact to the second."""
     tell("bounce-permanent", tags)
     path = f"{team.path}/invitations/{made['id']}/resend"
     with later(days=30, seconds=-30):
@@ -246,8 +244,8 @@ def test_a_mark_is_over_when_its_time_is_over_whatever_the_table_still_has(
         assert len(world.mails_to(NEW)) == 2
 
 
-def test_an_address_that_is_marked_meanwhile_is_not_sent_to_again(world: World, team: Team, made: Any) -> None:
-    """R25: the mail of another account to the same person comes back between reading and writing."""
+def test_an_address_suppressed_just_before_sending_gets_no_mail(world: World, team: Team, made: Any) -> None:
+    """R25: the mail of another account to the same person bounces between reading and writing."""
     otto = world.person("otto@beta.example")
     world.invite(otto, world.account(otto), NEW)
     world.pipeline.drain()
@@ -258,10 +256,10 @@ def test_an_address_that_is_marked_meanwhile_is_not_sent_to_again(world: World, 
     assert _delivery(world, team, made)["state"] == "sent"
 
 
-def test_news_of_an_older_mail_say_nothing_of_the_newest_one(
+def test_feedback_on_an_older_mail_does_not_affect_the_newest_one(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R14, R25: late feedback on the address that was mistyped; that one alone is left in peace."""
+    """R14, R25: late feedback about the mistyped address suppresses only that address."""
     with later(minutes=2):
         path = f"{team.path}/invitations/{made['id']}/resend"
         world.ok("POST", path, somebody(world, "olga"), {"email": "right@acme.example"})
@@ -281,7 +279,7 @@ def test_news_of_an_older_mail_say_nothing_of_the_newest_one(
 def test_a_complaint_of_an_older_mail_to_the_same_address_stops_the_next(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R25: people complain a day later; what support has lifted since then stays lifted when the same comes again."""
+    """R25: people complain a day later; a suppression that support lifted stays lifted when a duplicate arrives."""
     with later(minutes=2):
         path = f"{team.path}/invitations/{made['id']}/resend"
         world.ok("POST", path, somebody(world, "olga"))
@@ -298,8 +296,8 @@ def test_a_complaint_of_an_older_mail_to_the_same_address_stops_the_next(
         world.ok("POST", path, somebody(world, "olga"))
 
 
-def test_news_of_what_is_not_there_or_not_ours_are_let_go(world: World, team: Team, tags: Mapping[str, str]) -> None:
-    """R25: other services share the topic, SES greets a new one."""
+def test_feedback_on_unknown_or_foreign_mails_is_ignored(world: World, team: Team, tags: Mapping[str, str]) -> None:
+    """R25: other services share the topic, and SES sends a greeting to a new one."""
     unknown = {**tags, "invitation_id": "inv_01ARZ3NDEKTSV4RRFFQ69G5FAV0123456789"}
     with world.unchanged():
         assert given_back(
@@ -313,10 +311,10 @@ def test_news_of_what_is_not_there_or_not_ours_are_let_go(world: World, team: Te
     assert world.events(team.account).count("invitation_bounced") == 0
 
 
-def test_what_cannot_be_read_dies_alone_and_without_personal_data_in_the_logs(
+def test_unreadable_feedback_fails_alone_and_leaks_nothing_into_the_logs(
     world: World, team: Team, made: Any, tags: Mapping[str, str]
 ) -> None:
-    """R25, S16: the rest of its batch is done; it comes again, and ends among the dead letters."""
+    """R25, S16: the rest of its batch is processed; it is retried and ends as a dead letter."""
     bad = ["no JSON", '{"eventType": "Bounce"}', ses_samples.about("delivery", {**tags, "generation": "x"})]
     with written() as output:
         assert given_back(bad[0], ses_samples.about("delivery", tags), *bad[1:]) == bad
@@ -324,7 +322,7 @@ def test_what_cannot_be_read_dies_alone_and_without_personal_data_in_the_logs(
     assert "@" not in output.getvalue()
 
 
-def test_nobody_can_tell_news_over_http(world: World) -> None:
+def test_feedback_cannot_be_sent_over_http(world: World) -> None:
     """R25: there is no public endpoint for it."""
     for path in ("/v1/feedback", "/v1/callouts/ses", "/feedback", "/v1/ses"):
         assert world.call("POST", path, None, {"Type": "Notification"}).status == 404

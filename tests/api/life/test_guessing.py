@@ -1,4 +1,4 @@
-"""Guessing ids and links: nothing is found, every try is counted, and there is a brake (S7)."""
+"""Guessing ids and links: nothing is found, every attempt is counted, and requests are throttled (S7)."""
 
 import json
 
@@ -14,7 +14,7 @@ _TRIES = 60
 
 
 def _neighbours(known: str) -> list[str]:
-    """What somebody who has an id of their own would try next: one character after the other, from the end."""
+    """What somebody with a real id would try next: changing one character after the other, from the end."""
     found = []
     for position in range(1, 4):
         for letter in _LETTERS:
@@ -25,7 +25,7 @@ def _neighbours(known: str) -> list[str]:
 
 
 def test_the_neighbours_of_an_id_are_not_there(world: World, team: Team) -> None:
-    """S7, I8: on the routes that take one, for people who hold a real one; the answer is always the same."""
+    """S7, I8: on every route that takes an id, for people who have a real one; the answer is always the same."""
     new, made = somebody(world, "new"), world.invite(team.olga, team.account, NEW)
     world.invite(team.olga, team.account, "other@acme.example")
     tries = [
@@ -38,8 +38,8 @@ def test_the_neighbours_of_an_id_are_not_there(world: World, team: Team) -> None
     assert "invitation_not_found" in answers.pop()
 
 
-def test_guessed_links_are_counted_as_refusals(world: World, team: Team) -> None:
-    """S7, S20: the metric of the operation shows them, so that an alarm can; no guess is written down."""
+def test_guessed_links_are_counted_as_refusals_and_not_logged(world: World, team: Team) -> None:
+    """S7, S20: the operation's metric shows them, for an alarm; no guess is written down."""
     world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)
     guesses = _neighbours(token)
@@ -52,8 +52,8 @@ def test_guessed_links_are_counted_as_refusals(world: World, team: Team) -> None
     assert all(guess not in output.getvalue() for guess in guesses)
 
 
-def test_the_gateway_slows_down_who_tries_very_often() -> None:
-    """S7, S32: a bound on every route of the API, before the function is asked."""
+def test_the_gateway_throttles_frequent_requests() -> None:
+    """S7, S32: on every route of the API, before the function is invoked."""
     settings = [
         setting
         for resource in template()["Resources"].values()

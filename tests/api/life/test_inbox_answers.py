@@ -14,7 +14,7 @@ def _answer(world: World, who: Person, invitation_id: str, what: str, **body: st
 
 
 def test_accepting_from_the_inbox_makes_customer_and_manager_in_one_step(world: World, team: Team) -> None:
-    """R21, R16, S13: only by this request; 201, and 200 with the same when it is repeated."""
+    """R21, R16, S13: only this request does it; 201, then 200 with the same body when repeated."""
     new = somebody(world, "new")
     made = world.invite(team.olga, team.account, NEW, role="viewer")
     world.ok("GET", "/v1/me", new)
@@ -29,7 +29,7 @@ def test_accepting_from_the_inbox_makes_customer_and_manager_in_one_step(world: 
 
 
 def test_declining_from_the_inbox_is_told_like_declining_by_link(world: World, team: Team) -> None:
-    """R18, R21, R35: with a reason or without; it leaves the inbox, and a second time changes nothing."""
+    """R18, R21, R35: with or without a reason; it leaves the inbox, and a second time changes nothing."""
     new = somebody(world, "new")
     made = world.invite(team.mark, team.account, NEW)
     first = _answer(world, new, made["id"], "decline", reason="No time.")
@@ -43,7 +43,7 @@ def test_declining_from_the_inbox_is_told_like_declining_by_link(world: World, t
 
 @pytest.mark.parametrize("what", ["accept", "decline"])
 def test_only_the_invited_address_answers_from_the_inbox(world: World, team: Team, what: str) -> None:
-    """R15, R21, S1, S2, S6: for anybody else it is not there; unverified it proves nothing; links are in no inbox."""
+    """R15, R21, S1, S2, S6: it does not exist for others; unverified proves nothing; links are in no inbox."""
     made = world.invite(team.olga, team.account, NEW)
     link = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
     with world.unchanged():
@@ -57,8 +57,8 @@ def test_only_the_invited_address_answers_from_the_inbox(world: World, team: Tea
         assert world.call("POST", f"/v1/me/invitations/{made['id']}/{what}").status == 401
 
 
-def test_an_invitation_that_went_on_to_another_address_has_left_the_inbox(world: World, team: Team) -> None:
-    """R14, R21: it is in the other one's now."""
+def test_an_invitation_resent_to_another_address_has_left_the_inbox(world: World, team: Team) -> None:
+    """R14, R21: it is in the other one's inbox now."""
     made = world.invite(team.olga, team.account, NEW)
     with later(minutes=2):
         path = f"{team.path}/invitations/{made['id']}/resend"
@@ -85,7 +85,7 @@ def test_an_ended_invitation_says_how_it_ended(
 
 
 def test_the_inbox_keeps_every_rule_of_accepting(world: World, team: Team) -> None:
-    """R3, R5, R17, S11: limit of memberships, closed account, inviter who may no longer invite, login off."""
+    """R3, R5, R17, S11: limit of memberships, closed account, inviter who has lost the right to invite, login off."""
     new = somebody(world, "new")
     world.account(new)
     made = world.invite(team.mark, team.account, NEW)
@@ -104,8 +104,8 @@ def test_the_inbox_keeps_every_rule_of_accepting(world: World, team: Team) -> No
             assert _answer(world, new, made["id"], what).code == "login_deactivated"
 
 
-def test_who_manages_already_has_nothing_to_accept(world: World, team: Team) -> None:
-    """R2, R12: somebody whose address at the provider has changed since; the invitation ends by it."""
+def test_a_manager_has_nothing_to_accept(world: World, team: Team) -> None:
+    """R2, R12: a person whose address at the provider has changed since; the invitation ends."""
     made = world.invite(team.olga, team.account, NEW)
     kim = world.person("kim@acme.example", sub="dev|kim")
     world.add(team.olga, team.account, kim)

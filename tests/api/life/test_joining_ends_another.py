@@ -1,4 +1,4 @@
-"""Who joins in one way is invited no more in another: their own pending invitation ends with it (I2, I3)."""
+"""Joining by one invitation ends the same person's other pending invitation (I2, I3)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _status(world: World, team: Team, invitation: Any) -> str:
 
 @pytest.mark.parametrize("inviter", ["mark", "olga"])
 def test_a_link_ends_the_mail_invitation_whoever_sent_it(world: World, team: Team, inviter: str) -> None:
-    """R12, R35: revoked with an event that says why; the newcomer is welcomed and told nothing of the other one."""
+    """R12, R35: revoked, with an event that says why; the newcomer gets a welcome and no mail about the other one."""
     sender = {"mark": team.mark, "olga": team.olga}[inviter]
     mailed = world.invite(sender, team.account, NEW)
     world.pipeline.drain()
@@ -41,7 +41,7 @@ def test_a_link_ends_the_mail_invitation_whoever_sent_it(world: World, team: Tea
     assert world.invite(team.olga, team.account, NEW)["status"] == "pending"
 
 
-def test_it_needs_no_seat_more_than_the_two_invitations_hold(world: World, team: Team) -> None:
+def test_joining_needs_no_more_seats_than_the_two_invitations_hold(world: World, team: Team) -> None:
     """R7, R17: on a full account; afterwards one seat is free."""
     world.invite(team.mark, team.account, NEW)
     _, token = _link(world, team)
@@ -52,8 +52,8 @@ def test_it_needs_no_seat_more_than_the_two_invitations_hold(world: World, team:
     assert world.call("POST", path, team.olga, {"email": "two@acme.example"}).code == "account_full"
 
 
-def test_one_that_was_over_is_expired_and_not_revoked(world: World, team: Team) -> None:
-    """I3, R20: the history tells it as it was."""
+def test_an_overdue_other_invitation_is_expired_and_not_revoked(world: World, team: Team) -> None:
+    """I3, R20: the history records what happened."""
     mailed = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     _, token = _link(world, team)
     with later(days=2):
@@ -63,8 +63,8 @@ def test_one_that_was_over_is_expired_and_not_revoked(world: World, team: Team) 
     assert "invitation_revoked" not in world.events(team.account)
 
 
-def test_an_invitation_to_ones_newer_address_ends_the_one_to_ones_older_address(world: World, team: Team) -> None:
-    """R2, R11: the customer is known by another address than the provider says now; both had been invited."""
+def test_joining_by_the_new_address_ends_the_invitation_to_the_old_one(world: World, team: Team) -> None:
+    """R2, R11: the customer record has another address than the provider now says; both had been invited."""
     kim = world.person("kim@acme.example", sub="dev|kim")
     kim_id = world.add(team.olga, team.account, kim)
     world.ok("POST", f"{team.path}/leave", kim)

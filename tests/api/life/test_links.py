@@ -1,4 +1,4 @@
-"""Invitations by link: for whoever holds it, once (R10)."""
+"""Invitations by link: one use, for anybody who has the link (R10)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from tests.world import Person, World
 
 
 def _made(world: World, team: Team, **more: Any) -> tuple[Any, str]:
-    """A link invitation of Mark's, and its token."""
+    """A link invitation by Mark, and its token."""
     made = world.ok("POST", f"{team.path}/invitations", team.mark, {"kind": "link", **more})
     return made, made["accept_url"].removeprefix(f"{PORTAL_URL}/invitations#")
 
@@ -23,7 +23,7 @@ def _accept(world: World, who: Person, token: str) -> Response:
 
 
 def test_a_link_is_in_the_answer_that_made_it_and_nowhere_else(world: World, team: Team) -> None:
-    """R10, S15, S17: not in a list, the detail, the history, a mail or a table; nor is a part of it."""
+    """R10, S15, S17: not in a list, the detail, the history, a mail or a table, in whole or in part."""
     made, token = _made(world, team, role="viewer")
     path = f"{team.path}/invitations/{made['id']}"
     payload, mac = token.split(".")
@@ -39,8 +39,8 @@ def test_a_link_is_in_the_answer_that_made_it_and_nowhere_else(world: World, tea
     assert (made["last_sent_at"], made["delivery"]) == (None, None)
 
 
-def test_a_replay_derives_the_same_link_again(world: World, team: Team) -> None:
-    """R26, S17: the record of the first answer has no link; also when it has been used meanwhile."""
+def test_a_replay_returns_the_same_link(world: World, team: Team) -> None:
+    """R26, S17: the stored first answer has no link; it is derived again, even after the link was used."""
     body, key = {"kind": "link"}, {"Idempotency-Key": "one"}
     path = f"{team.path}/invitations"
     first = world.call("POST", path, team.mark, body, key)
@@ -54,7 +54,7 @@ def test_a_replay_derives_the_same_link_again(world: World, team: Team) -> None:
 
 
 def test_a_revoked_link_is_dead(world: World, team: Team) -> None:
-    """R10, R19: for everybody and everything; nobody is told, since nobody was sent it."""
+    """R10, R19: for everybody and everything; nobody is mailed, since it was mailed to nobody."""
     made, token = _made(world, team)
     world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
     with world.unchanged():
@@ -79,8 +79,8 @@ def test_a_link_lasts_as_long_as_was_asked_or_for_ever(
 
 
 @pytest.mark.parametrize(("policy", "told"), [("managers", {"olga", "mark"}), ("admins", {"olga"})])
-def test_an_acceptance_by_link_is_told_to_all_who_manage(world: World, team: Team, policy: str, told: set[str]) -> None:
-    """R10, R35: the inviter among them, since nobody knew who it would be; viewers not."""
+def test_all_managers_are_told_of_an_acceptance_by_link(world: World, team: Team, policy: str, told: set[str]) -> None:
+    """R10, R35: the inviter too, since nobody knew who it would be; not the viewers."""
     made = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
     world.set_account(team.account, managed_by=policy)
     eve = world.person("eve@elsewhere.example", given_name="Eve", family_name="Else")
@@ -92,8 +92,8 @@ def test_an_acceptance_by_link_is_told_to_all_who_manage(world: World, team: Tea
     assert [mail.tags["audience"] for mail in world.mails_to(eve.email)] == ["person"]
 
 
-def test_a_link_needs_no_address_but_a_proven_one(world: World, team: Team) -> None:
-    """R10, R15, S2: whoever holds it, from anywhere; a new customer has to have a verified address all the same."""
+def test_a_link_needs_a_verified_address_but_no_particular_one(world: World, team: Team) -> None:
+    """R10, R15, S2: anybody who has it; a new customer still needs a verified address."""
     made, token = _made(world, team)
     unverified = world.person("eve@elsewhere.example", email_verified=False)
     with world.unchanged():
@@ -105,7 +105,7 @@ def test_a_link_needs_no_address_but_a_proven_one(world: World, team: Team) -> N
 
 
 def test_a_link_takes_a_seat_but_no_address(world: World, team: Team) -> None:
-    """R7, R11: it counts as pending, and anybody can be invited beside it."""
+    """R7, R11: it counts as pending, and any address can still be invited."""
     _made(world, team)
     world.set_account(team.account, max_managers=5)
     assert world.invite(team.mark, team.account, "new@acme.example")["status"] == "pending"
@@ -123,14 +123,14 @@ def test_a_link_has_no_address_and_a_mail_has_one(world: World, team: Team, body
 
 
 def test_nobody_makes_a_link_to_a_role_above_their_own(world: World, team: Team) -> None:
-    """R6: whoever holds the link could be anybody, the maker too."""
+    """R6: the link may be used by anybody, its creator included."""
     with world.unchanged():
         body = {"kind": "link", "role": "admin"}
         assert world.call("POST", f"{team.path}/invitations", team.mark, body).code == "forbidden"
 
 
 def test_a_manager_cannot_use_up_a_link(world: World, team: Team) -> None:
-    """R12: it stays good for somebody else."""
+    """R12: it remains usable by somebody else."""
     _, token = _made(world, team)
     with world.unchanged():
         assert _accept(world, team.vera, token).code == "already_manager"
@@ -138,10 +138,8 @@ def test_a_manager_cannot_use_up_a_link(world: World, team: Team) -> None:
 
 
 @pytest.mark.parametrize("asked_for_new", [False, True])
-def test_mails_about_a_link_that_has_expired_speak_of_a_new_one(
-    world: World, team: Team, *, asked_for_new: bool
-) -> None:
-    """R10, R23, R35: a link cannot be sent again, so nobody is told to; nor is an address missing from a sentence."""
+def test_mails_about_an_expired_link_suggest_a_new_one(world: World, team: Team, *, asked_for_new: bool) -> None:
+    """R10, R23, R35: a link cannot be resent, so no mail says so; and no sentence lacks an address."""
     made, token = _made(world, team, expires_in_days=1)
     with later(days=1, minutes=5):
         if asked_for_new:

@@ -1,4 +1,4 @@
-"""The login switch of the support desk: off at once, with what hangs on it, and on again on purpose (R3)."""
+"""The login switch of the support desk: off at once with its consequences, on again only deliberately (R3)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def _statuses(world: World, team: Team, invitations: Sequence[Any]) -> list[str]
 
 
 def test_switching_off_blocks_the_person_and_ends_what_they_sent(world: World, team: Team) -> None:
-    """R3, R22: in one transaction, with an event for each; what others sent stays."""
+    """R3, R22: in one transaction, with an event for each; invitations by others stay."""
     sent = [world.invite(team.mark, team.account, f"p{number}@acme.example") for number in range(3)]
     sent.append(world.ok("POST", f"{team.path}/invitations", team.mark, {"kind": "link"}))
     others = world.invite(team.olga, team.account, NEW)
@@ -44,7 +44,7 @@ def test_switching_off_blocks_the_person_and_ends_what_they_sent(world: World, t
 
 
 def test_the_person_is_told_and_so_are_those_whom_they_invited(world: World, team: Team) -> None:
-    """R35: the login off and on; no other manager."""
+    """R35: when the login goes off and on; no other manager is told."""
     marks_id = world.id_of(team.mark)
     world.invite(team.mark, team.account, NEW)
     world.pipeline.drain()
@@ -60,7 +60,7 @@ def test_the_person_is_told_and_so_are_those_whom_they_invited(world: World, tea
 
 
 def test_a_deliberate_deactivation_is_not_undone_by_accident(world: World, team: Team) -> None:
-    """R3: the refusal says who did it and when; confirmed, it is undone, and what was revoked stays revoked."""
+    """R3: the refusal says who did it and when; confirmed, it is undone, and revoked invitations stay revoked."""
     made = world.invite(team.mark, team.account, NEW)
     marks_id = world.id_of(team.mark)
     _switch(world, marks_id, on=False)
@@ -75,8 +75,8 @@ def test_a_deliberate_deactivation_is_not_undone_by_accident(world: World, team:
     assert _statuses(world, team, [made]) == ["revoked"]
 
 
-def test_a_login_that_is_as_it_should_be_is_left_alone(world: World, team: Team) -> None:
-    """R3: a second time, and switching on what is on; no event and no mail."""
+def test_switching_a_login_to_its_present_state_changes_nothing(world: World, team: Team) -> None:
+    """R3: off twice, and on when it is on: no event and no mail."""
     marks_id = world.id_of(team.mark)
     with world.unchanged():
         assert _switch(world, marks_id, on=True).json["login_activated"] is True
@@ -86,7 +86,7 @@ def test_a_login_that_is_as_it_should_be_is_left_alone(world: World, team: Team)
 
 
 def test_only_support_switches_with_a_ticket_and_not_their_own(world: World, team: Team) -> None:
-    """R60, S25: readers, managers and the person themself do not; nor does anybody for nobody."""
+    """R60, S25: not readers, managers or the person themselves; an unknown customer is not found."""
     marks_id = world.id_of(team.mark)
     mark_of_support = world.person(team.mark.email, groups=["billing-support"])
     with world.unchanged():
@@ -116,7 +116,7 @@ def test_a_login_with_many_accounts_is_switched_off_on_all_of_them(
 
 
 @pytest.mark.parametrize("how", ["removed", "left"])
-def test_going_ends_what_one_sent_like_a_login_that_is_switched_off(world: World, team: Team, how: str) -> None:
+def test_removal_ends_sent_invitations_like_switching_a_login_off(world: World, team: Team, how: str) -> None:
     """R22: link invitations too, in the same transaction as the removal."""
     sent = [world.invite(team.mark, team.account, NEW)]
     sent.append(world.ok("POST", f"{team.path}/invitations", team.mark, {"kind": "link"}))

@@ -1,4 +1,4 @@
-"""Limits of mails that no verb gets around (R24, S32): by every way to cause a mail, and for every mail there is."""
+"""Mail limits that no operation gets around (R24, S32): every way to cause a mail, and every kind of mail."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -80,7 +80,7 @@ WAYS: dict[Callable[[World, Team, int], None], set[str]] = {
 }
 
 
-def test_every_mail_to_somebody_who_manages_nothing_is_counted_and_tried_here() -> None:
+def test_every_mail_to_an_outsider_is_counted_and_tried_here() -> None:
     """R24: a new kind of mail to an invitee has to be counted, and a way to cause it has to be tried."""
     invitees = {pair for pair in COUNTED if pair[1] is Audience.INVITEE}
     assert invitees == TO_STRANGERS
@@ -88,10 +88,10 @@ def test_every_mail_to_somebody_who_manages_nothing_is_counted_and_tried_here() 
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_no_way_brings_a_mailbox_more_mails_than_the_limit(
+def test_no_operation_sends_a_mailbox_more_mails_than_the_limit(
     world: World, team: Team, with_settings: Set, way: Callable[[World, Team, int], None]
 ) -> None:
-    """R24, S32: whatever is done in a loop, and under however many spellings of one address."""
+    """R24, S32: whatever is done in a loop, and with however many spellings of one address."""
     with_settings(
         MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY=6,
         INVITATIONS_PER_INVITER_IN_10_MINUTES=1000,
@@ -113,8 +113,8 @@ def test_no_way_brings_a_mailbox_more_mails_than_the_limit(
     assert set(caused) == WAYS[way]
 
 
-def test_fifteen_invitations_sent_again_and_again_reach_no_more_than_thirty_strangers(world: World, team: Team) -> None:
-    """R24: to send one to another address is to invite, and counts for the inviter in ten minutes."""
+def test_resending_fifteen_invitations_reaches_at_most_thirty_strangers(world: World, team: Team) -> None:
+    """R24: resending to another address is inviting, and counts in the inviter's ten minutes."""
     with time_machine.travel(NOON, tick=False) as clock:
         made = [world.invite(team.olga, team.account, f"p{number}@acme.example")["id"] for number in range(15)]
         answers = []
@@ -126,10 +126,10 @@ def test_fifteen_invitations_sent_again_and_again_reach_no_more_than_thirty_stra
     assert len({mail.to for mail in world.ses.sent}) <= 30
 
 
-def test_sending_to_other_addresses_counts_for_the_account_and_day(
+def test_resending_to_other_addresses_counts_for_the_account_and_day(
     world: World, team: Team, with_settings: Set
 ) -> None:
-    """R24: by however many managers."""
+    """R24: however many managers do it."""
     with_settings(INVITATIONS_PER_ACCOUNT_PER_DAY=3, RESEND_COOLDOWN_SECONDS=1)
     with time_machine.travel(NOON, tick=False) as clock:
         made = world.invite(team.olga, team.account, "p@acme.example")
@@ -139,7 +139,7 @@ def test_sending_to_other_addresses_counts_for_the_account_and_day(
             path = f"{team.path}/invitations/{made['id']}/resend"
             answers.append(world.call("POST", path, who, {"email": f"p{number}@acme.example"}))
         clock.shift(2)
-        assert world.call("POST", path, team.mark).status == 200  # to the same address it is no invitation
+        assert world.call("POST", path, team.mark).status == 200  # a resend to the same address is no new invitation
     assert [each.status for each in answers] == [200, 200, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 3600
 
@@ -159,10 +159,10 @@ def _bill_to(world: World, team: Team, turn: int) -> tuple[str, str, object]:
 
 
 @pytest.mark.parametrize("change", [_roles, _sold_to, _bill_to], ids=["roles", "sold-to", "bill-to"])
-def test_a_manager_makes_so_many_changes_in_ten_minutes(
+def test_a_manager_makes_a_limited_number_of_changes_in_ten_minutes(
     world: World, team: Team, with_settings: Set, change: Callable[[World, Team, int], tuple[str, str, object]]
 ) -> None:
-    """R24: mails about people's own rights are never left out; what causes them is limited, whatever it is."""
+    """R24: mails about people's own rights are never dropped; so whatever causes them is limited."""
     with_settings(CHANGES_PER_MANAGER_IN_10_MINUTES=4)
     with time_machine.travel(NOON, tick=False) as clock:
         done = []
@@ -180,8 +180,8 @@ def test_a_manager_makes_so_many_changes_in_ten_minutes(
     assert 0 < int(refused.headers["Retry-After"]) <= 600
 
 
-def test_thirty_changes_are_the_default_and_leaving_is_none(world: World, team: Team) -> None:
-    """R24, R33: and a change that changes nothing does not count."""
+def test_thirty_changes_are_the_default_and_leaving_does_not_count(world: World, team: Team) -> None:
+    """R24, R33: nor does a change that changes nothing."""
     with time_machine.travel(NOON, tick=False):
         verb, path, _ = _roles(world, team, 0)
         same = [world.call(verb, path, team.mark, {"role": "viewer"}).status for _ in range(5)]
@@ -194,8 +194,8 @@ def test_thirty_changes_are_the_default_and_leaving_is_none(world: World, team: 
     assert found == [200] * 30 + [429] * 2
 
 
-def test_taking_addresses_over_to_and_fro_is_limited(world: World, team: Team) -> None:
-    """R24, R41: each tells two addresses, so it counts as a change by the person; asking what would happen does not."""
+def test_changing_ones_address_back_and_forth_is_limited(world: World, team: Team) -> None:
+    """R24, R41: each change mails two addresses, so it counts for the person; the preview does not."""
     with time_machine.travel(NOON, tick=False):
         there = world.moved(team.mark, "mark@new.example", expires_in=86400)
         asked = world.ok("POST", "/v1/me/email", there, {"dry_run": True})
@@ -206,8 +206,8 @@ def test_taking_addresses_over_to_and_fro_is_limited(world: World, team: Team) -
     assert int(found[-1].headers["Retry-After"]) > 0
 
 
-def test_a_mail_that_could_not_be_sent_at_once_is_counted_once(world: World, team: Team, with_settings: Set) -> None:
-    """R24: the retries of one mail are one mail, and one that was left out is not sent tomorrow."""
+def test_a_retried_mail_is_counted_once(world: World, team: Team, with_settings: Set) -> None:
+    """R24: the retries of one mail are one mail, and a mail that was dropped is not sent tomorrow."""
     with_settings(MAILS_PER_ACCOUNT_AND_ADDRESS_PER_DAY=3)
     with time_machine.travel(NOON, tick=False) as clock:
         first = _invite(world, team, VICTIM)

@@ -26,10 +26,10 @@ def _join(world: World, owner: Person, account: str, new: Person, way: str) -> R
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("limit", LIMITS)
-def test_somebody_joins_as_many_accounts_as_the_setting_allows(
+def test_a_person_joins_as_many_accounts_as_the_setting_allows(
     world: World, team: Team, with_settings: Set, limit: str, way: str
 ) -> None:
-    """R5: by mail, by link and from the inbox; the list names them all, and the refusal the limit."""
+    """R5: by mail, by link and from the inbox; the list has them all, and the refusal names the limit."""
     with_settings(MEMBERSHIPS_PER_CUSTOMER=limit)
     new = somebody(world, "new")
     owners = [team.olga, *(world.person(f"owner{number}@beta.example") for number in range(2))]
@@ -51,7 +51,7 @@ def test_somebody_joins_as_many_accounts_as_the_setting_allows(
 def test_being_invited_answers_the_same_with_and_without_another_account(
     world: World, team: Team, with_settings: Set, limit: str
 ) -> None:
-    """R5, R13, S5: the limit shows to the invitee alone, when they accept."""
+    """R5, R13, S5: only the invitee sees the limit, when they accept."""
     with_settings(MEMBERSHIPS_PER_CUSTOMER=limit)
     otto = world.person("otto@beta.example")
     world.account(otto)
@@ -64,7 +64,7 @@ def test_being_invited_answers_the_same_with_and_without_another_account(
 
 
 def test_leaving_makes_room_for_the_next_one(world: World, team: Team) -> None:
-    """R5, R33: with one membership, somebody moves from one account to the other with the same invitation."""
+    """R5, R33: with one membership, a person moves from one account to the other with the same invitation."""
     new = somebody(world, "new")
     second = world.account(world.person("owner@beta.example"))
     world.add(team.olga, team.account, new)
@@ -76,8 +76,8 @@ def test_leaving_makes_room_for_the_next_one(world: World, team: Team) -> None:
     assert [each["id"] for each in world.ok("GET", "/v1/billing-accounts", new)["data"]] == [second]
 
 
-def test_a_lower_limit_takes_nothing_away(world: World, team: Team, with_settings: Set) -> None:
-    """R5: who has more than the setting allows keeps them and gets no more."""
+def test_a_lower_limit_removes_no_memberships(world: World, team: Team, with_settings: Set) -> None:
+    """R5: people above the new limit keep what they have and get no more."""
     with_settings(MEMBERSHIPS_PER_CUSTOMER="unlimited")
     owner = world.person("owner@beta.example")
     accounts = [world.account(owner) for _ in range(2)]

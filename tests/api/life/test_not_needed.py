@@ -1,4 +1,4 @@
-"""An invitation to another verified address of somebody who manages the account already ends by itself (R2)."""
+"""An invitation to another verified address of a person who already manages the account ends by itself (R2)."""
 
 import pytest
 
@@ -40,12 +40,12 @@ def accepting(world: World, token: str, who: Person) -> Response:
 
 
 def test_the_sign_in_is_still_marks(world: World, team: Team, mark: Person) -> None:
-    """R2: the tests here are about a person who is known."""
+    """R2: the tests here are about a known person."""
     assert world.id_of(mark) == world.id_of(team.mark)
 
 
 def test_the_inbox_does_not_offer_it_and_listing_ends_it(world: World, team: Team, mark: Person) -> None:
-    """R2, R21: with an event by the person, no mail, its seat back; others' stay, and the count only looks."""
+    """R2, R21: with an event by the person, no mail, its seat returned; others' stay, and the count only reads."""
     made, before = invited(world, team), seats(world, team)
     otto = somebody(world, "otto")
     other = world.invite(otto, world.account(otto), NEW)["id"]
@@ -65,8 +65,8 @@ def test_the_inbox_does_not_offer_it_and_listing_ends_it(world: World, team: Tea
 
 
 @pytest.mark.parametrize("what", ["revoke", "remove"])
-def test_the_inbox_is_answered_whoever_is_quicker(world: World, team: Team, mark: Person, what: str) -> None:
-    """R2, I2, in a race: what the other did stands, and the list comes without it."""
+def test_the_inbox_is_answered_when_somebody_else_is_faster(world: World, team: Team, mark: Person, what: str) -> None:
+    """R2, I2, in a race: the other change stands, and the list comes without the invitation."""
     made = invited(world, team)
     path = f"{team.path}/invitations/{made}/revoke" if what == "revoke" else f"{team.path}/managers/{world.id_of(mark)}"
     with just_before(COMMIT, lambda: world.ok("POST" if what == "revoke" else "DELETE", path, team.olga)):
@@ -76,8 +76,8 @@ def test_the_inbox_is_answered_whoever_is_quicker(world: World, team: Team, mark
     assert violations(world) == []
 
 
-def test_one_whose_time_is_over_expires_and_is_not_ended_by_looking(world: World, team: Team, mark: Person) -> None:
-    """R2, R20: its end is a recorded expiry, with its mail to the inviter."""
+def test_an_overdue_one_expires_and_is_not_ended_by_reading(world: World, team: Team, mark: Person) -> None:
+    """R2, R20: it ends with a recorded expiry, and its mail to the inviter."""
     invited(world, team)
     with later(days=8):
         late = world.moved(team.mark, NEW, expires_in=90 * 86400)
@@ -107,7 +107,7 @@ def test_accepting_it_ends_it_and_gives_its_seat_back(world: World, team: Team, 
 
 
 def test_opening_it_signed_in_ends_it(world: World, team: Team, mark: Person) -> None:
-    """R2: says why in the words of a person; who is not signed in just sees it."""
+    """R2: it tells the person why; without a sign-in the preview just shows it."""
     made = invited(world, team)
     token = world.link_token(NEW)
     with world.unchanged():
@@ -119,8 +119,8 @@ def test_opening_it_signed_in_ends_it(world: World, team: Team, mark: Person) ->
     assert violations(world) == []
 
 
-def test_nobody_elses_looking_ends_it(world: World, team: Team, mark: Person) -> None:
-    """R3, R14, R15: strangers, other managers, an address that is not verified, somebody whose login is off."""
+def test_nobody_else_ends_it_by_opening_it(world: World, team: Team, mark: Person) -> None:
+    """R3, R14, R15: strangers, other managers, an unverified address, a person whose login is off."""
     made = invited(world, team)
     token = world.link_token(NEW)
     unverified = world.moved(team.mark, NEW, email_verified=False)
@@ -135,7 +135,7 @@ def test_nobody_elses_looking_ends_it(world: World, team: Team, mark: Person) ->
     assert status(world, team, made) == "pending"
 
 
-def test_an_account_that_the_person_does_not_manage_is_joined_as_ever(world: World, team: Team) -> None:
+def test_an_account_that_the_person_does_not_manage_is_joined_as_usual(world: World, team: Team) -> None:
     """R2, R15: the counter-example; the record keeps its address."""
     kim = world.person("kim@acme.example", sub="dev|kim")
     kim_id = world.add(team.olga, team.account, kim)
@@ -148,7 +148,7 @@ def test_an_account_that_the_person_does_not_manage_is_joined_as_ever(world: Wor
     assert joined["customer_id"] == kim_id
 
 
-def test_a_link_for_whoever_holds_it_does_not_end(world: World, team: Team, mark: Person) -> None:
+def test_opening_a_link_invitation_does_not_end_it(world: World, team: Team, mark: Person) -> None:
     """R10, R12: it may be meant for somebody else."""
     link = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
     token = link["accept_url"].partition("#")[2]
@@ -157,16 +157,16 @@ def test_a_link_for_whoever_holds_it_does_not_end(world: World, team: Team, mark
         assert accepting(world, token, mark).code == "already_manager"
 
 
-def test_somebody_may_have_invited_their_own_new_address(world: World, team: Team, mark: Person) -> None:
-    """R2, I2: sender and invitee are one; the list of what they sent is right afterwards."""
+def test_a_person_may_have_invited_their_own_new_address(world: World, team: Team, mark: Person) -> None:
+    """R2, I2: sender and invitee are the same; the sender's list is right afterwards."""
     made = invited(world, team, by=team.mark)
     assert accepting(world, world.link_token(NEW), mark).code == "already_manager"
     assert status(world, team, made) == "revoked"
     assert violations(world) == []
 
 
-def test_who_is_removed_at_that_moment_joins_by_it(world: World, team: Team, mark: Person) -> None:
-    """R2, I2, I3, in a race: the invitation is of use again, and is not lost."""
+def test_a_manager_removed_at_that_moment_joins_by_it(world: World, team: Team, mark: Person) -> None:
+    """R2, I2, I3, in a race: the invitation is useful again, and is not lost."""
     invited(world, team)
     token = world.link_token(NEW)
     path = f"{team.path}/managers/{world.id_of(mark)}"
@@ -177,8 +177,8 @@ def test_who_is_removed_at_that_moment_joins_by_it(world: World, team: Team, mar
 
 
 @pytest.mark.parametrize("what", ["revoke", "resend to another address", "decline"])
-def test_it_ends_once_whoever_is_quicker(world: World, team: Team, mark: Person, what: str) -> None:
-    """R2, I2, in a race: what the other did stands."""
+def test_it_ends_once_when_somebody_else_is_faster(world: World, team: Team, mark: Person, what: str) -> None:
+    """R2, I2, in a race: the other change stands."""
     made = invited(world, team)
     token, path = world.link_token(NEW), f"{team.path}/invitations/{made}"
     world.pipeline.drain()

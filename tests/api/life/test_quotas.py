@@ -1,4 +1,4 @@
-"""How often: quotas that hold exactly, and a wait that is true (R24, S32)."""
+"""Quotas that hold exactly, with a truthful Retry-After (R24, S32)."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ Request = Callable[[], Response]
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    """Stands still, at half past nine of another day, so that no window of time ends by itself."""
+    """Stopped at half past nine of another day, so that no time window ends by itself."""
     start = (datetime.now(UTC) + timedelta(days=2)).replace(hour=9, minute=32, second=10, microsecond=250_000)
     with time_machine.travel(start, tick=False) as travelled:
         yield travelled
@@ -37,7 +37,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def few(with_settings: Set, clock: Clock) -> Clock:
-    """Small numbers, and a clock that stands still."""
+    """Small limits, and a stopped clock."""
     with_settings(**FEW)
     return clock
 
@@ -53,7 +53,7 @@ def _and_revoke(world: World, team: Team, made: Response) -> None:
 
 
 def _holds(world: World, clock: Clock, request: Request, *, at_most: timedelta) -> None:
-    """The request is refused until the very second that Retry-After names, changes nothing, and then works."""
+    """The request is refused until exactly the second that Retry-After names, changes nothing, and then works."""
     with world.unchanged():
         refused = request()
         assert (refused.status, refused.code) == (429, "rate_limited")
@@ -65,8 +65,8 @@ def _holds(world: World, clock: Clock, request: Request, *, at_most: timedelta) 
     assert request().status < 300
 
 
-def test_an_inviter_invites_so_many_in_ten_minutes(world: World, team: Team, few: Clock) -> None:
-    """S32, R24: links count like mails, revoking gives nothing back, and a colleague has a quota of their own."""
+def test_an_inviter_has_a_limit_in_ten_minutes(world: World, team: Team, few: Clock) -> None:
+    """S32, R24: links count like mails, revoking returns nothing, and a colleague has their own quota."""
     for number in range(5):
         email = None if number % 2 else f"p{number}@acme.example"
         _and_revoke(world, team, _invite(world, team, team.mark, email))
@@ -74,16 +74,16 @@ def test_an_inviter_invites_so_many_in_ten_minutes(world: World, team: Team, few
     _holds(world, few, lambda: _invite(world, team, team.mark, None), at_most=timedelta(minutes=10))
 
 
-def test_an_account_sends_so_many_invitations_a_day(world: World, team: Team, few: Clock) -> None:
-    """S32, R24: by however many inviters."""
+def test_an_account_has_a_daily_limit_of_invitations(world: World, team: Team, few: Clock) -> None:
+    """S32, R24: however many managers invite."""
     for number in range(7):
         who = team.olga if number < 4 else team.mark
         _and_revoke(world, team, _invite(world, team, who, f"p{number}@acme.example"))
     _holds(world, few, lambda: _invite(world, team, team.mark, "one@acme.example"), at_most=timedelta(days=1))
 
 
-def test_an_address_gets_so_many_mails_a_day_from_an_account(world: World, team: Team, few: Clock) -> None:
-    """S32, R24: the loop of inviting and revoking, with sending again in between."""
+def test_an_address_has_a_daily_limit_of_mails_from_an_account(world: World, team: Team, few: Clock) -> None:
+    """S32, R24: inviting and revoking in a loop, with resends in between."""
     made = _invite(world, team, team.mark, NEW)
     few.shift(timedelta(minutes=1))
     assert world.call("POST", f"{team.path}/invitations/{made.json['id']}/resend", team.mark).status == 200
@@ -97,8 +97,8 @@ def test_an_address_gets_so_many_mails_a_day_from_an_account(world: World, team:
     _holds(world, few, lambda: world.call("POST", again, team.olga), at_most=timedelta(days=1))
 
 
-def test_an_address_gets_so_many_mails_a_day_over_all_accounts(world: World, team: Team, few: Clock) -> None:
-    """S31, S32, R24: many accounts against one victim; suffixes lead to the same mailbox, and so do Gmail's dots."""
+def test_an_address_has_a_daily_limit_of_mails_over_all_accounts(world: World, team: Team, few: Clock) -> None:
+    """S31, S32, R24: many accounts against one victim; tags and Gmail's dots lead to the same mailbox."""
     victim = ("v.ictim@gmail.com", "victim+a@gmail.com", "vic.tim@gmail.com", "victim@gmail.com")
     for email in victim[:2]:
         assert _invite(world, team, team.mark, email).status == 201
@@ -119,8 +119,8 @@ def test_a_mail_is_not_sent_again_within_a_minute(world: World, team: Team, few:
     _holds(world, few, lambda: world.call("POST", path, team.mark), at_most=timedelta(minutes=1))
 
 
-def test_of_two_limits_the_longer_wait_is_told(world: World, team: Team, few: Clock) -> None:
-    """R24: or the wait would not be true."""
+def test_of_two_limits_retry_after_names_the_longer_wait(world: World, team: Team, few: Clock) -> None:
+    """R24: otherwise it would not be true."""
     for number in range(2):
         _and_revoke(world, team, _invite(world, team, team.olga, f"o{number}@acme.example"))
     for number in range(5):
@@ -130,7 +130,7 @@ def test_of_two_limits_the_longer_wait_is_told(world: World, team: Team, few: Cl
     _holds(world, few, lambda: _invite(world, team, team.mark, NEW), at_most=timedelta(days=1))
 
 
-def test_a_repeated_request_and_a_refused_one_draw_on_no_quota(world: World, team: Team, few: Clock) -> None:
+def test_repeated_and_refused_requests_use_up_no_quota(world: World, team: Team, few: Clock) -> None:
     """R24, R26: only what was done counts."""
     path, key = f"{team.path}/invitations", {"Idempotency-Key": "one"}
     with_key = [world.call("POST", path, team.mark, {"email": NEW}, key).status for _ in range(8)]
@@ -142,10 +142,10 @@ def test_a_repeated_request_and_a_refused_one_draw_on_no_quota(world: World, tea
 
 
 @pytest.mark.parametrize(("links", "refused_at"), [(True, 30), (False, 30)])
-def test_the_numbers_of_the_rules_are_the_default(
+def test_the_default_limit_is_thirty_invitations_in_ten_minutes(
     world: World, team: Team, clock: Clock, *, links: bool, refused_at: int
 ) -> None:
-    """S32, R24: of a thousand invitations in a minute thirty are made, however quickly they are revoked."""
+    """S32, R24: of a thousand in a minute thirty are made, however quickly they are revoked."""
     for number in range(refused_at):
         _and_revoke(world, team, _invite(world, team, team.mark, None if links else f"p{number}@acme.example"))
     assert [_invite(world, team, team.mark, None).status for _ in range(3)] == [429] * 3
@@ -154,7 +154,7 @@ def test_the_numbers_of_the_rules_are_the_default(
 
 
 def test_ten_mails_a_day_are_the_default(world: World, team: Team, clock: Clock) -> None:
-    """S32, R24: a hundred times sending again are ten mails, the first one among them."""
+    """S32, R24: resending a hundred times sends ten mails, the first one included."""
     made = _invite(world, team, team.mark, NEW).json
     path = f"{team.path}/invitations/{made['id']}/resend"
     found = []

@@ -1,4 +1,4 @@
-"""Reminders: on day 2 and day 5 of 7, in proportion for other lengths, and only while they help (R20)."""
+"""Reminders: on day 2 and day 5 of 7, proportionally for other lengths, and only while they are useful (R20)."""
 
 from datetime import datetime, timedelta
 
@@ -36,8 +36,8 @@ def test_reminders_come_after_two_and_five_sevenths_of_the_time(world: World, te
     assert {mail.to for mail in world.ses.sent} == {NEW}
 
 
-def test_a_schedule_that_was_down_does_not_remind_in_a_row(world: World, team: Team) -> None:
-    """R20: one mail on day 6, and then the end."""
+def test_a_schedule_that_was_down_does_not_send_several_reminders_at_once(world: World, team: Team) -> None:
+    """R20: one mail on day 6, and then the expiry."""
     made = world.invite(team.olga, team.account, NEW)
     world.pipeline.drain()
     day = _made_at(made)
@@ -66,8 +66,8 @@ def test_reminders_stop_at_every_end(world: World, team: Team, end: str) -> None
 
 
 @pytest.mark.parametrize("news", ["bounce-permanent", "complaint", "reject"])
-def test_reminders_stop_when_no_mail_arrives(world: World, team: Team, news: str) -> None:
-    """R20, R25: nothing is mailed or recorded; it expires in its time all the same."""
+def test_reminders_stop_when_mails_are_not_delivered(world: World, team: Team, news: str) -> None:
+    """R20, R25: nothing is mailed or recorded; it expires on time all the same."""
     made = world.invite(team.olga, team.account, NEW)
     world.pipeline.drain()
     tell(news, world.mails_to(NEW)[0].tags)
@@ -80,8 +80,8 @@ def test_reminders_stop_when_no_mail_arrives(world: World, team: Team, news: str
     assert run_schedule(_made_at(made) + timedelta(days=7, seconds=1))["expired"] == 1
 
 
-def test_sending_again_begins_the_count_anew(world: World, team: Team) -> None:
-    """R14, R20: two reminders of the new link, from the day it was made."""
+def test_resending_restarts_the_count(world: World, team: Team) -> None:
+    """R14, R20: two reminders of the new link, counted from the day it was made."""
     made = world.invite(team.olga, team.account, NEW)
     day = _made_at(made)
     assert run_schedule(day + timedelta(days=2, minutes=1))["reminded"] == 1
@@ -91,8 +91,8 @@ def test_sending_again_begins_the_count_anew(world: World, team: Team) -> None:
     assert found == [0, 0, 1, 0, 0, 1, 0]
 
 
-def test_links_are_not_reminded_of(world: World, team: Team) -> None:
-    """R10, R20: there is nobody to mail; one with an end expires."""
+def test_links_get_no_reminders(world: World, team: Team) -> None:
+    """R10, R20: there is no address; one with an end expires."""
     path = f"{team.path}/invitations"
     made = world.ok("POST", path, team.olga, {"kind": "link", "expires_in_days": 7})
     world.ok("POST", path, team.olga, {"kind": "link"})

@@ -1,4 +1,4 @@
-"""The holder of an expired link asks for a new one (R23)."""
+"""The holder of an expired link requests a new one (R23)."""
 
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ def test_a_link_that_still_works_needs_no_new_one(world: World, team: Team) -> N
 def test_the_request_is_told_to_those_who_may_invite(
     world: World, team: Team, policy: str, told: set[str], *, swept: bool
 ) -> None:
-    """R23, R35: with the address, which they may see; nothing about the account goes out to who asked."""
+    """R23, R35: with the address, which they may see; the person who asked learns nothing about the account."""
     token = _token(world, team)
     world.set_account(team.account, managed_by=policy)
     with later(days=2):
@@ -51,8 +51,8 @@ def test_the_request_is_told_to_those_who_may_invite(
         assert all(token not in mail.text + mail.html for mail in world.ses.sent)
 
 
-def test_it_is_asked_at_most_once_a_day(world: World, team: Team) -> None:
-    """R23, R24: the wait is true, and after it the same request works."""
+def test_it_can_be_requested_once_a_day(world: World, team: Team) -> None:
+    """R23, R24: Retry-After is right, and after it the same request works."""
     token = _token(world, team)
     with later(days=2):
         assert _ask(world, token).status == 202
@@ -66,8 +66,8 @@ def test_it_is_asked_at_most_once_a_day(world: World, team: Team) -> None:
     assert world.events(team.account).count("invitation_new_requested") == 2
 
 
-def test_a_renewed_invitation_can_be_asked_for_anew_when_it_has_expired(world: World, team: Team) -> None:
-    """R14, R23: the day counts for a link; the one before is superseded."""
+def test_a_renewed_invitation_can_be_requested_again_after_it_has_expired(world: World, team: Team) -> None:
+    """R14, R23: the day counts per link; the previous one is superseded."""
     made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
     old = world.link_token(NEW)
     with later(days=1.5):
@@ -83,7 +83,7 @@ def test_a_renewed_invitation_can_be_asked_for_anew_when_it_has_expired(world: W
         assert len(world.ses.sent) > mails
 
 
-def test_an_assignment_that_was_done_meanwhile_is_no_news(world: World, team: Team) -> None:
+def test_no_mail_about_a_request_that_was_met_meanwhile(world: World, team: Team) -> None:
     """R35: renewed before the mail went out, only the invitee gets one."""
     made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
     token = world.link_token(NEW)
@@ -95,8 +95,8 @@ def test_an_assignment_that_was_done_meanwhile_is_no_news(world: World, team: Te
         assert [mail.to for mail in world.ses.sent] == [NEW]
 
 
-def test_a_link_with_an_end_can_be_asked_for_too(world: World, team: Team) -> None:
-    """R10, R23: there is no address to tell."""
+def test_an_expired_link_invitation_can_be_requested_too(world: World, team: Team) -> None:
+    """R10, R23: there is no address to name."""
     made = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link", "expires_in_days": 1})
     with later(days=2):
         assert _ask(world, made["accept_url"].partition("#")[2]).status == 202
@@ -105,7 +105,7 @@ def test_a_link_with_an_end_can_be_asked_for_too(world: World, team: Team) -> No
 
 
 @pytest.mark.parametrize("end", ["declined", "revoked", "used"])
-def test_what_has_ended_for_good_is_not_asked_for(world: World, team: Team, end: str) -> None:
+def test_an_invitation_that_ended_for_good_cannot_be_requested(world: World, team: Team, end: str) -> None:
     """R23: 410 with how it ended."""
     made = world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)

@@ -1,4 +1,4 @@
-"""Sending again: a new link, a new end, and the older links dead (R14)."""
+"""Resending: a new link, a new expiry, and the older links stop working (R14)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -39,8 +39,8 @@ def test_every_older_link_is_superseded(world: World, team: Team) -> None:
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": new}).status == 201
 
 
-def test_sending_again_before_the_first_mail_went_out_sends_one_mail(world: World, team: Team) -> None:
-    """R14, R35: the mail with the dead link is owed no more; nobody but the invitee gets one."""
+def test_resending_before_the_first_mail_went_out_sends_one_mail(world: World, team: Team) -> None:
+    """R14, R35: the mail with the dead link is not sent; nobody but the invitee gets one."""
     made = world.invite(team.olga, team.account, NEW, locale="de")
     with later(minutes=2):
         assert _resend(world, team, made["id"]).json["delivery"]["state"] == "queued"
@@ -52,7 +52,7 @@ def test_sending_again_before_the_first_mail_went_out_sends_one_mail(world: Worl
 
 @pytest.mark.parametrize("swept", [False, True])
 def test_an_expired_invitation_is_renewed(world: World, team: Team, *, swept: bool) -> None:
-    """R14, R20: as long as it was good for at first, and with a seat again; whether or not the schedule was there."""
+    """R14, R20: for the length it had at first, with a seat again; whether or not the expiry was recorded."""
     made = world.invite(team.mark, team.account, NEW, expires_in_days=3)
     with later(days=4):
         if swept:
@@ -75,10 +75,8 @@ def test_an_expired_invitation_is_renewed(world: World, team: Team, *, swept: bo
     [("seat", "account_full"), ("address", "already_invited"), ("manager", "already_manager"),
      ("closed", "account_closed")],
 )  # fmt: skip
-def test_what_stands_in_the_way_of_a_new_invitation_stands_in_the_way_of_renewing_one(
-    world: World, team: Team, obstacle: str, code: str
-) -> None:
-    """R7, R11, R12, R14: an expired one holds nothing any more."""
+def test_renewing_needs_what_a_new_invitation_needs(world: World, team: Team, obstacle: str, code: str) -> None:
+    """R7, R11, R12, R14: an expired one no longer holds a seat or an address."""
     made = world.invite(team.olga, team.account, NEW, expires_in_days=1)
     with later(days=2):
         if obstacle == "address":
@@ -95,8 +93,8 @@ def test_what_stands_in_the_way_of_a_new_invitation_stands_in_the_way_of_renewin
             assert (answer.status, answer.code) == (409, code)
 
 
-def test_a_typing_mistake_is_mended_by_sending_to_another_address(world: World, team: Team) -> None:
-    """R14, R25: the first address is free again and its link dead; who has the new address accepts."""
+def test_a_typo_is_corrected_by_resending_to_another_address(world: World, team: Team) -> None:
+    """R14, R25: the first address is free again and its link dead; the owner of the new address accepts."""
     made = world.invite(team.olga, team.account, "nwe@acme.example")
     old = world.link_token("nwe@acme.example")
     with later(minutes=2):
@@ -113,7 +111,7 @@ def test_a_typing_mistake_is_mended_by_sending_to_another_address(world: World, 
 
 
 def test_another_address_must_be_free(world: World, team: Team) -> None:
-    """R11, R12: neither somebody who is invited nor somebody who manages; and nothing changes."""
+    """R11, R12: neither a pending invitee nor a manager; and nothing changes."""
     made = world.invite(team.olga, team.account, NEW)
     other = world.invite(team.olga, team.account, "other@acme.example")
     with later(minutes=2), world.unchanged():
@@ -136,10 +134,10 @@ def _revoked(world: World, team: Team, invitation: Any) -> None:
 
 @pytest.mark.parametrize(("end", "code"), [(_accepted, "invitation_accepted"), (_declined, "invitation_declined"),
                                            (_revoked, "invitation_revoked")])  # fmt: skip
-def test_what_has_ended_for_good_is_not_sent_again(
+def test_an_invitation_that_ended_for_good_cannot_be_resent(
     world: World, team: Team, end: Callable[[World, Team, Any], None], code: str
 ) -> None:
-    """R14: also not to another address."""
+    """R14: not to another address either."""
     made = world.invite(team.olga, team.account, NEW)
     end(world, team, made)
     with later(minutes=2), world.unchanged():
@@ -148,7 +146,7 @@ def test_what_has_ended_for_good_is_not_sent_again(
             assert (answer.status, answer.code) == (409, code)
 
 
-def test_sending_again_takes_a_role_not_below_the_invitation(world: World, team: Team) -> None:
+def test_resending_takes_a_role_not_below_the_invitation(world: World, team: Team) -> None:
     """R6: a new address could be anybody."""
     made = world.invite(team.olga, team.account, NEW, role="admin")
     with later(minutes=2), world.unchanged():
@@ -157,8 +155,8 @@ def test_sending_again_takes_a_role_not_below_the_invitation(world: World, team:
         assert world.call("POST", path, team.vera).code == "forbidden"
 
 
-def test_the_sender_of_what_is_pending_stays_who_it_was(world: World, team: Team) -> None:
-    """R17, R22: their right still holds, or it would have ended."""
+def test_the_sender_of_a_pending_invitation_stays_the_same(world: World, team: Team) -> None:
+    """R17, R22: their right still holds, or the invitation would have ended."""
     made = world.invite(team.mark, team.account, NEW)
     with later(minutes=2):
         assert _resend(world, team, made["id"]).json["invited_by"]["first_name"] == "Mark"
@@ -166,8 +164,8 @@ def test_the_sender_of_what_is_pending_stays_who_it_was(world: World, team: Team
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
 
 
-def test_whoever_renews_what_has_expired_answers_for_it(world: World, team: Team) -> None:
-    """R17: also when its first sender may not invite any more; it can be accepted."""
+def test_the_person_who_renews_an_expired_invitation_becomes_its_sender(world: World, team: Team) -> None:
+    """R17: also when the first sender may no longer invite; it can be accepted."""
     made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
     with later(days=2):
         assert run_schedule(datetime.now(UTC))["expired"] == 1  # what is pending would end with its sender's right
@@ -177,8 +175,8 @@ def test_whoever_renews_what_has_expired_answers_for_it(world: World, team: Team
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
 
 
-def test_a_mailbox_that_mails_come_back_from_is_not_sent_to_again(world: World, team: Team) -> None:
-    """R25: whichever invitation they came back for, until the address is changed to one that works."""
+def test_nothing_is_resent_to_a_mailbox_that_bounced(world: World, team: Team) -> None:
+    """R25: whichever invitation bounced, until the address is changed to one that works."""
     made = world.invite(team.olga, team.account, NEW)
     world.pipeline.drain()
     tell("bounce-permanent", world.mails_to(NEW)[0].tags)
@@ -201,7 +199,7 @@ def test_a_mailbox_that_mails_come_back_from_is_not_sent_to_again(world: World, 
 
 
 def test_an_invitation_that_bounced_itself_goes_to_the_corrected_address(world: World, team: Team) -> None:
-    """R25, R14: the news of the first mail are over with it, and what comes late of them changes nothing."""
+    """R25, R14: its delivery state is reset, and late feedback on the first mail changes nothing."""
     made = world.invite(team.olga, team.account, "nwe@acme.example")
     world.pipeline.drain()
     (first,) = world.mails_to("nwe@acme.example")
@@ -218,8 +216,8 @@ def test_an_invitation_that_bounced_itself_goes_to_the_corrected_address(world: 
     assert violations(world) == []
 
 
-def test_repeating_the_request_that_invited_answers_as_it_did_then(world: World, team: Team) -> None:
-    """R26: also when the invitation was taken over by somebody else and went to another address meanwhile."""
+def test_replaying_the_invitation_request_gives_the_first_answer(world: World, team: Team) -> None:
+    """R26: also after somebody else took the invitation over and resent it to another address."""
     path, key = f"{team.path}/invitations", {"Idempotency-Key": "one"}
     body = {"email": "nwe@acme.example", "message": "Hello.", "expires_in_days": 1}
     first = world.call("POST", path, team.mark, body, key)

@@ -1,4 +1,4 @@
-"""What is long over is forgotten: whom it was for, and what people wrote (retention)."""
+"""Retention: personal data of invitations that ended long ago is deleted."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,13 @@ MESSAGE, REASON = "A personal note.", "A personal reason."
 
 @pytest.fixture(autouse=True)
 def _without_those_of_the_team(world: World) -> None:
-    """The invitations by which the team has joined are scrubbed already."""
+    """The invitations by which the team joined are already scrubbed."""
     assert run_scrubbing(datetime.now(UTC) + timedelta(days=100))["scrubbed"] == 2
     world.pipeline.lose_stream()
 
 
 def _ended(world: World, team: Team, how: str) -> Any:
-    """An invitation by mail that has ended in that way; the person has no part in it any more."""
+    """An invitation by mail that ended in that way; the person is otherwise unknown here."""
     made = world.invite(team.mark, team.account, NEW, message=MESSAGE, expires_in_days=1)
     token = world.link_token(NEW)
     if how == "declined":
@@ -44,7 +44,7 @@ def _quoted(world: World) -> str:
 
 @pytest.mark.parametrize("how", ["declined", "revoked", "expired", "bounced"])
 def test_ninety_days_after_its_end_nothing_personal_is_left(world: World, team: Team, how: str) -> None:
-    """Retention, I6: in no table, not even what a mail server quoted; not a second earlier, and once."""
+    """Retention, I6: in no table, not even what a mail server quoted; exact to the second, and once."""
     made = _ended(world, team, how)
     end = datetime.fromisoformat(made["expires_at"]) if how in {"expired", "bounced"} else datetime.now(UTC)
     assert run_scrubbing(end + timedelta(days=90, seconds=-60))["scrubbed"] == 0
@@ -63,7 +63,7 @@ def test_ninety_days_after_its_end_nothing_personal_is_left(world: World, team: 
 
 
 def test_the_history_keeps_a_keyed_hash_of_the_address_and_nothing_more(world: World, team: Team) -> None:
-    """Retention, R40: support finds it who knows address and key, and nobody reads it."""
+    """Retention, R40: support finds it with the address and the key, and nobody can read it."""
     _ended(world, team, "revoked")
     run_scrubbing(datetime.now(UTC) + timedelta(days=101))
     entries = world.ok("GET", f"/v1/support/billing-accounts/{team.account}/history", world.support())["data"]
@@ -80,7 +80,7 @@ def test_the_history_keeps_a_keyed_hash_of_the_address_and_nothing_more(world: W
 
 
 def test_an_accepted_invitation_is_scrubbed_and_the_manager_stays(world: World, team: Team) -> None:
-    """Retention: what is known of the manager stands with the customer."""
+    """Retention: what is known about the manager is kept with the customer."""
     new = somebody(world, "new")
     new_id = world.join(team.mark, team.account, new, message=MESSAGE)
     assert run_scrubbing(datetime.now(UTC) + timedelta(days=91))["scrubbed"] == 1
@@ -102,10 +102,8 @@ def test_what_is_pending_is_never_scrubbed(world: World, team: Team) -> None:
     assert all(each in world.items("Invitations") for each in kept)
 
 
-def test_the_time_of_retention_is_a_setting_that_holds_for_what_has_ended_already(
-    world: World, team: Team, with_settings: Set
-) -> None:
-    """Retention: shortened, the next run forgets more."""
+def test_the_retention_setting_applies_to_what_has_already_ended(world: World, team: Team, with_settings: Set) -> None:
+    """Retention: shortened, the next run scrubs more."""
     _ended(world, team, "revoked")
     moment = datetime.now(UTC) + timedelta(days=4)
     assert run_scrubbing(moment)["scrubbed"] == 0
@@ -115,7 +113,7 @@ def test_the_time_of_retention_is_a_setting_that_holds_for_what_has_ended_alread
 
 
 def test_a_scrubbed_invitation_is_sent_again_only_to_an_address_that_is_given(world: World, team: Team) -> None:
-    """R14: an expired one can be renewed at any time, but nobody remembers whom it was for."""
+    """R14: an expired one can be renewed at any time, but its address is no longer known."""
     made = _ended(world, team, "expired")
     run_scrubbing(datetime.now(UTC) + timedelta(days=92))
     path = f"{team.path}/invitations/{made['id']}/resend"

@@ -1,4 +1,4 @@
-"""Nothing that people typed poses as our words, a link, a number to call or a header, in any mail (R27)."""
+"""Nothing that people type can pose as our words, a link, a phone number or a header in any mail (R27)."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ class _Links(HTMLParser):
 
 
 def _is_clean(mail: SentMail) -> None:
-    """One line of subject, no link but ours, nothing to call, nothing that cannot be seen."""
+    """One-line subject, no link but ours, nothing to call, nothing invisible."""
     links = _Links(mail.html)
     assert all(target.startswith((f"{PORTAL_URL}/", "#")) or target == PORTAL_URL for target in links.targets)
     assert not links.tags & {"img", "script", "iframe", "form", "object"}
@@ -59,13 +59,13 @@ def _is_clean(mail: SentMail) -> None:
 
 
 def _eve(world: World, text: str) -> Person:
-    """Somebody whose provider lets them choose any name."""
+    """A person whose provider lets them choose any name."""
     return world.person("eve@acme.example", given_name=text, family_name=text, expires_in=90 * 86400)
 
 
 @pytest.mark.parametrize("kind", TYPED)
 def test_no_mail_of_an_invitations_life_carries_what_was_smuggled(world: World, team: Team, kind: str) -> None:
-    """R27, S27, S28: names, messages and reasons, in invitation, resending, reminder, refusal, welcome and farewell."""
+    """R27, S27, S28: names, messages and reasons, in invitation, resend, reminder, decline, welcome and farewell."""
     text = TYPED[kind]
     eve = _eve(world, text)
     world.add(team.olga, team.account, eve)
@@ -90,7 +90,7 @@ def test_no_mail_of_an_invitations_life_carries_what_was_smuggled(world: World, 
      "a@x.example\r\nBcc: b@x.example", "a@x.example\n", "\u0430dmin@\u0430cme.example", "a\uff20x.example",
      "a@x.example\u202e", "mailto:a@x.example", ["a@x.example", "b@x.example"], {"to": "a@x.example"}, ""],
 )  # fmt: skip
-def test_sending_again_takes_exactly_one_plain_address_too(world: World, team: Team, address: object) -> None:
+def test_resending_takes_exactly_one_plain_address_too(world: World, team: Team, address: object) -> None:
     """R27, S26: no display names, lists, look-alikes or headers."""
     made = world.invite(team.olga, team.account, NEW)
     with later(minutes=2), world.unchanged():
@@ -100,8 +100,8 @@ def test_sending_again_takes_exactly_one_plain_address_too(world: World, team: T
 
 
 @pytest.mark.parametrize("formula", ['=HYPERLINK("https://evil.example","x")', "+1+1", "-1", "@SUM(1)", "\t=1"])
-def test_nothing_is_exported_in_a_format_that_calculates(world: World, team: Team, formula: str) -> None:
-    """S29: there is no CSV; every answer is JSON whatever is asked for, in which a formula is a text like any other."""
+def test_nothing_is_exported_as_a_spreadsheet(world: World, team: Team, formula: str) -> None:
+    """S29: there is no CSV; every answer is JSON, in which a formula is plain text."""
     made = world.invite(team.olga, team.account, NEW, message=formula)
     assert made["message"] == formula.strip()
     world.add(team.olga, team.account, world.person("eve@acme.example", given_name=formula))

@@ -1,4 +1,4 @@
-"""Signed in with the wrong account: what it is told, and who learns of it (R15)."""
+"""Signed in with the wrong account: what the person sees, and who learns of it (R15)."""
 
 from tests.api.team import Team, later, somebody
 from tests.world import World
@@ -7,7 +7,7 @@ NEW = "new@acme.example"
 ACCEPT = "/v1/invitations/accept"
 
 
-def test_the_refusal_helps_the_portal_to_offer_a_switch(world: World, team: Team) -> None:
+def test_the_refusal_lets_the_portal_offer_to_switch_accounts(world: World, team: Team) -> None:
     """R15, S1: both addresses masked, in the refusal and in the preview before it."""
     world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)
@@ -46,7 +46,7 @@ def test_a_failed_attempt_shows_to_those_who_may_see_invitations_and_to_nobody_e
     assert world.events(team.account) == events
 
 
-def test_sending_again_clears_the_failed_attempt(world: World, team: Team) -> None:
+def test_resending_clears_the_failed_attempt(world: World, team: Team) -> None:
     """R14, R15: it was about the old link."""
     made = world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)
@@ -59,8 +59,8 @@ def test_sending_again_clears_the_failed_attempt(world: World, team: Team) -> No
         assert world.ok("GET", f"{team.path}/invitations/{made['id']}", team.olga)["last_accept_error"] is None
 
 
-def test_an_attempt_on_an_ended_invitation_leaves_no_note(world: World, team: Team) -> None:
-    """R15, R19: there is nobody whom it would help."""
+def test_an_attempt_on_an_ended_invitation_is_not_noted(world: World, team: Team) -> None:
+    """R15, R19: it would help nobody."""
     made = world.invite(team.olga, team.account, NEW)
     token = world.link_token(NEW)
     world.ok("POST", f"{team.path}/invitations/{made['id']}/revoke", team.olga)
