@@ -5,7 +5,7 @@
 
 The result is ``build/<target>/out/{template.json, deployment.zip}``. Published wheels
 carry no bytecode and Lambda's disk is read-only, so without this step every cold start
-compiles every module again (three times the import time).
+compiles every module again (three times the import time). The same sources make the same bytes in every folder.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import chalice
@@ -31,6 +32,20 @@ BYTECODE = ["compileall", "-q", "--invalidation-mode", "unchecked-hash"]
 SERVICES = frozenset({"dynamodb", "lambda", "secretsmanager", "sesv2", "sqs", "sts"})
 """The services of AWS that the functions call; ``sts`` so that a role can be assumed."""
 RUNTIME = ("__init__.py", "app.py")  # of chalice
+NEVER_CALLED = (
+    "bin",
+    "*.dist-info/RECORD",  # names the scripts of bin with their hashes, which depend on the folder
+    "*/py.typed",
+    "cffi", "pycparser",  # cryptography's wheel needs their compiled half only, _cffi_backend
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/[!_j]*",  # the logger needs jmespath_utils
+    "boto3/examples", "boto3/data",
+    "botocore/data/dynamodb/2011-12-05", "botocore/data/lambda/2014-11-11",  # earlier versions of these APIs
+    "dateutil/zoneinfo/*.tar.gz",  # time zones, which no time of ours has
+    "dns",  # email_validator would ask it whether a domain takes mails
+    "pydantic/mypy.py", "pydantic/v1/*",
+)  # fmt: skip
+"""What nothing loads of the wheels, as glob patterns: the import of every module of ours from the package is tested."""
 
 
 def build(target: str, architecture: str = "x86_64", *, copy_to: Path | None = None) -> Path:
@@ -57,7 +72,7 @@ def _built(work: Path, target: str, architecture: str) -> Path:
     if stamp.exists() and stamp.read_text() == key:
         return out
     app = work / "app"
-    vendor = _vendor(work, target, architecture)
+    vendor = _compiled(_wheels(work, target, architecture))
     shutil.rmtree(app, ignore_errors=True)
     app.mkdir()
     _copy_sources(app, architecture)
@@ -81,16 +96,28 @@ def _key(target: str, architecture: str) -> str:
     return digest.hexdigest()
 
 
-def _vendor(work: Path, target: str, architecture: str) -> Path:
+def _compiled(wheels: Path) -> Path:
+    """The wheels with their bytecode, which is made once."""
+    vendor = wheels.with_name(f"compiled-{wheels.name}")
+    if not vendor.exists():
+        fresh = wheels.with_name("compiled-new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(wheels, fresh, copy_function=os.link)
+        _compile_all(fresh)
+        fresh.rename(vendor)
+    return vendor
+
+
+def _wheels(work: Path, target: str, architecture: str) -> Path:
     """Installs the pinned wheels once for each requirements.txt, interpreter and platform."""
     pins = (ROOT / "requirements.txt").read_bytes()
-    key = hashlib.sha256(pins + f"{sys.version} {sorted(SERVICES)}".encode()).hexdigest()[:16]
-    vendor = work / f"vendor-{key}"
-    if vendor.exists():
-        return vendor
-    for old in work.glob("vendor-*"):
+    key = hashlib.sha256(pins + f"{sys.version} {sorted(SERVICES)} {NEVER_CALLED}".encode()).hexdigest()[:16]
+    wheels = work / f"wheels-{key}"
+    if wheels.exists():
+        return wheels
+    for old in [*work.glob("wheels-*"), *work.glob("compiled-*")]:
         shutil.rmtree(old)
-    fresh = work / "vendor-new"
+    fresh = work / "wheels-new"
     shutil.rmtree(fresh, ignore_errors=True)
     command = [
         sys.executable,
@@ -112,15 +139,21 @@ def _vendor(work: Path, target: str, architecture: str) -> Path:
         command += ["--implementation", "cp", "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
     subprocess.run(command, check=True)
     _leave_out_what_nobody_calls(fresh)
-    subprocess.run([sys.executable, "-m", *BYTECODE, str(fresh)], check=True)
-    fresh.rename(vendor)
-    return vendor
+    fresh.rename(wheels)
+    return wheels
+
+
+def _compile_all(folder: Path) -> None:
+    """Puts bytecode beside every source. It names files as seen from the folder, wherever that is."""
+    fixed = {**os.environ, "PYTHONHASHSEED": "0"}
+    subprocess.run([sys.executable, "-m", *BYTECODE, "-s", str(folder), str(folder)], check=True, env=fixed)
 
 
 def _leave_out_what_nobody_calls(vendor: Path) -> None:
     """Botocore describes every service of AWS, in half of what would be the package; ours are a handful."""
-    for unused in ("bin", "boto3/examples", "boto3/data"):
-        shutil.rmtree(vendor / unused, ignore_errors=True)
+    for pattern in NEVER_CALLED:
+        for unused in vendor.glob(pattern):
+            shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
     for service in (vendor / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in SERVICES:
             shutil.rmtree(service)
@@ -132,7 +165,7 @@ def _copy_sources(app: Path, architecture: str) -> None:
     shutil.copytree(ROOT / "chalicelib", app / "chalicelib", ignore=ignore)
     shutil.copytree(ROOT / ".chalice", app / ".chalice", ignore=ignore)
     (app / "requirements.txt").write_text("")
-    subprocess.run([sys.executable, "-m", *BYTECODE, "chalicelib"], cwd=app, check=True)
+    _compile_all(app)
     config_file = app / ".chalice" / "config.json"
     config = json.loads(config_file.read_text())
     config["lambda_architecture"] = architecture
@@ -145,9 +178,11 @@ def _copy_sources(app: Path, architecture: str) -> None:
 def _compile_what_chalice_adds(app: Path) -> None:
     """Chalice puts app.py and its runtime in as sources only; their bytecode goes where Python looks for it."""
     runtime, vendor = Path(chalice.__file__).parent, app / "vendor"
-    for source, package in ((app / "app.py", vendor), *((runtime / name, vendor / "chalice") for name in RUNTIME)):
+    added = {app / "app.py": vendor} | {runtime / name: vendor / "chalice" for name in RUNTIME}
+    for source, package in added.items():
         target = package / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
-        py_compile.compile(str(source), str(target), doraise=True, invalidation_mode=INVALIDATION)
+        seen = str((package / source.name).relative_to(vendor))
+        py_compile.compile(str(source), str(target), seen, doraise=True, invalidation_mode=INVALIDATION)
 
 
 def _chalice_package(app: Path, out: Path) -> Path:
@@ -171,7 +206,19 @@ def _chalice_package(app: Path, out: Path) -> Path:
         stdout=subprocess.DEVNULL,
     )
     (out / "sam.json").rename(out / "template.json")
+    _in_order_and_without_times(out / "deployment.zip")
     return out
+
+
+def _in_order_and_without_times(archive: Path) -> None:
+    """Writes the archive again: Chalice takes the order in which the disk lists files, and their times."""
+    again = archive.with_suffix(".again")
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(again, "w") as new:
+        for name in sorted(old.namelist()):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            new.writestr(entry, old.read(name), zipfile.ZIP_DEFLATED, compresslevel=9)
+    again.replace(archive)
 
 
 def main() -> None:
