@@ -39,7 +39,7 @@ def dynamodb() -> DynamoDBBackend:
 
 
 def create(zuora_id: str, zuora_secret: str) -> dict[str, str]:
-    """Tables, queues and secrets for one test, within ``mock_aws``; returns the settings that name the queues."""
+    """Tables, queues and secrets for one test, within ``mock_aws``; returns the settings with the queues' names."""
     dynamodb().tables = {name: _empty(table) for name, table in _created().items()}
     for name, value in _secrets(zuora_id, zuora_secret).items():
         backend("secretsmanager").create_secret(
@@ -73,7 +73,7 @@ def _secrets(zuora_id: str, zuora_secret: str) -> dict[str, dict[str, str]]:
 
 @cache
 def _created() -> dict[str, Table]:
-    """The tables as CreateTable makes them, once in each process, since that takes moto longer than most tests."""
+    """The tables as CreateTable makes them, once per process, because moto takes longer for it than most tests take."""
     with mock_aws():
         client = boto3.client("dynamodb")
         for name, wanted in tables().items():

@@ -21,7 +21,7 @@ from devstack.issuer import Issuer, dev_issuer
 from devstack.zuora import FakeZuora, fake_zuora
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
 
-# ``ci`` (the default) tries the same inputs every time, so that a change is judged by itself; all others look elsewhere
+# ``ci`` (the default) tries the same inputs every time, so that a change is judged by itself; the others vary
 hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None)
 for _elsewhere in ("raw", "long"):
     hypothesis.settings.register_profile(_elsewhere, derandomize=False, print_blob=True, deadline=None)
@@ -34,7 +34,7 @@ ON_THE_STACK = ("tests/e2e/", "tests/races/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what takes longest first: the running stack, then the state machines.
 
-    On the stack the story comes first, as it does for people, and what leaves a crowd of things behind comes last.
+    On the stack the walkthrough runs first, and tests that leave much data behind run last.
     """
     items.sort(key=lambda item: _turn(item.nodeid))
 
@@ -58,7 +58,7 @@ class _StackTogether(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist
 
 @pytest.fixture(scope="session", autouse=True)
 def who_may_see_is_decided() -> Iterator[None]:
-    """No test records a fact of which ``domain/event_catalogue.py`` does not say whether managers may see it (R40)."""
+    """No test records a fact for which ``domain/event_catalogue.py`` does not say whether managers may see it (R40)."""
     record = history.record
 
     def decided(event: Event) -> Step:

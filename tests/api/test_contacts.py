@@ -11,7 +11,7 @@ from tests.world import TICKET
 
 @pytest.fixture(autouse=True)
 def _zuora_is_well(stage: Stage) -> Iterator[None]:
-    """The stage puts tables back, not Zuora's faults."""
+    """Clears Zuora's faults, which restoring the tables does not."""
     yield
     stage.world.zuora.heal()
 
@@ -34,7 +34,7 @@ def fields_of(answer: Any) -> list[str]:
 
 
 def test_only_a_manager_of_the_account_can_be_chosen(stage: Stage) -> None:
-    """R55, I8: somebody of another account is as unknown as nobody."""
+    """R55, I8: a manager of another account is answered like an unknown id."""
     stranger = stage.world.id_of(stage.person("other"))
     with stage.world.unchanged():
         for manager_id in (stranger, "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"):
@@ -50,7 +50,7 @@ def test_a_bill_to_is_a_manager_or_a_contact_and_not_both(stage: Stage, body: An
         assert choose(stage, "bill-to", body).status == 422
 
 
-def test_a_sold_to_cannot_be_typed(stage: Stage) -> None:
+def test_a_sold_to_cannot_be_typed_in(stage: Stage) -> None:
     """R55: managers only."""
     with stage.world.unchanged():
         assert "contact" in fields_of(choose(stage, "sold-to", {"contact": TYPED}))
@@ -77,8 +77,8 @@ def test_a_sold_to_cannot_be_typed(stage: Stage) -> None:
         ({"phone": "1"}, "contact.phone"),
     ],
 )
-def test_what_zuora_would_refuse_is_refused_before(stage: Stage, changes: Any, field: str) -> None:
-    """Bad input: over-long fields, names that are missing, addresses that are none."""
+def test_what_zuora_would_refuse_is_refused_first(stage: Stage, changes: Any, field: str) -> None:
+    """Bad input: fields that are too long, missing names, invalid addresses."""
     with stage.world.unchanged():
         assert fields_of(choose(stage, "bill-to", {"contact": {**TYPED, **changes}})) == [field]
 
@@ -94,7 +94,7 @@ def test_what_zuora_would_refuse_is_refused_before(stage: Stage, changes: Any, f
         {"country": "ZZ"},
     ],
 )
-def test_support_is_held_to_the_same_lengths(stage: Stage, changes: Any) -> None:
+def test_support_is_bound_by_the_same_lengths(stage: Stage, changes: Any) -> None:
     """R65."""
     with stage.world.unchanged():
         assert fields_of(edit(stage, **changes)) == list(changes)
@@ -102,7 +102,7 @@ def test_support_is_held_to_the_same_lengths(stage: Stage, changes: Any) -> None
 
 
 def test_a_state_is_checked_with_the_country_that_the_contact_has_then(stage: Stage) -> None:
-    """R32, R65: where Zuora checks it; before or with the edit."""
+    """R32, R65: where Zuora checks it; the country before the edit or the one in the edit."""
     assert edit(stage, state="Bavaria", dry_run=True).status == 200
     with stage.world.unchanged():
         assert fields_of(edit(stage, state="Bavaria", country="USA")) == ["state"]
@@ -122,7 +122,7 @@ def test_a_custom_contact_names_its_country(stage: Stage) -> None:
 
 
 def test_a_manager_whose_address_is_too_long_for_zuora_cannot_be_chosen(stage: Stage) -> None:
-    """R32: 80 characters; a choice of them could only be refused."""
+    """R32: 80 characters; Zuora could only refuse the choice."""
     address = "x" * 60 + "@" + "y" * 12 + ".example"
     assert len(address) == 81
     stage.world.set_customer(stage.manager_id, address=address)
@@ -133,7 +133,7 @@ def test_a_manager_whose_address_is_too_long_for_zuora_cannot_be_chosen(stage: S
             assert "80 characters" in answer.json["errors"][0]["message"]
 
 
-def test_nobody_is_chosen_on_a_closed_account(stage: Stage) -> None:
+def test_nobody_can_be_chosen_on_a_closed_account(stage: Stage) -> None:
     """R55: neither a manager nor a custom contact."""
     stage.world.set_account(stage.account, status="closed")
     with stage.world.unchanged():
@@ -143,7 +143,7 @@ def test_nobody_is_chosen_on_a_closed_account(stage: Stage) -> None:
 
 
 def test_a_manager_without_a_name_cannot_be_a_contact(stage: Stage) -> None:
-    """R55: Zuora takes none."""
+    """R55: Zuora requires one."""
     stage.world.set_customer(stage.manager_id, last_name="")
     with stage.world.unchanged():
         assert fields_of(choose(stage, "sold-to", {"manager_id": stage.manager_id})) == ["manager_id"]
@@ -160,7 +160,7 @@ def test_support_edits_no_contact_of_an_account_that_they_manage(stage: Stage) -
             assert (answer.status, answer.code) == (403, "forbidden"), path
 
 
-def test_what_is_as_it_should_be_is_no_edit(stage: Stage) -> None:
+def test_an_edit_without_changes_is_none(stage: Stage) -> None:
     """R51: no version, no event, no message."""
     with stage.world.unchanged():
         answer = edit(stage, first_name="Olga", country="Germany")
@@ -168,7 +168,7 @@ def test_what_is_as_it_should_be_is_no_edit(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("header", ["x", '"-1"', "1e3", "\u0661", '"' + "9" * 40 + '"', '"1", "2"'])
-def test_an_if_match_that_is_no_version_is_refused(stage: Stage, header: str) -> None:
+def test_an_invalid_if_match_is_refused(stage: Stage, header: str) -> None:
     """R65."""
     body = {"city": "Graz", "ticket_url": TICKET}
     path = f"/v1/support/contacts/{stage.contact_id}"
@@ -189,7 +189,7 @@ def test_a_contact_that_only_zuora_knows_is_added_once(stage: Stage) -> None:
     assert [(each["type"], each["actor"]) for each in history] == [("contact_added", "admin:sue@support.example")]
 
 
-def test_adding_a_contact_is_repeated_by_its_key(stage: Stage) -> None:
+def test_adding_a_contact_is_idempotent_by_key(stage: Stage) -> None:
     """R26: the same key and body repeat the answer; another body is refused."""
     path, sue, key = "/v1/support/contacts", stage.who("support"), {"Idempotency-Key": "contact-1"}
     body = {"zuora_contact_id": stage.new_contact_id, "ticket_url": TICKET}
@@ -223,7 +223,7 @@ def test_the_history_of_a_contact_can_be_filtered_by_type(stage: Stage) -> None:
     assert world.call("GET", f"{path}/history?cursor={cursor}", sue).status == 422
 
 
-def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stage) -> None:
+def test_an_unknown_zuora_contact_and_an_outage_are_told_apart(stage: Stage) -> None:
     """R53, R57."""
     world = stage.world
     with world.unchanged():
@@ -238,7 +238,7 @@ def test_an_unknown_zuora_contact_is_not_found_and_an_outage_is_said(stage: Stag
 
 
 def test_lists_of_the_desk_come_in_pages(stage: Stage) -> None:
-    """R65: what is not in step, a contact at a time; a cursor is good for its own list only."""
+    """R65: contacts out of sync, one by one; a cursor is valid for its own list only."""
     world, support = stage.world, stage.who("support")
     other = world.account(world.person("otto2@beta.example"))
     (item,) = [each for each in world.items("Accounts") if each["key"]["S"] == other]

@@ -1,4 +1,4 @@
-"""CORS: pages of the configured origins may call, on success and refusal alike, and no others."""
+"""CORS: pages of the configured origins may call, on success and on refusal, and no others."""
 
 import pytest
 
@@ -13,7 +13,7 @@ ALLOW = "Access-Control-Allow-Origin"
 
 
 def test_more_than_one_origin_is_configured() -> None:
-    """The other tests of this module would say little with one."""
+    """The other tests of this module would prove little with only one."""
     assert len(CONFIGURED) > 1
 
 
@@ -32,7 +32,7 @@ def test_a_configured_origin_may_read_every_answer(stage: Stage, name: str) -> N
 
 @pytest.mark.parametrize("headers", [*({"Origin": origin} for origin in FOREIGN), {}], ids=[*FOREIGN, "none"])
 def test_a_foreign_origin_may_read_no_answer(stage: Stage, headers: dict[str, str]) -> None:
-    """Neither may a page without an origin; the answer says that it depends on the origin."""
+    """Nor may a page without an origin; the answer says that it varies by origin."""
     for route in ROUTES:
         example = example_of(route, stage)
         answers = [example.sent(stage, stage.who(name), **headers) for name in ("admin", "anonymous")]

@@ -34,7 +34,7 @@ def test_the_first_sign_in_binds_and_later_ones_change_nothing(world: World) -> 
 
 @pytest.mark.parametrize("kind", NOT_VERIFIED)
 def test_only_an_address_that_is_really_verified_binds(world: World, kind: str) -> None:
-    """R2, S2: ``email_verified`` is a real ``true``, or the person stays a stranger."""
+    """R2, S2: ``email_verified`` must be a real ``true``; otherwise the person stays a stranger."""
     account = world.account(world.person("olga@acme.example"))
     someone = _forged(world, "olga@acme.example", email_verified=NOT_VERIFIED[kind])
     with world.unchanged():
@@ -46,10 +46,10 @@ def test_only_an_address_that_is_really_verified_binds(world: World, kind: str) 
 
 
 @pytest.mark.parametrize("kind", NOT_VERIFIED)
-def test_addresses_of_an_issuer_that_says_nothing_are_believed_where_the_setting_says_so(
+def test_addresses_of_an_issuer_without_the_claim_are_trusted_where_configured(
     issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """R2: no claim at all then counts as verified; one that is there is read as ever."""
+    """R2: a missing claim then counts as verified; a claim that is there is read as usual."""
     with fresh_world(issuer, zuora_server, monkeypatch, TRUST_EMAILS_OF_ISSUER="yes") as world:
         world.account(world.person("olga@acme.example"))
         me = world.ok("GET", "/v1/me", _forged(world, "olga@acme.example", email_verified=NOT_VERIFIED[kind]))
@@ -58,7 +58,7 @@ def test_addresses_of_an_issuer_that_says_nothing_are_believed_where_the_setting
 
 @pytest.mark.parametrize("email", ["new@acme.example", "mark@acme.example", "no address", None, 7])
 def test_after_that_the_subject_decides_and_not_the_address(world: World, email: object) -> None:
-    """R2: a new, odd or missing address at the provider changes nothing about who somebody is here."""
+    """R2: a new, odd or missing address at the provider does not change who the person is here."""
     account = world.account(world.person("olga@acme.example"))
     first = _forged(world, "olga@acme.example", sub="idp|olga")
     customer_id = world.id_of(first)
@@ -82,7 +82,7 @@ def test_an_address_that_only_looks_alike_binds_nobody_else(world: World, look_a
 
 
 def test_a_single_group_may_come_as_a_text(world: World) -> None:
-    """R60: some providers send one group so; it is that group and no part of it."""
+    """R60: some providers send one group that way; it is that group, not a part of it."""
     whole = world.person("sue@support.example", groups="billing-support")
     part = world.person("sam@support.example", groups="billing-supporters")
     assert world.call("GET", "/v1/support/customers?email=a@acme.example", whole).status == 200
@@ -90,7 +90,7 @@ def test_a_single_group_may_come_as_a_text(world: World) -> None:
 
 
 def test_a_token_with_many_groups_is_read(world: World) -> None:
-    """As large as the gateway lets through."""
+    """Up to the largest that the gateway lets through."""
     many = world.person("olga@acme.example", groups=[f"a-group-with-a-longer-name-{n:012}" for n in range(150)])
     assert 8192 < len(many.token) < 10_240
     assert world.call("GET", "/v1/me", many).status == 200

@@ -1,4 +1,4 @@
-"""What happened on an account, for those who may look (R40, I5)."""
+"""What happened on an account, for everybody who may see it (R40, I5)."""
 
 import re
 from datetime import datetime
@@ -16,7 +16,7 @@ def _events(world: World, team: Team, query: str = "") -> list[dict[str, Any]]:
 
 
 def _a_full_life(world: World, team: Team) -> None:
-    """One event of every kind that an account can have so far, Mark's and Vera's joining aside."""
+    """One event of every type that an account can have so far, except how Mark and Vera joined."""
     new = somebody(world, "new")
     new_id = world.join(team.mark, team.account, new)
     made = world.invite(team.olga, team.account, "p@acme.example")
@@ -68,8 +68,8 @@ def _seen_by_support(world: World, team: Team) -> list[dict[str, Any]]:
     return found
 
 
-def test_an_expiry_is_the_systems(world: World, team: Team) -> None:
-    """R20, R40: recorded when it stands in the way, by ``system:<function>``."""
+def test_an_expiry_is_by_the_system(world: World, team: Team) -> None:
+    """R20, R40: recorded as ``system:<function>`` when it is in somebody's way."""
     world.invite(team.olga, team.account, "p@acme.example", expires_in_days=1)
     with later(days=2):
         world.invite(team.olga, team.account, "p@acme.example")
@@ -90,8 +90,8 @@ def test_entries_come_newest_first_with_their_times(world: World, team: Team) ->
 
 @pytest.mark.parametrize("types", [["manager_left"], ["invitation_created", "role_changed"], ["customer_bound"],
                                    ["invitation_accepted", "invitation_accepted"]])  # fmt: skip
-def test_the_history_can_be_asked_for_some_types(world: World, team: Team, types: list[str]) -> None:
-    """R40: exactly those, in the same order, on pages as well."""
+def test_the_history_can_be_filtered_by_type(world: World, team: Team, types: list[str]) -> None:
+    """R40: exactly those, in the same order, on pages too."""
     _a_full_life(world, team)
     wanted = [each["id"] for each in _events(world, team) if each["type"] in types]
     query = "".join(f"&type={each}" for each in types)
@@ -107,7 +107,7 @@ def test_the_history_can_be_asked_for_some_types(world: World, team: Team, types
 
 
 def test_entries_carry_ids_and_no_addresses_or_names(world: World, team: Team) -> None:
-    """I6, R40: nothing personal, not even support's own address."""
+    """I6, R40: nothing personal, not even the support agent's address."""
     _a_full_life(world, team)
     for event in _events(world, team):
         text = str(event)

@@ -16,12 +16,12 @@ def _post(world: World, team: Team, key: str, body: Any = None, *, by: Person | 
 
 
 def _told(response: Response) -> tuple[int, str, str]:
-    """What a replay has to repeat."""
+    """The parts of an answer that a replay has to repeat."""
     return response.status, response.text, response.headers["Location"]
 
 
 def test_the_same_key_and_body_repeat_the_first_answer(world: World, team: Team) -> None:
-    """R26: to the byte, marked as a replay, and nothing happens again: one event, one mail, one seat."""
+    """R26: byte for byte, marked as a replay, and nothing happens again: one event, one mail, one seat."""
     first = _post(world, team, "key-1")
     assert first.status == 201
     assert "Idempotency-Replayed" not in first.headers
@@ -57,8 +57,8 @@ SINCE = {"nothing but the mail": None, "an attempt": _attempted, "an acceptance"
 
 
 @pytest.mark.parametrize("since", SINCE)
-def test_a_replay_tells_the_first_answer_whatever_has_happened_since(world: World, team: Team, since: str) -> None:
-    """R26: also after the mail was sent, and when the same request would be refused by now."""
+def test_a_replay_gives_the_first_answer_whatever_has_happened_since(world: World, team: Team, since: str) -> None:
+    """R26: also after the mail was sent, and when the same request would now be refused."""
     first = _post(world, team, "key-1")
     token = world.link_token(BODY["email"])
     happens = SINCE[since]
@@ -86,7 +86,7 @@ def test_another_request_under_the_same_key_is_refused(world: World, team: Team)
 
 
 def test_a_key_belongs_to_its_caller(world: World, team: Team) -> None:
-    """R26, I8: somebody else's equal key is another key; they are not shown what it made."""
+    """R26, I8: an equal key of another caller is another key; they do not see what the first one made."""
     first = _post(world, team, "key-1")
     others = _post(world, team, "key-1", by=team.mark)
     assert (others.status, others.code) == (409, "already_invited")
@@ -97,7 +97,7 @@ def test_a_key_belongs_to_its_caller(world: World, team: Team) -> None:
 
 
 def test_a_request_that_was_refused_leaves_its_key_free(world: World, team: Team) -> None:
-    """R26: nothing was created, so nothing is repeated."""
+    """R26: nothing was created, so nothing is replayed."""
     world.set_account(team.account, max_managers=3)
     with world.unchanged():
         assert _post(world, team, "key-1").code == "account_full"
@@ -106,7 +106,7 @@ def test_a_request_that_was_refused_leaves_its_key_free(world: World, team: Team
 
 
 def test_without_a_key_nothing_is_repeated(world: World, team: Team) -> None:
-    """R26: the second request is a second request."""
+    """R26: the second request creates a second invitation."""
     world.invite(team.olga, team.account, BODY["email"])
     answer = world.call("POST", f"{team.path}/invitations", team.olga, BODY)
     assert (answer.status, answer.code) == (409, "already_invited")
@@ -114,7 +114,7 @@ def test_without_a_key_nothing_is_repeated(world: World, team: Team) -> None:
 
 
 def test_a_key_is_good_for_24_hours(world: World, team: Team) -> None:
-    """R26: until then it repeats and refuses; after that it is free, also while its record is still there."""
+    """R26: until then it repeats and refuses; after that it is free, even while its record is still there."""
     first = _post(world, team, "key-1")
     other = {"email": "x@acme.example"}
     with later(hours=23.99), world.unchanged():
@@ -131,7 +131,7 @@ def test_a_key_is_good_for_24_hours(world: World, team: Team) -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "\u00e9", "x" * 256, "a\tb", "a\n", "\x7f", "\U0001f600"])
-def test_a_key_that_is_none_is_refused(world: World, team: Team, key: str) -> None:
+def test_an_invalid_key_is_refused(world: World, team: Team, key: str) -> None:
     """R26: 1 to 255 visible ASCII characters."""
     with world.unchanged():
         answer = _post(world, team, key)
@@ -139,8 +139,8 @@ def test_a_key_that_is_none_is_refused(world: World, team: Team, key: str) -> No
         assert [each["field"] for each in answer.json["errors"]] == ["Idempotency-Key"]
 
 
-def test_every_visible_character_may_stand_in_a_key(world: World, team: Team) -> None:
-    """R26: also the longest one."""
+def test_every_visible_character_may_be_in_a_key(world: World, team: Team) -> None:
+    """R26: the longest key too."""
     visible = "".join(chr(code) for code in range(33, 127))
     key = (visible * 3)[:255]
     first = _post(world, team, key)

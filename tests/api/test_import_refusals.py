@@ -1,4 +1,4 @@
-"""Who may import, with what, and what happens when Zuora does not play along (R53, R57, R60)."""
+"""Who may import, with what, and what happens when Zuora fails (R53, R57, R60)."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def _import(world: World, key: str, who: Person | None = None, link: str = TICKE
 
 
 def test_only_the_support_desk_may_import(world: World) -> None:
-    """R60: not its readers, not a customer, not somebody who only says so, and not without a verified address."""
+    """R60: not its readers, not a customer, not somebody who only claims it, and not without a verified address."""
     zuora_id = world.zuora_account()
     olga = world.person("olga@beta.example")
     world.account(olga)
@@ -45,8 +45,8 @@ def test_only_the_support_desk_may_import(world: World) -> None:
     assert _import(world, zuora_id, both).status == 201
 
 
-def test_nobody_of_support_imports_an_account_for_themselves(world: World) -> None:
-    """R60, S25: whoever is its Sold To asks a colleague."""
+def test_no_agent_imports_an_account_for_themselves(world: World) -> None:
+    """R60, S25: its Sold To has to ask a colleague."""
     zuora_id = world.zuora_account("Sue@Support.EXAMPLE")
     with world.unchanged():
         answer = _import(world, zuora_id)
@@ -69,8 +69,8 @@ def test_every_import_needs_the_link_to_its_ticket(world: World) -> None:
     assert [_import(world, zuora_id, link=link).status for link in GOOD_LINKS] == [201, 200, 200, 200]
 
 
-def test_what_cannot_be_an_id_or_a_number_is_not_asked_for(world: World) -> None:
-    """R53: nothing typed reaches a path of Zuora's."""
+def test_what_cannot_be_an_id_or_a_number_is_not_sent_to_zuora(world: World) -> None:
+    """R53: nothing that was typed reaches a path of Zuora's API."""
     with world.unchanged():
         for key in BAD_KEYS:
             answer = _import(world, key)
@@ -89,7 +89,7 @@ def test_an_account_that_zuora_does_not_know_is_not_found(world: World) -> None:
 @pytest.mark.parametrize("fault", ["http_503", "http_500_html", "malformed", "rate_limit", "rate_limit_no_header",
                                    "lock", "unauthorized"])  # fmt: skip
 def test_nothing_happens_while_zuora_does_not_answer(world: World, fault: str) -> None:
-    """R53, R57: 503 with Retry-After, what is here already is still answered, and later it works."""
+    """R53, R57: 503 with Retry-After; accounts already imported are still answered, and later it works."""
     zuora_id = world.zuora_account()
     world.account(world.person("otto@beta.example"))
     known = world.items("Accounts")
@@ -104,7 +104,7 @@ def test_nothing_happens_while_zuora_does_not_answer(world: World, fault: str) -
     assert _import(world, zuora_id).status == 201
 
 
-def test_nothing_happens_while_zuora_is_not_there(
+def test_nothing_happens_while_zuora_cannot_be_reached(
     issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R57: no connection at all."""

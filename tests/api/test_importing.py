@@ -18,7 +18,7 @@ def _import(world: World, key: str, who: Person | None = None) -> Response:
 
 
 def _account(world: World, **fields: Any) -> dict[str, Any]:
-    """What Zuora knows of a new account of its own."""
+    """A new account as Zuora has it."""
     zuora_id = world.zuora_account(**fields)
     return world.zuora.do("GET", f"/v1/accounts/{zuora_id}")
 
@@ -39,7 +39,7 @@ def test_an_import_is_repeated_by_its_key(world: World) -> None:
         assert (known.status, "Idempotency-Replayed" in known.headers) == (200, False)
 
 
-def test_a_repeated_import_tells_again_why_there_is_no_first_manager(world: World) -> None:
+def test_a_repeated_import_says_again_why_there_is_no_first_manager(world: World) -> None:
     """R26, R53."""
     draft = str(world.zuora.do("POST", "/v1/accounts", {"name": "Draft Ltd", "billCycleDay": 1})["accountId"])
     body = {"zuora_account_id": draft, "ticket_url": TICKET}
@@ -88,7 +88,7 @@ def test_an_import_takes_over_the_account_its_contacts_and_its_sold_to(world: Wo
     assert manager["added_by"] == "Support"
 
 
-def test_one_contact_can_play_both_parts(world: World) -> None:
+def test_one_contact_can_have_both_roles(world: World) -> None:
     """R4: the same record twice in the answer, once in our tables."""
     made = _import(world, world.zuora_account()).json
     assert made["contacts"]["sold_to"] == made["contacts"]["bill_to"]
@@ -96,8 +96,8 @@ def test_one_contact_can_play_both_parts(world: World) -> None:
     assert len(world.items("Contacts")) == 1
 
 
-def test_a_second_import_answers_what_is_here(world: World) -> None:
-    """R53: 200 by id or by number, by whomever of support, and nothing happens."""
+def test_a_second_import_answers_with_the_imported_account(world: World) -> None:
+    """R53: 200 by id or by number, for any support agent, and nothing happens."""
     theirs = _account(world)["basicInfo"]
     first = _import(world, theirs["accountNumber"])
     assert (first.status, first.json["zuora_account_id"]) == (201, theirs["id"])
@@ -121,7 +121,7 @@ def test_one_address_can_be_a_contact_of_many_accounts(wide_world: World) -> Non
 
 
 def test_a_sold_to_at_the_limit_of_memberships_becomes_no_manager(world: World) -> None:
-    """R5, R53: the account comes all the same, and the answer says why."""
+    """R5, R53: the account is imported all the same, and the answer says why."""
     _import(world, world.zuora_account())
     second = _import(world, world.zuora_account())
     _assert_without_manager(world, second, "membership_limit_reached")
@@ -136,8 +136,8 @@ def test_a_sold_to_whose_login_is_off_becomes_no_manager(wide_world: World) -> N
 
 
 @pytest.mark.parametrize("work_email", ["", "no address", "a@b.example,c@d.example", "Olga <olga@acme.example>"])
-def test_a_sold_to_without_one_address_becomes_no_manager(world: World, work_email: str) -> None:
-    """R53: the contact is taken over as it is."""
+def test_a_sold_to_without_a_valid_address_becomes_no_manager(world: World, work_email: str) -> None:
+    """R53: the contact is copied as it is."""
     zuora_id = world.zuora_account()
     (contact,) = world.zuora.state.contacts.values()
     contact["workEmail"] = work_email  # older than Zuora's own checks
@@ -155,7 +155,7 @@ def test_an_account_without_contacts_is_imported_without_any(world: World) -> No
 
 
 def test_a_canceled_account_is_imported_closed(world: World) -> None:
-    """R53: to be seen, not to be joined."""
+    """R53: it can be seen but not joined."""
     made = _import(world, world.zuora_account(status="Canceled")).json
     assert (made["status"], made["nudge_second_manager"]) == ("closed", False)
     olga = world.person("olga@acme.example")
@@ -166,7 +166,7 @@ def test_a_canceled_account_is_imported_closed(world: World) -> None:
 
 
 def test_nothing_is_ever_written_to_zuora(world: World) -> None:
-    """R50: the whole life of an account reads it once; beside the sign-in there is nothing but GET."""
+    """R50: over an account's whole life there is one read; apart from the sign-in there are only GETs."""
     olga, mark = world.person("olga@acme.example"), world.person("mark@acme.example")
     account = world.account(olga)
     asked = len(world.zuora.requests)
@@ -181,7 +181,7 @@ def test_nothing_is_ever_written_to_zuora(world: World) -> None:
 
 
 def _assert_without_manager(world: World, answer: Response, why: str) -> None:
-    """Imported, with nobody on it: counters, lists and history agree."""
+    """Imported without a manager: counters, lists and history agree."""
     assert answer.status == 201
     made = answer.json
     assert (made["first_manager"], made["first_manager_refused"]) == (None, why)

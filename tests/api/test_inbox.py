@@ -1,4 +1,4 @@
-"""The invitations that wait for somebody, also before there is a record of them (R21)."""
+"""The invitations that wait for a person, also before there is a customer record (R21)."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.world import World
 INBOX = "/v1/me/invitations"
 
 
-def test_the_first_sign_in_shows_what_waits(world: World, team: Team) -> None:
-    """R21: invited before anybody knew of the person; with what one needs to decide, and no token."""
+def test_the_first_sign_in_shows_pending_invitations(world: World, team: Team) -> None:
+    """R21: sent before the person was known; with what they need to decide, and no token."""
     made = world.invite(team.mark, team.account, "New@acme.example", role="viewer", message="Welcome.")
     new = world.person("new@ACME.example")
     with world.unchanged():
@@ -31,7 +31,7 @@ def test_the_first_sign_in_shows_what_waits(world: World, team: Team) -> None:
 
 
 def test_the_inbox_holds_what_is_live_from_everywhere_newest_first(world: World, team: Team) -> None:
-    """R21: of several accounts; not what is over, and not what is for others."""
+    """R21: from several accounts; none that have ended, and none for others."""
     otto, new = somebody(world, "otto"), somebody(world, "new")
     second = world.account(otto)
     first_id = world.invite(team.olga, team.account, new.email, expires_in_days=1)["id"]
@@ -59,7 +59,7 @@ def test_accepting_empties_the_inbox_and_fills_the_list_of_accounts(world: World
 
 @pytest.mark.parametrize("claims", [{"email_verified": False}, {"email_verified": False, "sub": "dev|x"}])
 def test_an_address_that_is_not_verified_has_no_inbox(world: World, team: Team, claims: dict[str, object]) -> None:
-    """R15, R21: 403, and the count says nothing either."""
+    """R15, R21: 403, and the count reveals nothing either."""
     world.invite(team.olga, team.account, "new@acme.example")
     new = world.person("new@acme.example", **claims)
     answer = world.call("GET", INBOX, new)

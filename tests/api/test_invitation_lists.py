@@ -1,4 +1,4 @@
-"""The invitations of an account by state, each as it counts now (R20)."""
+"""The invitations of an account by their effective state (R20)."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Drawer:
     ids: dict[str, str]
 
     def listed(self, query: str) -> list[str]:
-        """The states of what a list shows of the drawer, newest first."""
+        """The states in a list, newest first."""
         path = f"{self.team.path}/invitations{query}"
         shown = self.world.ok("GET", path, somebody(self.world, "mark"))["data"]
         by_id = {invitation_id: state for state, invitation_id in self.ids.items()}
@@ -52,8 +52,8 @@ QUERIES = {
 }
 
 
-def test_a_list_shows_the_states_that_are_asked_for_newest_first(drawer: Drawer) -> None:
-    """R20: pending unless something else is asked for; one past its time counts as expired, swept or not."""
+def test_a_list_shows_the_requested_states_newest_first(drawer: Drawer) -> None:
+    """R20: pending by default; one past its end counts as expired, recorded or not."""
     with later(days=2), drawer.world.unchanged():
         assert {query: drawer.listed(query) for query in QUERIES} == QUERIES
     with later(hours=1):
@@ -61,8 +61,8 @@ def test_a_list_shows_the_states_that_are_asked_for_newest_first(drawer: Drawer)
         assert drawer.listed("?status=expired") == []
 
 
-def test_a_list_and_a_look_at_one_agree(drawer: Drawer) -> None:
-    """R20: to the field, whatever the state."""
+def test_the_list_and_the_single_invitation_agree(drawer: Drawer) -> None:
+    """R20: in every field, whatever the state."""
     every = "&".join(f"status={each}" for each in ("pending", "accepted", "declined", "revoked", "expired"))
     for days in (0, 2):
         with later(days=days):
@@ -74,8 +74,8 @@ def test_a_list_and_a_look_at_one_agree(drawer: Drawer) -> None:
                 assert (shown["ended_at"] is not None) == ended
 
 
-def test_an_expiry_that_was_recorded_looks_as_it_did_before(drawer: Drawer) -> None:
-    """R20: ended at the time at which it was over."""
+def test_an_expiry_looks_the_same_after_it_was_recorded(drawer: Drawer) -> None:
+    """R20: it ended at its expiry time."""
     path = f"{drawer.team.path}/invitations/{drawer.ids['overdue']}"
     with later(days=2):
         olga = somebody(drawer.world, "olga")

@@ -1,4 +1,4 @@
-"""Inviting by e-mail: what comes back, for how long it is good, who cannot be invited (R10-R13)."""
+"""Inviting by email: what the answer has, how long it is valid, who cannot be invited (R10-R13)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from tests.gateway import Response
 from tests.world import World
 
 
-def test_an_invitation_comes_back_as_it_was_made(world: World, team: Team) -> None:
+def test_an_invitation_is_returned_as_it_was_made(world: World, team: Team) -> None:
     """R10: pending, one mail queued, named by a Location; no token and no link in it."""
     body = {"email": "new@acme.example", "role": "viewer", "message": "Welcome.", "locale": "de-AT"}
     answer = world.call("POST", f"{team.path}/invitations", team.mark, body)
@@ -45,7 +45,7 @@ def test_an_invitation_comes_back_as_it_was_made(world: World, team: Team) -> No
 
 @pytest.mark.parametrize(("asked", "days"), [({}, 7), ({"expires_in_days": None}, 7), ({"expires_in_days": 1}, 1),
                                              ({"expires_in_days": 30}, 30), ({"expires_in_days": 8.0}, 8)])  # fmt: skip
-def test_an_invitation_is_good_for_7_days_or_as_many_as_asked(
+def test_an_invitation_is_valid_for_7_days_or_as_many_as_requested(
     world: World, team: Team, asked: dict[str, Any], days: int
 ) -> None:
     """R10: from 1 to 30."""
@@ -57,7 +57,7 @@ def test_an_invitation_is_good_for_7_days_or_as_many_as_asked(
 
 
 def test_another_number_of_days_is_refused(world: World, team: Team) -> None:
-    """R10: outside 1 to 30, or no whole number."""
+    """R10: outside 1 to 30, or not a whole number."""
     with world.unchanged():
         for days in (0, 31, -1, 7.5, "7", True, [7], 10**20):
             body = {"email": "new@acme.example", "expires_in_days": days}
@@ -66,7 +66,7 @@ def test_another_number_of_days_is_refused(world: World, team: Team) -> None:
 
 
 def test_an_address_has_one_live_invitation_on_an_account(world: World, team: Team) -> None:
-    """R11: the second is refused with the id of the first, whoever asks; on another account it is another matter."""
+    """R11: the second is refused with the id of the first, whoever asks; another account is independent."""
     first = world.invite(team.olga, team.account, "new@acme.example")
     with world.unchanged():
         answer = world.call("POST", f"{team.path}/invitations", team.mark, {"email": "new@acme.example"})
@@ -78,7 +78,7 @@ def test_an_address_has_one_live_invitation_on_an_account(world: World, team: Te
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "expired on a full account", "removed", "left"])
 def test_after_an_end_the_address_can_be_invited_again_at_once(world: World, team: Team, end: str) -> None:
-    """R11, I3: after revocation, after expiry (swept or not), after the person has gone."""
+    """R11, I3: after revocation, after expiry (recorded or not), after the person has left."""
     new = somebody(world, "new")
     first = world.invite(team.olga, team.account, new.email, expires_in_days=1)
     days = 0
@@ -93,7 +93,7 @@ def test_after_an_end_the_address_can_be_invited_again_at_once(world: World, tea
         assert world.call("DELETE" if end == "removed" else "POST", path, who).status == 204
     with later(days=days):
         if end.endswith("full account"):
-            world.set_account(team.account, max_managers=4)  # every seat is taken; the overdue one gives its back
+            world.set_account(team.account, max_managers=4)  # every seat is taken; the overdue one returns its seat
         again = world.invite(team.olga, team.account, new.email)
         assert again["id"] != first["id"]
         account = world.ok("GET", team.path, team.olga)["limits"]
@@ -101,8 +101,8 @@ def test_after_an_end_the_address_can_be_invited_again_at_once(world: World, tea
         assert world.call("POST", "/v1/invitations/accept", new, {"token": world.link_token(new.email)}).status == 201
 
 
-def test_who_manages_the_account_cannot_be_invited_to_it(world: World, team: Team) -> None:
-    """R12: oneself, a colleague, a viewer; the answer tells no more than that."""
+def test_a_manager_of_the_account_cannot_be_invited_to_it(world: World, team: Team) -> None:
+    """R12: oneself, a colleague, a viewer; the answer reveals no more than that."""
     with world.unchanged():
         for who in (team.olga, team.mark, team.vera):
             answer = world.call("POST", f"{team.path}/invitations", team.mark, {"email": who.email.upper()})

@@ -23,7 +23,7 @@ def _give(world: World, team: Team, whom: Person, role: str, by: Person) -> Resp
 
 
 def _assert_last(world: World, team: Team, who: Person) -> None:
-    """That person can neither leave, nor remove themselves."""
+    """The person can neither leave nor remove themselves."""
     with world.unchanged():
         gone = world.call("DELETE", f"{team.path}/managers/{world.id_of(who)}", who)
         for answer in (_leave(world, team, who), gone):
@@ -42,8 +42,8 @@ def test_the_only_manager_can_neither_leave_nor_step_down(world: World) -> None:
     assert _give(world, team, olga, "manager", olga).status == 200
 
 
-def test_viewers_do_not_count_as_somebody_who_manages(world: World, free_team: Team) -> None:
-    """R31: with a viewer left over, the last who can manage stays; the viewer may go."""
+def test_viewers_do_not_count_as_managing(world: World, free_team: Team) -> None:
+    """R31: with only a viewer left, the last person who can manage stays; the viewer may go."""
     team = free_team
     assert _leave(world, team, team.mark).status == 204
     _assert_last(world, team, team.olga)
@@ -54,7 +54,7 @@ def test_viewers_do_not_count_as_somebody_who_manages(world: World, free_team: T
 
 
 def test_two_managers_who_remove_each_other_leave_one(world: World, free_team: Team) -> None:
-    """R31, S23: in sequence the second attempt is a stranger's."""
+    """R31, S23: the second attempt is made by a stranger."""
     team = free_team
     assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.olga)}", team.mark).status == 204
     assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga).status == 404
@@ -62,7 +62,7 @@ def test_two_managers_who_remove_each_other_leave_one(world: World, free_team: T
 
 
 def test_a_promoted_viewer_lets_the_last_manager_go(world: World, free_team: Team) -> None:
-    """R31: the way out that the refusal names."""
+    """R31: the way out that the refusal suggests."""
     team = free_team
     _leave(world, team, team.mark)
     refused = _leave(world, team, team.olga)
@@ -73,7 +73,7 @@ def test_a_promoted_viewer_lets_the_last_manager_go(world: World, free_team: Tea
 
 
 def test_where_admins_manage_the_last_admin_stays(world: World, free_team: Team) -> None:
-    """R31: managers do not replace one; the role is protected like the membership."""
+    """R31: managers do not replace an admin; the role is protected like the membership."""
     team = free_team
     world.set_account(team.account, managed_by="admins")
     _assert_last(world, team, team.olga)
@@ -88,15 +88,15 @@ def test_where_admins_manage_the_last_admin_stays(world: World, free_team: Team)
 
 
 def test_where_managers_manage_the_last_admin_may_go(world: World, free_team: Team) -> None:
-    """R31: a manager is enough there."""
+    """R31: there a manager is enough."""
     team = free_team
     assert _give(world, team, team.olga, "manager", team.olga).status == 200
     assert _leave(world, team, team.olga).status == 204
     _assert_last(world, team, team.mark)
 
 
-def test_an_accepted_invitation_counts_at_once_and_a_pending_one_not(world: World) -> None:
-    """R31: an invitation is nobody yet."""
+def test_an_accepted_invitation_counts_at_once_and_a_pending_one_does_not(world: World) -> None:
+    """R31: a pending invitation is not a manager yet."""
     team = new_team(world)
     world.set_account(team.account, sold_to_address=None, bill_to_address=None)
     _leave(world, team, team.mark)

@@ -1,4 +1,4 @@
-"""A login that is switched off, on every route there is and at every moment (R3)."""
+"""A login that is switched off, on every route and at every moment (R3)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ REFUSED = (403, "login_deactivated")
 
 
 def _switch(stage: Stage, customer_id: str, *, on: bool) -> Response:
-    """As the desk switches a login, whoever it is."""
+    """Switches a login as the desk does, for any role."""
     why: dict[str, Any] = {"confirm_reactivation": True} if on else {"allow_last": True, "reason": "Left the company."}
     body = {"login_activated": on, "ticket_url": TICKET, **why}
     answer = stage.world.call("PATCH", f"/v1/support/customers/{customer_id}", stage.who("support"), body)
@@ -40,8 +40,8 @@ def _said(answer: Response) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["admin", "removed", "invitee"])
-def test_what_is_for_anybody_answers_who_is_blocked_like_anybody(stage: Stage, name: str) -> None:
-    """R3, S21: neither more than to a stranger without a sign-in, nor less."""
+def test_public_routes_answer_a_blocked_person_like_anybody_else(stage: Stage, name: str) -> None:
+    """R3, S21: with no more and no less than a stranger without a sign-in gets."""
     who = stage.person(name)
     _switch(stage, _known_invitee(stage) if name == "invitee" else stage.world.id_of(who), on=False)
     before = stage.world.everything()
@@ -58,7 +58,7 @@ def test_what_is_for_anybody_answers_who_is_blocked_like_anybody(stage: Stage, n
 
 
 def test_an_invitation_stays_when_a_blocked_manager_opens_it(stage: Stage) -> None:
-    """R2, R3: opening it ends it for a manager who may sign in, and nothing happens for one who may not."""
+    """R2, R3: opening it ends it for a manager who may sign in, but does nothing for a blocked one."""
     admin = stage.person("admin")
     moved = stage.world.moved(admin, stage.person("invitee").email)
     _switch(stage, stage.world.id_of(admin), on=False)
@@ -71,7 +71,7 @@ def test_an_invitation_stays_when_a_blocked_manager_opens_it(stage: Stage) -> No
 
 @pytest.mark.parametrize("what", ["preview", "accept"])
 def test_an_invitation_stays_when_a_manager_is_blocked_while_opening_it(stage: Stage, what: str) -> None:
-    """R2, R3: the same, with the switch between reading and ending it."""
+    """R2, R3: the same, with the login switched off between reading and ending it."""
     admin, admins_id = stage.person("admin"), stage.world.id_of(stage.person("admin"))
     moved = stage.world.moved(admin, stage.person("invitee").email)
     with just_before(COMMIT, lambda: _switch(stage, admins_id, on=False)):
@@ -81,10 +81,8 @@ def test_an_invitation_stays_when_a_manager_is_blocked_while_opening_it(stage: S
 
 
 @pytest.mark.parametrize("what", ["decline", "accept"])
-def test_an_invitation_to_another_own_address_stays_when_its_invitee_is_blocked_meanwhile(
-    stage: Stage, what: str
-) -> None:
-    """R3, R18: somebody whose record has another address than the invited one."""
+def test_an_invitation_stays_when_its_invitee_is_blocked_while_opening_it(stage: Stage, what: str) -> None:
+    """R3, R18: a person whose record has another address than the invited one."""
     removed, removeds_id = stage.person("removed"), stage.world.id_of(stage.person("removed"))
     moved = stage.world.moved(removed, stage.person("invitee").email)
     url = f"/v1/me/invitations/{stage.invitation_id}/{what}"
@@ -95,10 +93,8 @@ def test_an_invitation_to_another_own_address_stays_when_its_invitee_is_blocked_
 
 
 @pytest.mark.parametrize("verified", [True, False])
-def test_a_record_that_is_off_keeps_out_whoever_proves_its_address_and_nobody_else(
-    stage: Stage, *, verified: bool
-) -> None:
-    """R2, R3: also before the first sign-in; who proves nothing is a stranger, who learns nothing of it."""
+def test_a_blocked_record_keeps_out_only_the_person_who_proves_its_address(stage: Stage, *, verified: bool) -> None:
+    """R2, R3: also before the first sign-in; a person who proves nothing is a stranger and learns nothing."""
     body = {"email": "newt@acme.example", "first_name": "N", "last_name": "T", "ticket_url": TICKET}
     customer = stage.world.ok("POST", "/v1/support/customers", stage.who("support"), body)
     _switch(stage, customer["id"], on=False)
@@ -115,8 +111,8 @@ def test_a_record_that_is_off_keeps_out_whoever_proves_its_address_and_nobody_el
             assert (answer.status, answer.code) == (same.status, same.code) != REFUSED, name_of(route)
 
 
-def test_a_login_that_goes_off_while_somebody_acts_lets_nothing_through(stage: Stage) -> None:
-    """R3, I8: every change of a customer, with the switch between what it read and what it writes."""
+def test_a_login_switched_off_during_a_request_lets_nothing_through(stage: Stage) -> None:
+    """R3, I8: every change by a customer, with the switch between its reads and its write."""
     invitees_id, admins_id = _known_invitee(stage), stage.world.id_of(stage.person("admin"))
     before = stage.world.everything()
     found = {}
@@ -141,13 +137,13 @@ def _actor(stage: Stage, route: Route, admins_id: str, invitees_id: str) -> tupl
     if route.path.startswith(FOR_THE_INVITEE):
         return stage.person("invitee"), invitees_id
     admin = stage.person("admin")
-    if route.path == "/v1/me/email":  # there has to be another address to take over
+    if route.path == "/v1/me/email":  # there has to be another address to change to
         return stage.world.moved(admin, "anna.new@acme.example"), admins_id
     return admin, admins_id
 
 
-def test_somebody_of_support_is_a_customer_like_any_other_when_their_login_is_off(stage: Stage) -> None:
-    """R3, R60: the groups of a sign-in open nothing on the routes of customers."""
+def test_a_support_agent_with_a_blocked_login_is_blocked_as_a_customer(stage: Stage) -> None:
+    """R3, R60: the groups of a sign-in open nothing on the customers' routes."""
     agent = stage.world.moved(stage.person("viewer"), "vera@acme.example", groups=["billing-support"])
     _switch(stage, stage.world.id_of(agent), on=False)
     with stage.world.unchanged():

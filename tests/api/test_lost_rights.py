@@ -1,4 +1,4 @@
-"""An invitation is worth no more than its sender's right, its role included (R17, R22)."""
+"""An invitation is only as good as its sender's right to send it, including its role (R17, R22)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def give(world: World, team: Team, role: str) -> Response:
 
 
 def let_manage(world: World, team: Team, who: str) -> Response:
-    """Support sets the policy."""
+    """Support sets who manages."""
     body = {"managed_by": who, "ticket_url": TICKET}
     return world.call("PATCH", f"/v1/support/billing-accounts/{team.account}", world.support(), body)
 
@@ -47,12 +47,12 @@ def accept(world: World, token: str, who: Person) -> Response:
 
 
 def sent_by(world: World, team: Team, by: Person) -> dict[str, str]:
-    """One invitation to each role, by mail; their ids."""
+    """One invitation by mail to each role; their ids."""
     return {role: world.invite(by, team.account, f"as.{role}@acme.example", role=role)["id"] for role in ROLES}
 
 
 def wrong_lists(world: World) -> list[str]:
-    """I2 alone: that nobody knows why a role was changed is the doing of the test."""
+    """I2 alone; the test changes a role directly, without an event."""
     return [each for each in violations(world) if each.startswith("I2")]
 
 
@@ -65,10 +65,10 @@ CASES: list[tuple[str, str, set[str]]] = [
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_demotion_ends_what_may_no_longer_be_given(
+def test_a_demotion_ends_invitations_to_roles_that_may_no_longer_be_given(
     world: World, team: Team, admin: Person, case: tuple[str, str, set[str]]
 ) -> None:
-    """R17, I2, I5: at once, each with an event that says why; seats, addresses and the list are given back."""
+    """R17, I2, I5: at once, each with an event that says why; seats, addresses and the list are freed."""
     policy, to, ends = case
     let_manage(world, team, policy)
     made = sent_by(world, team, admin)
@@ -99,7 +99,7 @@ def test_a_demoted_admins_invitations_let_nobody_in(world: World, team: Team, ad
 
 
 def test_stepping_down_ends_ones_own_invitations(world: World, team: Team, admin: Person) -> None:
-    """R17: by whomever the role is taken."""
+    """R17: whoever changes the role."""
     made = sent_by(world, team, admin)
     world.ok("PATCH", f"{team.path}/managers/{world.id_of(admin)}", admin, {"role": "manager"})
     assert [status_of(world, team, made[role]) for role in ROLES] == ["pending", "pending", "revoked"]
@@ -115,7 +115,7 @@ def test_a_promotion_and_the_same_role_end_nothing(world: World, team: Team) -> 
 
 
 @pytest.mark.parametrize("many", [1, 5])
-def test_a_new_policy_ends_what_its_senders_may_no_longer_give(world: World, team: Team, many: int) -> None:
+def test_a_new_policy_ends_what_managers_may_no_longer_give(world: World, team: Team, many: int) -> None:
     """R17, R22, I2, I5: those of managers under ``admins``; admins' and support's stay; back again, none returns."""
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(many)]
     own = world.invite(team.olga, team.account, "o@acme.example")["id"]
@@ -129,7 +129,7 @@ def test_a_new_policy_ends_what_its_senders_may_no_longer_give(world: World, tea
     assert {status_of(world, team, each) for each in theirs} == {"revoked"}
 
 
-def test_more_than_one_transaction_holds_end_under_a_new_policy(
+def test_more_invitations_than_fit_one_transaction_end_under_a_new_policy(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17, I2: the rest right after, each with its event."""
@@ -141,7 +141,7 @@ def test_more_than_one_transaction_holds_end_under_a_new_policy(
 
 
 def test_an_invitation_sent_during_the_demotion_does_not_outlive_it(world: World, team: Team, admin: Person) -> None:
-    """R17, I2: between reading and writing, by the one who is being demoted."""
+    """R17, I2: sent between the reads and the write, by the manager who is being demoted."""
     made: list[str] = []
 
     def rival() -> None:
@@ -166,7 +166,7 @@ def test_an_invitation_sent_during_the_change_of_policy_does_not_outlive_it(worl
     assert violations(world) == []
 
 
-def test_what_is_left_of_a_new_policy_is_ended_beside_others_who_end_it(
+def test_the_rest_of_a_new_policy_is_ended_while_others_end_them_too(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R17, R19, I2, I5: one of the rest is revoked meanwhile: it is read again, and each ends once."""
@@ -180,10 +180,10 @@ def test_what_is_left_of_a_new_policy_is_ended_beside_others_who_end_it(
     assert violations(world) == []
 
 
-def test_a_policy_that_is_taken_back_at_once_ends_nothing_more(
+def test_a_policy_that_is_reverted_at_once_ends_nothing_more(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R17: what managers send under the policy that is back stays, however far the first request has come."""
+    """R17: invitations sent under the restored policy stay, however far the first request has got."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     for each in range(3):
         world.invite(team.mark, team.account, f"m{each}@acme.example")
@@ -202,7 +202,7 @@ def test_a_policy_that_is_taken_back_at_once_ends_nothing_more(
 def test_the_invitations_of_an_admin_who_is_demoted_during_the_change_of_policy_end_with_it(
     world: World, team: Team, admin: Person
 ) -> None:
-    """R17, I2: the demotion ends nothing that a manager may give, and the policy has read an admin."""
+    """R17, I2: the demotion alone ends nothing that a manager may give, and the policy change has read an admin."""
     made = world.invite(admin, team.account, "new@acme.example")["id"]
     with just_before(COMMIT, lambda: give(world, team, "manager")):
         assert let_manage(world, team, "admins").status == 200
@@ -210,10 +210,8 @@ def test_the_invitations_of_an_admin_who_is_demoted_during_the_change_of_policy_
     assert violations(world) == []
 
 
-def test_an_invitation_that_takes_the_place_of_another_during_the_change_of_policy_ends_with_it(
-    world: World, team: Team
-) -> None:
-    """R17, I2: as many are pending as were read, but not the same."""
+def test_an_invitation_that_replaces_another_during_the_change_of_policy_ends_with_it(world: World, team: Team) -> None:
+    """R17, I2: the number of pending invitations is as read, but they are not the same ones."""
     own = world.invite(team.olga, team.account, "o@acme.example")["id"]
     made: list[str] = []
 
@@ -227,10 +225,10 @@ def test_an_invitation_that_takes_the_place_of_another_during_the_change_of_poli
     assert violations(world) == []
 
 
-def test_a_new_policy_that_died_before_the_rest_is_finished_by_asking_again(
+def test_a_policy_change_that_crashed_half_way_is_finished_by_repeating_it(
     world: World, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R17, I2: the same request ends what is left, and says how many are pending then."""
+    """R17, I2: the same request ends the rest, and says how many are pending then."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     with monkeypatch.context() as dying:
@@ -243,10 +241,10 @@ def test_a_new_policy_that_died_before_the_rest_is_finished_by_asking_again(
 
 
 @pytest.mark.parametrize("first", ["demotion", "acceptance"])
-def test_a_demotion_beside_an_acceptance_goes_the_one_way_or_the_other(
+def test_a_demotion_during_an_acceptance_has_one_of_two_outcomes(
     world: World, team: Team, admin: Person, first: str
 ) -> None:
-    """R17, I1: who accepted before is in with the role; who comes later is out."""
+    """R17, I1: accepted before it, the invitee has the role; after it, they are refused."""
     invited = somebody(world, "invited")
     world.invite(admin, team.account, invited.email, role="admin")
     token = world.link_token(invited.email)
@@ -267,8 +265,8 @@ def test_a_demotion_beside_an_acceptance_goes_the_one_way_or_the_other(
     assert violations(world) == []
 
 
-def test_a_right_that_went_between_reading_and_writing_is_missed_at_acceptance(world: World, team: Team) -> None:
-    """R17: the condition of the transaction asks for the role, too; here nothing has ended the invitation."""
+def test_a_right_lost_between_read_and_write_is_noticed_at_acceptance(world: World, team: Team) -> None:
+    """R17: the transaction's condition includes the role; here nothing has ended the invitation."""
     give(world, team, "admin")
     invited = somebody(world, "invited")
     world.invite(team.mark, team.account, invited.email, role="admin")
@@ -279,11 +277,11 @@ def test_a_right_that_went_between_reading_and_writing_is_missed_at_acceptance(w
     assert (answer.status, answer.code) == (410, "invitation_revoked")
 
 
-def test_a_colleague_who_takes_an_invitation_over_has_it_on_their_list(world: World, team: Team, admin: Person) -> None:
-    """R17, R22, I2: one whose sender may no longer give its role, sent again by somebody who may; nobody else's."""
+def test_a_colleague_who_takes_over_an_invitation_has_it_in_their_list(world: World, team: Team, admin: Person) -> None:
+    """R17, R22, I2: its sender may no longer give the role, and a colleague resends it; it is in nobody else's list."""
     made = world.invite(admin, team.account, "new@acme.example", role="admin")["id"]
     mark = {"owner": team.account, "member": world.id_of(admin)}
-    meanwhile("Memberships", mark, role="manager")  # without ending it, as if it had slipped in
+    meanwhile("Memberships", mark, role="manager")  # without ending it, as if it had slipped through
     world.set_account(team.account, admin_count=1)
     with later(minutes=2):
         olga_later = somebody(world, "olga")

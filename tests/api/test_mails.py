@@ -1,4 +1,4 @@
-"""Who is told what: the right mail to the right people, once, and nobody else (R35)."""
+"""Who is mailed about what: the right mail to the right people, once, and nobody else (R35)."""
 
 import pytest
 
@@ -9,7 +9,7 @@ Told = set[tuple[str, str, str]]
 
 
 def _told(world: World) -> Told:
-    """Everybody who got a mail since the last look: who, in which part, and what it was about."""
+    """Everybody who got a mail since the last check: who, for which audience, and about what."""
     world.pipeline.drain()
     types = {event["event_id"]["S"]: event["type"]["S"] for event in world.pipeline.history()}
     mails = [(mail.to, mail.tags["event_id"]) for mail in world.ses.sent]
@@ -21,7 +21,7 @@ def _told(world: World) -> Told:
 
 
 @pytest.mark.parametrize("policy", ["managers", "admins"])
-def test_an_import_tells_nobody(world: World, policy: str) -> None:
+def test_an_import_mails_nobody(world: World, policy: str) -> None:
     """R35: nor do signing in, changing a role, and a refused attempt."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
@@ -33,7 +33,7 @@ def test_an_import_tells_nobody(world: World, policy: str) -> None:
 
 
 @pytest.mark.parametrize("policy", ["managers", "admins"])
-def test_an_invitation_is_for_the_invitee_alone(world: World, team: Team, policy: str) -> None:
+def test_an_invitation_mails_the_invitee_alone(world: World, team: Team, policy: str) -> None:
     """R35: neither the inviter nor anybody else; the existing Sold To is never copied."""
     world.set_account(team.account, managed_by=policy)
     world.invite(team.olga, team.account, "new@acme.example")
@@ -41,7 +41,7 @@ def test_an_invitation_is_for_the_invitee_alone(world: World, team: Team, policy
 
 
 @pytest.mark.parametrize(("policy", "others"), [("managers", {"olga", "mark", "anna"}), ("admins", {"olga", "anna"})])
-def test_an_acceptance_is_told_to_the_newcomer_and_those_who_manage(
+def test_an_acceptance_mails_the_newcomer_and_those_who_manage(
     world: World, team: Team, policy: str, others: set[str]
 ) -> None:
     """R35: a welcome, and by policy the managers or only the admins; never the viewers."""
@@ -59,7 +59,7 @@ def test_an_acceptance_is_told_to_the_newcomer_and_those_who_manage(
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_revocation_is_told_to_who_knew_of_the_invitation(world: World, team: Team, *, sent: bool) -> None:
+def test_a_revocation_mails_people_who_knew_of_the_invitation(world: World, team: Team, *, sent: bool) -> None:
     """R35: revoked before its mail went out, neither mail is sent."""
     made = world.invite(team.olga, team.account, "new@acme.example")
     if sent:
@@ -68,8 +68,8 @@ def test_a_revocation_is_told_to_who_knew_of_the_invitation(world: World, team: 
     assert _told(world) == ({("new@acme.example", "invitee", "invitation_revoked")} if sent else set())
 
 
-def test_a_revocation_after_expiry_is_told_to_nobody(world: World, team: Team) -> None:
-    """R35: the link had stopped working by itself."""
+def test_a_revocation_after_expiry_mails_nobody(world: World, team: Team) -> None:
+    """R35: the link no longer worked anyway."""
     made = world.invite(team.olga, team.account, "new@acme.example", expires_in_days=1)
     _told(world)
     with later(days=2):
@@ -78,10 +78,10 @@ def test_a_revocation_after_expiry_is_told_to_nobody(world: World, team: Team) -
 
 
 @pytest.mark.parametrize(("policy", "others"), [("managers", {"anna", "mark"}), ("admins", {"anna"})])
-def test_a_removal_is_told_to_the_removed_one_and_the_others(
+def test_a_removal_mails_the_removed_person_and_the_others(
     world: World, team: Team, policy: str, others: set[str]
 ) -> None:
-    """R35: not to who did it, not to viewers, and where admins manage not to managers."""
+    """R35: not the person who did it, not viewers, and where admins manage not managers."""
     anna, sam = somebody(world, "anna"), somebody(world, "sam")
     world.join(team.olga, team.account, anna, role="admin")
     sam_id = world.join(team.olga, team.account, sam)
@@ -92,8 +92,8 @@ def test_a_removal_is_told_to_the_removed_one_and_the_others(
     assert _told(world) == expected | {(sam.email, "person", "manager_removed")}
 
 
-def test_leaving_is_told_to_who_left_and_the_others(world: World, team: Team) -> None:
-    """R33, R35: who left gets a confirmation; a viewer who leaves likewise."""
+def test_leaving_mails_the_leaver_and_the_others(world: World, team: Team) -> None:
+    """R33, R35: the leaver gets a confirmation; so does a viewer who leaves."""
     world.ok("POST", f"{team.path}/leave", team.vera)
     told = {(team.vera.email, "person", "manager_left"), (team.mark.email, "others", "manager_left"),
             (team.olga.email, "others", "manager_left")}  # fmt: skip
@@ -103,10 +103,10 @@ def test_leaving_is_told_to_who_left_and_the_others(world: World, team: Team) ->
 
 
 @pytest.mark.parametrize(("policy", "others"), [("managers", {"anna", "mark"}), ("admins", {"anna"})])
-def test_a_change_of_role_is_told_to_the_person_and_the_others(
+def test_a_change_of_role_mails_the_person_and_the_others(
     world: World, team: Team, policy: str, others: set[str]
 ) -> None:
-    """R6, R35: with the role before and after; not to who did it, and a role that stays is no news."""
+    """R6, R35: with the role before and after; not the person who did it, and an unchanged role mails nobody."""
     anna = somebody(world, "anna")
     world.add(team.olga, team.account, anna, role="admin")
     world.set_account(team.account, managed_by=policy)
@@ -121,7 +121,7 @@ def test_a_change_of_role_is_told_to_the_person_and_the_others(
     assert _told(world) == expected | {(team.vera.email, "person", "role_changed")}
 
 
-def test_the_invitees_of_a_removed_manager_are_told_each(world: World, team: Team) -> None:
+def test_the_invitees_of_a_removed_manager_are_each_mailed(world: World, team: Team) -> None:
     """R22, R35: their links are dead."""
     for number in range(3):
         world.invite(team.mark, team.account, f"p{number}@acme.example")
@@ -132,15 +132,15 @@ def test_the_invitees_of_a_removed_manager_are_told_each(world: World, team: Tea
     assert _told(world) == invitees | {(team.mark.email, "person", "manager_removed")}
 
 
-def test_a_login_that_is_off_gets_no_news_of_others(world: World, team: Team) -> None:
-    """R3, R35: whoever may not look is not told."""
+def test_a_person_whose_login_is_off_gets_no_mail_about_others(world: World, team: Team) -> None:
+    """R3, R35: they may not see the account."""
     world.set_customer(world.id_of(team.mark), login_activated=False)
     world.ok("POST", f"{team.path}/leave", team.vera)
     assert {to for to, _, _ in _told(world)} == {team.vera.email, team.olga.email}
 
 
-def test_no_mail_names_an_address_to_who_may_not_see_it(world: World, team: Team) -> None:
-    """R35: people appear by name; only the invitee's own address may stand in their own mail."""
+def test_no_mail_shows_an_address_to_a_person_who_may_not_see_it(world: World, team: Team) -> None:
+    """R35: people appear by name; only the invitee's own address may be in their own mail."""
     world.set_account(team.account, managed_by="admins")
     new = somebody(world, "new")
     world.join(team.olga, team.account, new)

@@ -1,4 +1,4 @@
-"""When what we need is away: 503 with Retry-After, nothing decided, nothing lost."""
+"""When a service that we depend on is down: 503 with Retry-After, nothing decided, nothing lost."""
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
@@ -13,7 +13,7 @@ from tests.world import World, fresh_world
 def test_an_issuer_that_cannot_be_reached_lets_nobody_in(
     issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without keys nothing is decided: 503 with Retry-After, not 401 and not a way in."""
+    """Without keys nothing is decided: 503 with Retry-After, neither 401 nor a way in."""
     dead = "http://127.0.0.1:1/.well-known/jwks.json"
     with fresh_world(issuer, zuora_server, monkeypatch, JWKS_URL=dead) as world:
         answer = world.call("GET", "/v1/me", world.person("olga@acme.example"))
@@ -38,7 +38,7 @@ OUTAGES: dict[str, Exception] = {
 
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_without_the_database_reads_and_writes_are_busy(world: World, team: Team, kind: str) -> None:
-    """The caller is told to come back; nothing happens, and afterwards all is as before."""
+    """The caller is asked to retry; nothing happens, and afterwards all is as before."""
     invitation = {"email": "new@acme.example"}
     asked = {
         "BatchGetItem": ("GET", team.path, None),

@@ -1,4 +1,4 @@
-"""Taking the verified address of one's sign-in over into one's record (R2, R41)."""
+"""A person changes their record to the verified address of their sign-in (R2, R41)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ EMAIL = "/v1/me/email"
 
 @pytest.fixture
 def olga(world: World, team: Team) -> Person:
-    """Olga, admin and both contacts of the account, whose sign-in has a new verified address by now."""
+    """Olga, admin and both contacts of the account, whose sign-in now has a new verified address."""
     world.id_of(team.olga)
     return world.moved(team.olga, NEW)
 
@@ -38,8 +38,8 @@ def in_zuora(world: World, team: Team) -> str:
     return str(world.zuora.do("GET", f"/v1/contacts/{sold_to(world, team)['id']}")["workEmail"])
 
 
-def test_both_addresses_are_shown_and_nothing_changes_by_that(world: World, team: Team, olga: Person) -> None:
-    """R2, R14: the old one is the record's, the new one is what the sign-in vouches for."""
+def test_both_addresses_are_shown_and_that_changes_nothing(world: World, team: Team, olga: Person) -> None:
+    """R2, R14: the record has the old one, the sign-in vouches for the new one."""
     with world.unchanged():
         me = world.ok("GET", "/v1/me", olga)
         unverified = world.ok("GET", "/v1/me", world.moved(team.olga, NEW, email_verified=False))
@@ -55,8 +55,8 @@ def test_both_addresses_are_shown_and_nothing_changes_by_that(world: World, team
     assert (stranger["id"], stranger["email_verified"], stranger["sign_in_email"]) == (None, True, stranger["email"])
 
 
-def test_the_record_takes_the_new_address_and_zuora_stays_as_it_is(world: World, team: Team, olga: Person) -> None:
-    """R41, R50, R40, R35: the answer names the contact that carries the old one; both addresses are told; an event."""
+def test_the_record_gets_the_new_address_and_zuora_stays_as_it_is(world: World, team: Team, olga: Person) -> None:
+    """R41, R50, R40, R35: the answer names the contact that has the old one; both addresses are mailed; an event."""
     contact = sold_to(world, team)
     with world.unchanged():
         asked = take_over(world, olga, dry_run=True)
@@ -78,7 +78,7 @@ def test_the_record_takes_the_new_address_and_zuora_stays_as_it_is(world: World,
     assert violations(world) == []
 
 
-def test_contacts_follow_when_that_is_asked_for(world: World, team: Team, olga: Person) -> None:
+def test_contacts_follow_when_requested(world: World, team: Team, olga: Person) -> None:
     """R41, R51: through the contact queue, as with an edit by support."""
     done = take_over(world, olga, update_contacts=True).json
     assert [each["follows"] for each in done["contacts"]] == [True]
@@ -90,8 +90,8 @@ def test_contacts_follow_when_that_is_asked_for(world: World, team: Team, olga: 
 
 
 @pytest.mark.parametrize("update_contacts", [True, False])
-def test_whoever_is_a_contact_stays_protected(world: World, team: Team, olga: Person, *, update_contacts: bool) -> None:
-    """R32: under the new address as under the old one, also after Zuora has said how things stand there."""
+def test_a_contact_stays_protected(world: World, team: Team, olga: Person, *, update_contacts: bool) -> None:
+    """R32: under the new address as under the old one, also after Zuora has reported its state."""
     world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "admin"})
     take_over(world, olga, update_contacts=update_contacts)
     for _ in range(2):
@@ -107,8 +107,8 @@ def test_whoever_is_a_contact_stays_protected(world: World, team: Team, olga: Pe
         world.pipeline.drain()
 
 
-def test_who_takes_over_what_they_have_is_told_so(world: World, team: Team, olga: Person) -> None:
-    """R41: a second click changes nothing."""
+def test_changing_to_the_present_address_changes_nothing(world: World, team: Team, olga: Person) -> None:
+    """R41: a second click gets the same answer."""
     assert take_over(world, olga).status == 200
     with world.unchanged():
         for who in (olga, world.moved(team.olga, NEW.upper())):
@@ -116,8 +116,8 @@ def test_who_takes_over_what_they_have_is_told_so(world: World, team: Team, olga
             assert (again.status, again.code) == (409, "email_unchanged")
 
 
-def test_only_a_verified_address_is_taken_over(world: World, team: Team) -> None:
-    """R2, R41, S2: and only by somebody who has a record, and whose login is on."""
+def test_only_a_verified_address_can_be_chosen(world: World, team: Team) -> None:
+    """R2, R41, S2: and only by a person with a record whose login is on."""
     with world.unchanged():
         refused = take_over(world, world.moved(team.olga, NEW, email_verified=False))
         assert (refused.status, refused.code) == (403, "email_not_verified")
@@ -128,8 +128,8 @@ def test_only_a_verified_address_is_taken_over(world: World, team: Team) -> None
         assert take_over(world, world.moved(team.mark, NEW)).code == "login_deactivated"
 
 
-def test_an_address_that_somebody_else_has_is_not_taken_over(world: World, team: Team, olga: Person) -> None:
-    """R1, R64: whoever has it, bound or not; not whose it is."""
+def test_an_address_that_another_customer_has_is_refused(world: World, team: Team, olga: Person) -> None:
+    """R1, R64: whether or not that customer is bound; the answer does not say whose it is."""
     body = {"email": NEW, "first_name": "O", "last_name": "Other", "ticket_url": TICKET}
     other = world.ok("POST", "/v1/support/customers", world.support(), body)
     with world.unchanged():
@@ -140,8 +140,8 @@ def test_an_address_that_somebody_else_has_is_not_taken_over(world: World, team:
             assert "customer_id" not in refused.json
 
 
-def test_two_sign_ins_that_take_one_address_at_once(world: World, team: Team, olga: Person) -> None:
-    """R1, in a race: one has it, the other is told that it is taken, and keeps what they had."""
+def test_two_sign_ins_choose_one_address_at_once(world: World, team: Team, olga: Person) -> None:
+    """R1, in a race: one gets it, the other is told that it is taken, and keeps the old one."""
     world.id_of(team.mark)
     mark = world.moved(team.mark, NEW)
     with just_before(COMMIT, lambda: world.ok("POST", EMAIL, mark, {})):
@@ -160,8 +160,8 @@ def test_the_same_click_twice_at_once(world: World, team: Team, olga: Person) ->
     assert [len(world.mails_to(each)) for each in ("olga@acme.example", NEW)] == [1, 1]
 
 
-def test_an_edit_by_support_at_the_same_moment_stands(world: World, team: Team, olga: Person) -> None:
-    """R41, R64, in a race: the address is taken over from the one that is there by then."""
+def test_an_edit_by_support_at_the_same_moment_is_kept(world: World, team: Team, olga: Person) -> None:
+    """R41, R64, in a race: the change starts from the address that support has just set."""
     change = {"last_name": "Desk", "ticket_url": TICKET}
     path = f"/v1/support/customers/{world.id_of(olga)}"
     with just_before(COMMIT, lambda: world.ok("PATCH", path, world.support(), change)):
@@ -171,8 +171,8 @@ def test_an_edit_by_support_at_the_same_moment_stands(world: World, team: Team, 
     assert violations(world) == []
 
 
-def test_the_old_address_is_free_and_the_new_one_stands_on_every_account(world: World, team: Team) -> None:
-    """R1, R12: invited by the new one is who manages already; the old one may be anybody."""
+def test_the_old_address_is_free_and_the_new_one_is_used_on_every_account(world: World, team: Team) -> None:
+    """R1, R12: inviting the new one meets a manager; the old one may be anybody's."""
     world.id_of(team.mark)
     mark = world.moved(team.mark, "mark@new.example")
     assert take_over(world, mark).status == 200
@@ -189,8 +189,8 @@ def test_the_old_address_is_free_and_the_new_one_stands_on_every_account(world: 
     assert violations(world) == []
 
 
-def test_an_invitation_to_the_new_address_ends_here_and_waits_elsewhere(world: World, team: Team) -> None:
-    """R2, R11: on an account of theirs nobody needs it any more; another account's can be accepted as before."""
+def test_an_invitation_to_the_new_address_ends_on_ones_own_account_only(world: World, team: Team) -> None:
+    """R2, R11: on an account of theirs nobody needs it any more; another account's can still be accepted."""
     world.id_of(team.mark)
     here = world.invite(team.olga, team.account, "mark@new.example")["id"]
     otto = somebody(world, "otto")
@@ -205,8 +205,8 @@ def test_an_invitation_to_the_new_address_ends_here_and_waits_elsewhere(world: W
     assert joined.status == 201, joined.text
 
 
-def test_a_choice_that_zuora_does_not_have_yet_comes_with_the_new_address(world: World, team: Team) -> None:
-    """R32, R41, R55: nothing in Zuora carries the old one, so nothing has to be asked for."""
+def test_a_choice_that_zuora_does_not_have_yet_uses_the_new_address(world: World, team: Team) -> None:
+    """R32, R41, R55: nothing in Zuora has the old one, so nothing has to be requested."""
     mark_id = world.id_of(team.mark)
     world.ok("PUT", f"{team.path}/contacts/bill-to", team.olga, {"manager_id": mark_id})
     mark = world.moved(team.mark, "mark@new.example")
@@ -224,8 +224,8 @@ def many(issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatc
         yield world
 
 
-def test_it_moves_on_all_of_ones_accounts_or_on_none(many: World) -> None:
-    """R41, I2: in one transaction; more accounts than that holds are refused before anything is written."""
+def test_it_changes_on_all_of_ones_accounts_or_on_none(many: World) -> None:
+    """R41, I2: in one transaction; more accounts than fit are refused before anything is written."""
     team = new_team(many)
     many.id_of(team.olga)
     for _ in range(3):
@@ -245,7 +245,7 @@ def test_it_moves_on_all_of_ones_accounts_or_on_none(many: World) -> None:
     assert (refused.status, refused.code) == (409, "too_many_accounts")
 
 
-def test_addresses_that_a_person_had_are_known_for_erasing_and_no_others(world: World, team: Team) -> None:
+def test_former_addresses_are_known_for_erasing_and_no_others(world: World, team: Team) -> None:
     """R41: those of the record, and those that an invitation was accepted or declined by."""
     kim = world.person("kim@acme.example", sub="dev|kim")
     kim_id = world.add(team.olga, team.account, kim)

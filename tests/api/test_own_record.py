@@ -1,4 +1,4 @@
-"""One's own record: names that the sign-in fills, names and language that the person edits (R41)."""
+"""A person's own record: names filled from the sign-in, names and language that the person edits (R41)."""
 
 import json
 from typing import Any
@@ -24,13 +24,13 @@ def account(world: World) -> str:
 
 
 def nina(world: World, **claims: Any) -> Person:
-    """Nina's sign-in, always the same one, with what it says of her this time."""
+    """Nina's sign-in, always the same one, with these claims this time."""
     said = {"sub": "idp|nina", "email": "nina@acme.example", "given_name": ..., "family_name": ..., **claims}
     return Person(str(said["email"]), signed(world.issuer, claims_of(world.issuer, **said)))
 
 
 def granted(world: World, account: str) -> str:
-    """Nina as support has made her a manager: with an address and no name; returns her id."""
+    """Nina, made a manager by support, with an address and no name; returns her id."""
     body = {"email": "nina@acme.example", "verification": PROOF, "ticket_url": TICKET}
     path = f"/v1/support/billing-accounts/{account}/managers"
     return str(world.ok("POST", path, world.support(), body)["id"])
@@ -48,7 +48,7 @@ def names(me: Any) -> tuple[str, str]:
 
 
 def test_a_person_without_a_name_gets_the_one_of_their_first_sign_in(world: World, account: str) -> None:
-    """R41, R40: cleaned as typed names are; said in the history, and found by the search."""
+    """R41, R40: cleaned like typed names; recorded in the history, and found by the search."""
     customer_id = granted(world, account)
     person = nina(world, given_name="  Ni\u202ena ", family_name="N" * 150)
     assert names(world.ok("GET", "/v1/me", person)) == ("Nina", "N" * 100)
@@ -61,8 +61,8 @@ def test_a_person_without_a_name_gets_the_one_of_their_first_sign_in(world: Worl
     assert [each["id"] for each in found] == [customer_id]
 
 
-def test_names_that_come_later_are_filled_then_and_once(world: World, account: str) -> None:
-    """R41: by whatever request, each name by itself; a name that is there is never changed behind one's back."""
+def test_names_that_come_later_are_filled_once(world: World, account: str) -> None:
+    """R41: by any request, each name separately; an existing name is never changed without asking."""
     customer_id = granted(world, account)
     assert names(world.ok("GET", "/v1/me", nina(world))) == ("", "")
     with_first = nina(world, given_name="Nina")
@@ -88,7 +88,7 @@ def test_a_sign_in_without_names_costs_nothing(world: World, account: str, names
     assert calls == [READ]
 
 
-def test_filling_names_that_somebody_else_has_just_written_leaves_theirs(world: World, account: str) -> None:
+def test_filling_names_does_not_overwrite_a_concurrent_edit(world: World, account: str) -> None:
     """R41, in a race with support, at the binding and later: nothing is lost, and the request is answered."""
     customer_id = granted(world, account)
     path = f"/v1/support/customers/{customer_id}"
@@ -105,7 +105,7 @@ def test_filling_names_that_somebody_else_has_just_written_leaves_theirs(world: 
 
 
 def test_a_person_edits_their_own_names_and_language(world: World, account: str) -> None:
-    """R41, R40: an event by oneself with what was before and after; what is so already changes nothing."""
+    """R41, R40: an event by the person with before and after; an edit without changes does nothing."""
     olga = world.person("olga@acme.example")
     me = world.ok("PATCH", "/v1/me", olga, {"first_name": " Ol\u202eivia ", "locale": "de"})
     assert (names(me), me["locale"], me["email"]) == (("Olivia", "Owner"), "de", "olga@acme.example")
@@ -129,7 +129,7 @@ def test_a_person_edits_their_own_names_and_language(world: World, account: str)
         {"first_name": "Good", "login_activated": True}, [],
     ],
 )  # fmt: skip
-def test_what_cannot_be_a_name_or_a_language_is_refused(world: World, account: str, body: object) -> None:
+def test_an_invalid_name_or_language_is_refused(world: World, account: str, body: object) -> None:
     """R41, R27: and nothing else of the record can be changed this way."""
     olga = world.person("olga@acme.example")
     with world.unchanged():
@@ -137,7 +137,7 @@ def test_what_cannot_be_a_name_or_a_language_is_refused(world: World, account: s
     assert (refused.status, refused.code) == (422, "validation_failed")
 
 
-def test_who_has_no_record_has_nothing_to_edit(world: World, account: str) -> None:
+def test_a_person_without_a_record_has_nothing_to_edit(world: World, account: str) -> None:
     """R21, R41: accepting an invitation makes one."""
     with world.unchanged():
         refused = world.call("PATCH", "/v1/me", world.person("eve@evil.example"), {"first_name": "Eve"})
@@ -145,7 +145,7 @@ def test_who_has_no_record_has_nothing_to_edit(world: World, account: str) -> No
     assert "accept an invitation" in refused.json["detail"]
 
 
-def test_an_edit_beside_an_edit_of_support_keeps_both(world: World, account: str) -> None:
+def test_concurrent_edits_by_the_person_and_by_support_are_both_kept(world: World, account: str) -> None:
     """R41, R64, in a race."""
     olga = world.person("olga@acme.example")
     path = f"/v1/support/customers/{world.id_of(olga)}"
@@ -155,8 +155,8 @@ def test_an_edit_beside_an_edit_of_support_keeps_both(world: World, account: str
     assert names(me) == ("Olivia", "Desk")
 
 
-def test_a_name_that_was_missing_makes_a_sold_to(world: World, account: str) -> None:
-    """R41, R55: and an edit of one's names touches no contact, here or in Zuora (R50)."""
+def test_a_person_who_adds_their_name_can_become_sold_to(world: World, account: str) -> None:
+    """R41, R55: and editing one's names changes no contact, here or in Zuora (R50)."""
     customer_id, person = granted(world, account), nina(world)
     olga = world.person("olga@acme.example")
     world.pipeline.drain()
@@ -172,7 +172,7 @@ def test_a_name_that_was_missing_makes_a_sold_to(world: World, account: str) -> 
 
 
 def test_mails_come_in_the_language_that_the_person_chose(world: World, account: str) -> None:
-    """R41, R35: to that person; whoever chose none is written to as before."""
+    """R41, R35: for that person; everybody without a choice gets the same language as before."""
     olga, carl = world.person("olga@acme.example"), world.person("carl@acme.example")
     carls_id = world.join(olga, account, carl)
     world.ok("PATCH", "/v1/me", carl, {"locale": "de"})
@@ -186,12 +186,12 @@ def test_mails_come_in_the_language_that_the_person_chose(world: World, account:
 
 
 def test_every_language_that_can_be_chosen_is_one_that_mails_are_written_in() -> None:
-    """R41: and the other way round."""
+    """R41: and vice versa."""
     assert {each.value for each in Language} == {each.code for each in languages.LANGUAGES.values()}
 
 
-def test_erasing_takes_names_and_language_with_it(world: World, account: str) -> None:
-    """R40: also what an edit by oneself changed."""
+def test_erasing_deletes_names_and_language(world: World, account: str) -> None:
+    """R40: also the values of one's own edits."""
     customer_id, person = granted(world, account), nina(world, given_name="Ninette", family_name="Newcomer")
     world.ok("PATCH", "/v1/me", person, {"first_name": "Nanette", "locale": "de"})
     body = {"confirm_email": "nina@acme.example", "ticket_url": TICKET}

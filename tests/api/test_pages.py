@@ -1,4 +1,4 @@
-"""Lists come in pages: limits, cursors that are good for their own list only, nothing lost and nothing twice."""
+"""Lists come in pages: limits, cursors valid for their own list only, nothing lost and nothing twice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Archive:
         return str(self.page(self.url(name, account), 1)["next_cursor"])
 
     def status(self, url: str, cursor: str) -> tuple[int, str | None]:
-        """What a list answers to a cursor."""
+        """The status that a list answers to a cursor."""
         answer = self.world.call("GET", f"{url}limit=1&cursor={cursor}", self.olga)
         return answer.status, answer.code
 
@@ -67,7 +67,7 @@ class Archive:
                 self.revoke(self.mine, new["id"])
 
     def be_invited_by(self, email: str) -> None:
-        """Somebody with an account of their own invites Olga."""
+        """A person with their own account invites Olga."""
         host = self.world.person(email)
         self.world.invite(host, self.world.account(host), self.olga.email)
 
@@ -94,7 +94,7 @@ def _archive(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Archive,
 
 @pytest.fixture
 def archive(_archive: tuple[Archive, Tables]) -> Iterator[Archive]:
-    """Accounts with a little of everything; after every test the tables are put back."""
+    """Accounts with a little of everything; after every test the tables are restored."""
     made, before = _archive
     yield made
     made.world.rewind(before)
@@ -103,7 +103,7 @@ def archive(_archive: tuple[Archive, Tables]) -> Iterator[Archive]:
 def test_every_list_is_known_here(archive: Archive) -> None:
     """A new paged list needs a name above."""
     known = {archive.url(name).partition("?")[0].replace(archive.mine, "{account_id}") for name in LISTS}
-    elsewhere = {"billing", "support"}  # what Zuora lists, and the desk's lists, have tests of their own
+    elsewhere = {"billing", "support"}  # Zuora's lists and the desk's lists have their own tests
     assert known == {route.path for route in routes(listing=True) if route.tag not in elsewhere}
 
 
@@ -133,8 +133,8 @@ def test_a_cursor_is_good_for_its_own_list_only(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("name", ["accounts", "inbox"])
-def test_a_cursor_of_an_own_list_is_good_for_its_owner_only(archive: Archive, name: str) -> None:
-    """I8: the list of accounts is everybody's own, and so is the inbox."""
+def test_a_cursor_of_a_personal_list_is_valid_for_its_owner_only(archive: Archive, name: str) -> None:
+    """I8: everybody has a list of accounts and an inbox of their own."""
     mark = archive.world.person("mark@acme.example")
     url = f"{archive.url(name)}limit=1&cursor={archive.cursor(name)}"
     assert archive.world.call("GET", url, archive.olga).status == 200
@@ -144,7 +144,7 @@ def test_a_cursor_of_an_own_list_is_good_for_its_owner_only(archive: Archive, na
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_cursor_cannot_be_changed(archive: Archive, name: str) -> None:
-    """Not in one character, not at the end, not by leaving off: only the text that was given is good."""
+    """Not in one character, not at the end, not by truncation: only the exact text is valid."""
     cursor, url = archive.cursor(name), archive.url(name)
     wrong = [cursor[:-1] + other for other in ALPHABET if other != cursor[-1]]
     wrong += [
@@ -170,7 +170,7 @@ def test_a_cursor_cannot_be_changed(archive: Archive, name: str) -> None:
 @pytest.mark.parametrize("limit", [1, 2])
 @pytest.mark.parametrize("name", LISTS)
 def test_pages_lose_nothing_and_repeat_nothing_while_items_are_added(archive: Archive, name: str, limit: int) -> None:
-    """R40: whatever was there at the beginning comes exactly once, in order, however many come meanwhile."""
+    """R40: every item that was there at the beginning comes exactly once, in order, however many are added."""
     url = archive.url(name)
     there = [each["id"] for each in archive.page(url, 100)["data"]]
     found: list[str] = []
@@ -189,7 +189,7 @@ def test_pages_lose_nothing_and_repeat_nothing_while_items_are_added(archive: Ar
 
 
 def test_a_page_has_20_items_unless_another_limit_is_given(archive: Archive) -> None:
-    """And the last page says that it is the last, also when it is full."""
+    """And the last page says that it is the last, even when it is full."""
     while len(archive.world.events(archive.mine)) < 21:
         archive.add_to("revocations")
     whole = archive.world.ok("GET", archive.url("history").rstrip("?"), archive.olga)

@@ -1,4 +1,4 @@
-"""The permission table: what the portal is told, and what the routes then do (R6)."""
+"""The permission table: what the portal is told, and what the routes then allow (R6)."""
 
 from collections.abc import Callable, Mapping
 
@@ -31,7 +31,7 @@ def _sent(stage: Stage, role: str, method: str, path: str, body: object = None) 
 
 
 def _allowed(method: str, path: str, body: object = None) -> Try:
-    """Whether the route lets the role in; anything but success and ``forbidden`` is a mistake of the test."""
+    """Whether the route lets the role in; anything but success and ``forbidden`` is a mistake in the test."""
 
     def tried(stage: Stage, role: str) -> bool:
         answer = _sent(stage, role, method, path.format(stage=stage), body)
@@ -61,7 +61,7 @@ ROUTES: Mapping[str, Try] = {
 """How each permission shows at a route of ours; the others are for the portal's own pages."""
 
 
-def test_every_permission_stands_in_the_table() -> None:
+def test_every_permission_is_in_the_table() -> None:
     """R6: a new permission needs a decision for every role."""
     assert set.union(*TABLE.values()) == {each.value for each in Permission}
 
@@ -78,7 +78,7 @@ def test_the_portal_is_told_what_the_role_may_do(stage: Stage, policy: str, role
 
 @pytest.mark.parametrize(("policy", "role"), TABLE)
 def test_the_routes_do_what_the_portal_is_told(stage: Stage, policy: str, role: str) -> None:
-    """R6: no permission without its route, and no route without its permission."""
+    """R6: every permission has its route, and every route its permission."""
     stage.world.set_account(stage.account, managed_by=policy)
     done = {permission for permission, tried in ROUTES.items() if tried(stage, role)}
     assert done == TABLE[policy, role] & set(ROUTES)

@@ -1,4 +1,4 @@
-"""What the holder of a link may know before accepting."""
+"""What a person with a link may know before accepting."""
 
 from tests.api.role_matrix import Stage
 
@@ -22,8 +22,8 @@ def test_a_preview_shows_the_offer_and_only_a_masked_address(stage: Stage) -> No
     }
 
 
-def test_a_preview_says_whether_the_invitation_is_for_who_is_signed_in(stage: Stage) -> None:
-    """R15: so that nobody accepts in vain; an address that is not verified does not match."""
+def test_a_preview_says_whether_the_invitation_is_for_the_signed_in_person(stage: Stage) -> None:
+    """R15: so that nobody tries in vain; an unverified address does not match."""
     unverified = stage.world.person("ivan@acme.example", email_verified=False)
     for who, masked, matches in (
         (stage.who("invitee"), "i***@acme.example", True),

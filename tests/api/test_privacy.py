@@ -1,4 +1,4 @@
-"""Nobody is shown an address that they may not see, or a token, in any answer (R6, I6)."""
+"""No answer shows anybody a token, or an address that they may not see (R6, I6)."""
 
 import re
 
@@ -13,7 +13,7 @@ MAY_NOT = [("managers", "viewer"), ("admins", "viewer"), ("admins", "manager")]
 
 
 def _addresses(stage: Stage, who: Person) -> set[str]:
-    """Every address, masked or not, in everything that somebody can read and in what their own requests bring."""
+    """Every address, masked or not, in everything that a person can read and that their own requests return."""
     asked = [route for route in routes(method="GET") + routes(method="PATCH") if route.tag != "support"]
     texts = [example_of(route, stage).sent(stage, who).text for route in asked]
     texts.append(stage.world.call("POST", "/v1/invitations/accept", who, {"token": stage.token}).text)
@@ -21,8 +21,8 @@ def _addresses(stage: Stage, who: Person) -> set[str]:
 
 
 @pytest.mark.parametrize(("policy", "role"), MAY_NOT)
-def test_who_may_not_see_addresses_finds_none(stage: Stage, policy: str, role: str) -> None:
-    """R6, S15: their own one and the invitation's masked one is all that any answer shows them."""
+def test_people_who_may_not_see_addresses_find_none(stage: Stage, policy: str, role: str) -> None:
+    """R6, S15: every answer shows only their own one and the invitation's masked one."""
     stage.world.set_account(stage.account, managed_by=policy)
     who = stage.person(role)
     own_masked = f"{who.email[0]}***@acme.example"
@@ -33,8 +33,8 @@ def test_who_may_not_see_addresses_finds_none(stage: Stage, policy: str, role: s
 
 
 @pytest.mark.parametrize(("policy", "role"), [("managers", "manager"), ("managers", "admin"), ("admins", "admin")])
-def test_who_may_see_addresses_finds_them_all(stage: Stage, policy: str, role: str) -> None:
-    """R6: the same search, so that it is known to find something."""
+def test_people_who_may_see_addresses_find_them_all(stage: Stage, policy: str, role: str) -> None:
+    """R6: the control: the same search does find them."""
     stage.world.set_account(stage.account, managed_by=policy)
     found = _addresses(stage, stage.person(role))
     names = ("olga", "anna", "mark", "vera", "sam", "ivan")
@@ -43,8 +43,8 @@ def test_who_may_see_addresses_finds_them_all(stage: Stage, policy: str, role: s
 
 
 @pytest.mark.parametrize("name", ["stranger", "other", "removed", "invitee", "support", "reader"])
-def test_who_is_not_on_the_account_finds_none_of_its_addresses(stage: Stage, name: str) -> None:
-    """I8, S15: strangers, ex-managers, people invited; and the support desk on the customers' routes."""
+def test_people_outside_the_account_find_none_of_its_addresses(stage: Stage, name: str) -> None:
+    """I8, S15: strangers, former managers, invitees; and the support desk on the customers' routes."""
     who = stage.person(name)
     found = _addresses(stage, who)
     assert {each for each in found if "***" not in each} == {who.email}
@@ -53,8 +53,8 @@ def test_who_is_not_on_the_account_finds_none_of_its_addresses(stage: Stage, nam
 @pytest.mark.parametrize(
     "name", ["anonymous", "stranger", "invitee", "removed", "viewer", "manager", "admin", "support"]
 )
-def test_no_route_tells_anybody_a_token(stage: Stage, name: str) -> None:
-    """I6, S15: whoever asks, on every route there is; not the token, not its parts, not the beginning of its MAC."""
+def test_no_route_returns_a_token_to_anybody(stage: Stage, name: str) -> None:
+    """I6, S15: whoever asks, on every route; not the token, not its parts, not the beginning of its MAC."""
     payload, mac = stage.token.split(".")
     for route in routes():
         answer = example_of(route, stage).sent(stage, stage.who(name))

@@ -9,7 +9,7 @@ from tests.api.role_matrix import Stage
 @pytest.mark.parametrize("name", ["anonymous", "stranger", "other", "invitee", "removed", "viewer", "manager", "admin",
                                   "reader", "support"])  # fmt: skip
 def test_no_get_changes_anything(stage: Stage, name: str) -> None:
-    """R14, S14: for nobody, on no route, and with a scanner's headers no more than without."""
+    """R14, S14: for nobody, on no route, with or without a mail scanner's headers."""
     queued, sent = len(stage.world.pipeline.waiting()), len(stage.world.ses.sent)
     with stage.world.unchanged():
         for route in routes(method="GET"):
@@ -28,7 +28,7 @@ def test_a_preview_changes_nothing_either(stage: Stage, name: str) -> None:
 
 
 def test_signing_in_accepts_nothing(stage: Stage) -> None:
-    """S13: whatever an invitee does but accept, they are no manager."""
+    """S13: without accepting, an invitee never becomes a manager."""
     invitee = stage.who("invitee")
     for route in routes(method="GET"):
         example_of(route, stage).sent(stage, invitee)
@@ -39,7 +39,7 @@ def test_signing_in_accepts_nothing(stage: Stage) -> None:
 
 
 def test_tokens_travel_in_bodies_only(stage: Stage) -> None:
-    """R14, I6: no path and no query has a place for one, and one that is put there is not looked at."""
+    """R14, I6: no path and no query takes one, and one that is sent there is ignored."""
     for route in routes():
         assert "token" not in route.path
         assert route.query is None or "token" not in route.query.model_fields

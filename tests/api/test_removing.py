@@ -1,4 +1,4 @@
-"""Removing managers and leaving: who may, what ends with it, and the contacts who stay (R22, R30, R32, R33)."""
+"""Removing managers and leaving: who may, what ends with it, and the contacts who must stay (R22, R30, R32, R33)."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def _remove(world: World, team: Team, whom: Person, by: Person) -> Response:
 
 
 def test_any_manager_removes_any_other_and_access_ends_at_once(world: World, team: Team) -> None:
-    """R30: an admin too; the next request of the removed one meets an unknown account."""
+    """R30: an admin too; to the removed person's next request the account does not exist."""
     anna = somebody(world, "anna")
     world.join(team.olga, team.account, anna, role="admin")
     assert world.call("GET", team.path, anna).status == 200
@@ -27,7 +27,7 @@ def test_any_manager_removes_any_other_and_access_ends_at_once(world: World, tea
 
 
 def test_removing_twice_finds_nobody_the_second_time(world: World, team: Team) -> None:
-    """R30: 404 for who is gone, for who was never there, and nothing happens."""
+    """R30: 404 for a former manager, for somebody who never was one, and nothing happens."""
     vera_id = world.id_of(team.vera)
     assert _remove(world, team, team.vera, team.olga).status == 204
     otto = world.person("otto@beta.example")
@@ -40,7 +40,7 @@ def test_removing_twice_finds_nobody_the_second_time(world: World, team: Team) -
 
 
 def test_leaving_is_removing_oneself(world: World, team: Team) -> None:
-    """R33: by either route, for a viewer too, with the event of somebody who left."""
+    """R33: by either route, for a viewer too, with an event that says that they left."""
     for who, by_delete in ((team.mark, True), (team.vera, False)):
         customer = f"customer:{world.id_of(who)}"
         gone = _remove(world, team, who, who) if by_delete else world.call("POST", f"{team.path}/leave", who)
@@ -50,8 +50,8 @@ def test_leaving_is_removing_oneself(world: World, team: Team) -> None:
         assert world.call("POST", f"{team.path}/leave", who).code == "account_not_found"
 
 
-def test_who_left_can_be_invited_and_can_manage_elsewhere(world: World, team: Team) -> None:
-    """R5, R11: the place in the limit of memberships is free."""
+def test_a_person_who_left_can_be_invited_and_can_manage_elsewhere(world: World, team: Team) -> None:
+    """R5, R11: their place in the limit of memberships is free."""
     world.ok("POST", f"{team.path}/leave", team.mark)
     otto = world.person("otto@beta.example")
     world.join(otto, world.account(otto), team.mark)
@@ -60,7 +60,7 @@ def test_who_left_can_be_invited_and_can_manage_elsewhere(world: World, team: Te
 
 @pytest.mark.parametrize("leaves", [False, True])
 def test_the_pending_invitations_of_a_removed_manager_end_with_it(world: World, team: Team, *, leaves: bool) -> None:
-    """R22: each with an event; links die, seats and addresses are free, those of others stay."""
+    """R22: each with an event; links stop working, seats and addresses are free, those of others stay."""
     mine = [world.invite(team.mark, team.account, f"p{number}@acme.example") for number in range(3)]
     others = world.invite(team.olga, team.account, "olgas@acme.example")
     ended = world.invite(team.mark, team.account, "ended@acme.example")
@@ -96,7 +96,7 @@ def test_a_manager_with_fifteen_pending_invitations_can_go(world: World, team: T
 
 
 def test_the_sold_to_contact_stays_until_another_is_chosen(world: World, team: Team) -> None:
-    """R32, S24: neither removed nor leaving; the refusal says how to go on."""
+    """R32, S24: neither removed nor leaving; the refusal says what to do."""
     anna = somebody(world, "anna")
     world.join(team.olga, team.account, anna, role="admin")
     with world.unchanged():
@@ -114,7 +114,7 @@ def test_the_sold_to_contact_stays_until_another_is_chosen(world: World, team: T
 
 
 def test_the_bill_to_contact_stays_until_another_is_chosen(world: World) -> None:
-    """R4, R32: also when it is somebody else than the Sold To, written differently in Zuora."""
+    """R4, R32: also when it is not the Sold To, or is spelled differently in Zuora."""
     team = new_team(world, bill_to="Mark@ACME.example")
     with world.unchanged():
         for answer in (

@@ -1,4 +1,4 @@
-"""Taking an invitation back (R19)."""
+"""Revoking an invitation (R19)."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_revoking_twice_is_revoking_once(world: World, team: Team) -> None:
 
 
 def test_an_accepted_invitation_cannot_be_revoked(world: World, team: Team) -> None:
-    """R19: the manager can be removed instead, and the refusal says so."""
+    """R19: the refusal says that the manager can be removed instead."""
     new = world.person("new@acme.example")
     made = world.invite(team.olga, team.account, new.email)
     world.ok("POST", "/v1/invitations/accept", new, {"token": world.link_token(new.email)})
@@ -53,8 +53,8 @@ def test_an_accepted_invitation_cannot_be_revoked(world: World, team: Team) -> N
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_an_expired_invitation_can_be_made_final(world: World, team: Team, *, recorded: bool) -> None:
-    """R19, I2: whether the expiry was recorded before or not; its seat is given back once."""
+def test_an_expired_invitation_can_be_revoked_for_good(world: World, team: Team, *, recorded: bool) -> None:
+    """R19, I2: whether or not the expiry was recorded; its seat is returned once."""
     made = world.invite(team.olga, team.account, "new@acme.example", expires_in_days=1)
     with later(days=2):
         if recorded:

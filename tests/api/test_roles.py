@@ -1,4 +1,4 @@
-"""Giving roles: by whom, to whom, from when on (R6)."""
+"""Giving roles: by whom, to whom, from when (R6)."""
 
 from itertools import product
 
@@ -15,8 +15,8 @@ def _give(world: World, team: Team, whom: Person, role: str, by: Person) -> Resp
     return world.call("PATCH", f"{team.path}/managers/{world.id_of(whom)}", by, {"role": role})
 
 
-def test_a_role_counts_from_the_next_request_on(world: World, team: Team) -> None:
-    """R6: up and down, for somebody who is signed in all the time."""
+def test_a_new_role_counts_from_the_next_request(world: World, team: Team) -> None:
+    """R6: up and down, for a person who is signed in all the time."""
     body = {"email": "new@acme.example"}
     assert world.call("POST", f"{team.path}/invitations", team.vera, body).status == 403
     given = _give(world, team, team.vera, "manager", team.olga)
@@ -42,7 +42,7 @@ def test_a_change_of_role_is_an_event_and_no_change_is_none(world: World, team: 
 
 @pytest.mark.parametrize("by", ROLES)
 def test_nobody_gives_or_takes_a_role_above_their_own(world: World, team: Team, by: str) -> None:
-    """R6: whatever role somebody has and is to have; viewers give nothing at all."""
+    """R6: whatever roles are involved; viewers give none at all."""
     actor = {"viewer": team.vera, "manager": team.mark, "admin": team.olga}[by]
     target = somebody(world, "target")
     world.join(team.olga, team.account, target)
@@ -56,7 +56,7 @@ def test_nobody_gives_or_takes_a_role_above_their_own(world: World, team: Team, 
 
 
 def test_nobody_promotes_themselves(world: World, team: Team) -> None:
-    """R6: one may step down, and then not up again."""
+    """R6: stepping down is possible, stepping up again is not."""
     with world.unchanged():
         assert _give(world, team, team.mark, "admin", team.mark).code == "forbidden"
         assert _give(world, team, team.vera, "manager", team.vera).code == "forbidden"
@@ -65,7 +65,7 @@ def test_nobody_promotes_themselves(world: World, team: Team) -> None:
 
 
 def test_a_role_is_for_a_manager_of_the_account(world: World, team: Team) -> None:
-    """R6: nobody becomes a manager by a role."""
+    """R6: giving a role makes nobody a manager."""
     otto = world.person("otto@beta.example")
     world.account(otto)
     world.id_of(otto)

@@ -15,7 +15,7 @@ PLANS = {"team": 2, "Team": 2, "enterprise": None, "Business Critical": None, "s
 
 @pytest.mark.parametrize("plan", PLANS, ids=str)
 def test_the_plan_says_how_many_managers_an_account_may_have(world: World, plan: str | None) -> None:
-    """R7, R53: taken over at import; a plan that the setting does not name bounds nothing. No nudge without a seat."""
+    """R7, R53: copied at import; a plan that the setting does not name has no limit. No nudge without a free seat."""
     olga = world.person("olga@acme.example")
     account = world.account(olga, **({"Plan__c": plan} if plan else {}))
     seen = world.ok("GET", f"/v1/billing-accounts/{account}", olga)
@@ -30,7 +30,7 @@ def test_the_plan_says_how_many_managers_an_account_may_have(world: World, plan:
 
 
 def test_managers_and_pending_invitations_share_the_seats(world: World, team: Team) -> None:
-    """R7: at the bound the refusal names it and nothing happens; every end of an invitation frees its seat."""
+    """R7: at the limit the refusal names it and nothing happens; every end of an invitation frees its seat."""
     world.set_account(team.account, max_managers=5)
     first = world.invite(team.olga, team.account, "p1@acme.example")
     world.invite(team.mark, team.account, "p2@acme.example")
@@ -58,7 +58,7 @@ def test_accepting_and_leaving_move_the_seats(world: World, team: Team) -> None:
 
 
 def test_an_account_has_at_most_15_pending_invitations(world: World) -> None:
-    """R8: the sixteenth is refused until one of them ends; those past their time do not count."""
+    """R8: the sixteenth is refused until one of them ends; expired ones do not count."""
     olga = world.person("olga@acme.example", expires_in=10 * 86400)
     account = world.account(olga)
     path = f"/v1/billing-accounts/{account}/invitations"
@@ -78,7 +78,7 @@ def test_an_account_has_at_most_15_pending_invitations(world: World) -> None:
 
 @pytest.fixture
 def small_world(issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A deployment with other numbers."""
+    """A deployment with other limits."""
     settings = {
         "PENDING_INVITATIONS_PER_ACCOUNT": "2",
         "MANAGERS_BY_PLAN": '{"team": 2}',
@@ -90,7 +90,7 @@ def small_world(issuer: Issuer, zuora_server: FakeZuora, monkeypatch: pytest.Mon
 
 
 def test_the_numbers_are_settings(small_world: World) -> None:
-    """R5, R7, R8, R10: none of them is written into the code."""
+    """R5, R7, R8, R10: none of them is hard-coded."""
     world = small_world
     olga, kim = world.person("olga@acme.example"), world.person("kim@acme.example")
     accounts = [world.account(olga, Plan__c="team"), world.account(olga)]

@@ -1,4 +1,4 @@
-"""Secrets Manager away: what is known stays good for hours, without it 503 with Retry-After, and back at once (S20)."""
+"""Secrets Manager is down: known secrets stay valid for hours, unknown ones give 503, and it recovers at once (S20)."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ FOR_THE_INVITEE = ("/v1/me/invitations", "/v1/invitations/accept")
 
 
 class Manager:
-    """Secrets Manager, of which some secrets, or all, cannot be read."""
+    """Secrets Manager, of which some or all secrets cannot be read."""
 
     def __init__(self) -> None:
         self._real = boto3.client("secretsmanager")
@@ -52,13 +52,13 @@ class Shelf:
         self.forget()
 
     def forget(self) -> None:
-        """As a new process, which knows nothing yet."""
+        """Starts again as a new process, which knows nothing yet."""
         self.secrets = Secrets(self.manager, lambda: self.seconds)
         wiring.zuora.cache_clear()
         wiring.kept_lists.cache_clear()
 
     def asked(self, route: Route) -> Response:
-        """The sound request of a route, by somebody who may."""
+        """The valid request of a route, by a person who may send it."""
         stage, example = self.stage, example_of(route, self.stage)
         if route.tag == "callouts":
             return _callout(stage)
@@ -90,13 +90,13 @@ def _healthy(route: Route, answer: Response) -> bool:
 
 
 def _busy(answer: Response) -> bool:
-    """503, with the time after which to come back."""
+    """503, with the time after which to retry."""
     away = answer.status == 503 and answer.code in {"busy", "zuora_unavailable"}
     return away and int(answer.headers["Retry-After"]) > 0
 
 
 @pytest.mark.parametrize("age", [400.0, KEEP_WHILE_AWAY_SECONDS - 60])
-def test_with_known_secrets_every_route_goes_on(shelf: Shelf, age: float) -> None:
+def test_with_known_secrets_every_route_keeps_working(shelf: Shelf, age: float) -> None:
     """Every secret was read once; then none can be, for minutes or for hours."""
     for name in SECRETS:
         shelf.secrets.get(name)
@@ -110,7 +110,7 @@ def test_with_known_secrets_every_route_goes_on(shelf: Shelf, age: float) -> Non
 
 
 def test_without_any_secret_a_route_works_or_is_busy(shelf: Shelf) -> None:
-    """Never 500, never a way in: whoever cannot be checked is told to come back."""
+    """Never 500, never a way in: a caller that cannot be checked is asked to retry."""
     shelf.manager.away = set(SECRETS)
     before = shelf.stage.world.everything()
     busy = set()
@@ -126,8 +126,8 @@ def test_without_any_secret_a_route_works_or_is_busy(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_that_comes_back_is_used_at_once(shelf: Shelf, name: str) -> None:
-    """Unlike a known one, one that is not known is asked for by every request."""
+def test_a_recovered_secret_is_used_at_once(shelf: Shelf, name: str) -> None:
+    """An unknown secret, unlike a known one, is requested again by every request."""
     (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
     shelf.manager.away = {name}
     for _ in range(2):
@@ -141,8 +141,8 @@ UNFILLED = ("{}", '{"other": "x"}', '{"current": "k9", "key": "", "client_id": "
 
 @pytest.mark.parametrize("text", UNFILLED)
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_without_what_belongs_in_it_counts_as_away(shelf: Shelf, name: str, text: str) -> None:
-    """As of one that nobody has filled yet after the first deployment: 503 or a refusal, and never 500."""
+def test_a_secret_with_missing_content_counts_as_unavailable(shelf: Shelf, name: str, text: str) -> None:
+    """As before anybody has filled it after the first deployment: 503 or a refusal, and never 500."""
     (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
     manager = boto3.client("secretsmanager")
     whole = manager.get_secret_value(SecretId=name)["SecretString"]

@@ -1,4 +1,4 @@
-"""Without a good token nobody gets in: 401 on every route that asks for one (S21)."""
+"""Without a valid token nobody gets in: 401 on every route that requires one (S21)."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.gateway import Response
 
 
 def _foreign(issuer: Issuer) -> str:
-    """Our issuer's claims and key id, under the key of another."""
+    """Our issuer's claims and key id, signed with another key."""
     with dev_issuer(port=0) as other:
         return signed(other, claims_of(issuer), kid=key_id_of(issuer))
 
@@ -107,7 +107,7 @@ def _bearer(issuer: Issuer, /, **changes: object) -> str:
 
 
 @pytest.mark.parametrize("kind", HEADERS)
-def test_without_a_good_token_every_route_that_needs_one_answers_401(stage: Stage, kind: str) -> None:
+def test_without_a_valid_token_every_route_that_needs_one_answers_401(stage: Stage, kind: str) -> None:
     """S21: the same answer whatever is wrong with the token, before anything else is looked at."""
     authorization = HEADERS[kind](stage.world.issuer)
     headers = {} if authorization is None else {"Authorization": authorization}
@@ -117,15 +117,15 @@ def test_without_a_good_token_every_route_that_needs_one_answers_401(stage: Stag
             answer = stage.world.call(example.method, example.url, None, example.body, headers)
             if route.sign_in is SignIn.REQUIRED:
                 assert_unauthenticated(answer)
-            elif route.tag not in {"callouts", "portal"}:  # those have a signature or a credential of their own instead
+            elif route.tag not in {"callouts", "portal"}:  # those have their own signature or credential instead
                 assert answer.status == route.status, name_of(route)
-    reached = {"BatchGetItem", "TransactWriteItems"}  # by what needs no sign-in: a preview, a refusal of the invitee
+    reached = {"BatchGetItem", "TransactWriteItems"}  # on routes without a sign-in: a preview, an invitee's decline
     assert set(calls) <= reached
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_the_log_says_why_a_token_was_refused_and_nothing_of_what_is_in_it(stage: Stage, kind: str) -> None:
-    """S16, S21: one reason of a closed list, with the request id of the answer, and counted; the caller is not told."""
+def test_the_log_gives_the_reason_of_a_refused_token_and_none_of_its_content(stage: Stage, kind: str) -> None:
+    """S16, S21: one reason of a closed list, with the answer's request id, and counted; the caller is not told."""
     authorization = HEADERS[kind](stage.world.issuer)
     headers = {} if authorization is None else {"Authorization": authorization}
     with written() as output:
@@ -140,8 +140,8 @@ def test_the_log_says_why_a_token_was_refused_and_nothing_of_what_is_in_it(stage
     assert not authorization or authorization.strip() == "Bearer" or authorization not in output.getvalue()
 
 
-def test_every_reason_is_given_by_a_request(stage: Stage) -> None:
-    """A fault that no request has cannot be in the list, nor one that no test has seen."""
+def test_every_reason_occurs_in_a_request(stage: Stage) -> None:
+    """The list has no reason that never occurs, and none that is never tested."""
     assert HEADERS.keys() == FAULTS.keys()
     with written() as output:
         stage.world.call("POST", "/v1/sign-in-links/redeem", stage.who("admin"), {"token": "x"})
@@ -160,7 +160,7 @@ def test_every_reason_is_given_by_a_request(stage: Stage) -> None:
 
 
 class Keys:
-    """The way to the issuer's keys, which is broken until somebody mends it."""
+    """The connection to the issuer's keys, which fails until it is repaired."""
 
     def __init__(self) -> None:
         self.works = False
@@ -172,7 +172,7 @@ class Keys:
         return urllib3.request(method, url, **options)
 
 
-def test_without_keys_every_sign_in_is_busy_and_a_second_after_they_are_back_it_is_good(
+def test_sign_in_is_busy_without_keys_and_works_one_second_after_they_are_back(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S21: 503 with Retry-After on every route that asks for a token, and on a preview that brings one; no way in."""
@@ -198,8 +198,8 @@ def test_without_keys_every_sign_in_is_busy_and_a_second_after_they_are_back_it_
     assert stage.world.call("GET", "/v1/me", stage.who("admin")).status == 200
 
 
-def test_who_opens_an_invitation_without_a_token_is_no_refusal(stage: Stage) -> None:
-    """The preview is for anybody; only a token that was sent and is not good is told of."""
+def test_a_preview_without_a_token_logs_no_refusal(stage: Stage) -> None:
+    """The preview is for anybody; only a token that was sent and is invalid is logged."""
     for headers, told in (({}, 0), ({"Authorization": "Bearer garbage"}, 1)):
         with written() as output:
             answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
@@ -207,7 +207,7 @@ def test_who_opens_an_invitation_without_a_token_is_no_refusal(stage: Stage) -> 
         assert output.getvalue().count('"token refused"') == told
 
 
-def test_a_good_token_of_the_same_making_gets_in(stage: Stage) -> None:
+def test_a_valid_token_made_the_same_way_gets_in(stage: Stage) -> None:
     """Proves that the tokens of the other test fail for the reason that they name."""
     issuer = stage.world.issuer
     for changes in ({}, {"aud": ["another-service", "billing-managers"]}, {"sub": "\ud800"}):
@@ -218,7 +218,7 @@ def test_a_good_token_of_the_same_making_gets_in(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["garbage", "expired", "unsigned"])
-def test_a_preview_takes_somebody_with_a_bad_token_for_nobody(stage: Stage, kind: str) -> None:
+def test_a_preview_treats_a_bad_token_like_none(stage: Stage, kind: str) -> None:
     """The preview needs no sign-in, so a bad one is none."""
     headers = {"Authorization": str(HEADERS[kind](stage.world.issuer))}
     answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
@@ -228,7 +228,7 @@ def test_a_preview_takes_somebody_with_a_bad_token_for_nobody(stage: Stage, kind
 
 
 def assert_unauthenticated(answer: Response) -> None:
-    """Holds an answer to what is said to everybody who is not signed in."""
+    """Checks that an answer is the one for everybody who is not signed in."""
     assert (answer.status, answer.code) == (401, "unauthenticated")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert set(answer.json) == {"type", "title", "status", "code", "detail", "request_id"}

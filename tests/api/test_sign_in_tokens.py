@@ -1,4 +1,4 @@
-"""The issuer's keys: kept, fetched again when one is not known, and not too often."""
+"""The issuer's keys: cached, fetched again when one is unknown, and not too often."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ _KEYS = {name: rsa.generate_private_key(public_exponent=65537, key_size=2048) fo
 
 
 class Issuer:
-    """An issuer over HTTP, as the pool of the verifier: its answers can be changed, and are counted."""
+    """An issuer over HTTP, in place of the verifier's pool: its answers can be changed, and are counted."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -86,7 +86,7 @@ def test_keys_are_fetched_once_and_kept_for_an_hour(verifier: TokenVerifier, iss
 def test_an_unknown_key_is_looked_for_at_most_once_a_minute(
     verifier: TokenVerifier, issuer: Issuer, clock: Clock
 ) -> None:
-    """Whoever invents key ids cannot make us call the issuer all the time."""
+    """An attacker who invents key ids cannot make us call the issuer all the time."""
     verifier.claims(_token())
     for _ in range(20):
         with pytest.raises(BadToken):
@@ -103,7 +103,7 @@ def test_an_unknown_key_is_looked_for_at_most_once_a_minute(
     assert issuer.requests == 3
 
 
-def test_a_key_that_the_issuer_withdrew_is_good_no_more(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+def test_a_key_that_the_issuer_withdrew_stops_working(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
     verifier.claims(_token())
     issuer.publish("new")
     clock.now += REFRESH_AT_MOST_EVERY
@@ -127,7 +127,7 @@ FAILURES = {
 def test_without_keys_nobody_gets_in_until_the_issuer_is_back(
     verifier: TokenVerifier, issuer: Issuer, clock: Clock, kind: str
 ) -> None:
-    """A failure is not tried again at once, so that an outage there does not slow us down."""
+    """A failure is not retried at once, so that an outage there does not slow us down."""
     published = issuer.data
     issuer.status, issuer.data, issuer.failure = FAILURES[kind]
     for _ in range(3):
@@ -140,10 +140,10 @@ def test_without_keys_nobody_gets_in_until_the_issuer_is_back(
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-def test_a_known_key_stays_good_while_the_issuer_is_away(
+def test_a_known_key_stays_valid_while_the_issuer_is_down(
     verifier: TokenVerifier, issuer: Issuer, clock: Clock, kind: str
 ) -> None:
-    """People who are signed in go on working; an unknown key is still refused."""
+    """People who are signed in keep working; an unknown key is still refused."""
     verifier.claims(_token())
     issuer.status, issuer.data, issuer.failure = FAILURES[kind]
     clock.now += KEEP_SECONDS + 1
@@ -156,7 +156,7 @@ def test_a_known_key_stays_good_while_the_issuer_is_away(
 def test_a_failure_of_the_first_try_is_tried_again_soon_and_then_less_often(
     verifier: TokenVerifier, issuer: Issuer, clock: Clock
 ) -> None:
-    """One hiccup at a cold start keeps nobody out for a minute; a long outage is asked about once a minute."""
+    """One hiccup at a cold start keeps nobody out for a minute; in a long outage there is one attempt a minute."""
     published, issuer.status = issuer.data, 500
     waits = []
     for tries in range(1, 10):
@@ -178,8 +178,8 @@ def _nameless(name: str) -> dict[str, Any]:
     return {field: value for field, value in _public(name).items() if field != "kid"}
 
 
-def test_without_key_ids_the_only_key_is_the_one(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
-    """On either side; where there are two nobody guesses, and a wrong id is a wrong id."""
+def test_without_key_ids_the_only_key_is_used(verifier: TokenVerifier, issuer: Issuer, clock: Clock) -> None:
+    """On either side; of two keys none is guessed, and a wrong id stays wrong."""
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "somebody", "exp": 9_999_999_999}
     without_id = jwt.encode(claims, _KEYS["old"], algorithm="RS256")
     assert verifier.claims(without_id)["sub"] == "somebody"
@@ -208,7 +208,7 @@ def test_two_keys_under_one_id_are_told_apart_by_their_kind(verifier: TokenVerif
 
 
 def test_keys_that_are_not_for_signatures_are_not_used(verifier: TokenVerifier, issuer: Issuer) -> None:
-    """Nor do entries without an id, or of a kind that nobody knows, keep the others from being used."""
+    """Nor do entries without an id, or of an unknown kind, prevent the others from being used."""
     nameless = {name: value for name, value in _public("new").items() if name != "kid"}
     odd = [{**_public("new"), "use": "enc"}, nameless, {"kid": "new", "kty": "unheard of"}, _public("old")]
     issuer.data = json.dumps({"keys": odd}).encode()
@@ -217,7 +217,7 @@ def test_keys_that_are_not_for_signatures_are_not_used(verifier: TokenVerifier, 
         verifier.claims(_token("new"))
 
 
-def test_the_key_decides_about_the_algorithm_and_not_the_token(verifier: TokenVerifier, issuer: Issuer) -> None:
+def test_the_key_and_not_the_token_decides_the_algorithm(verifier: TokenVerifier, issuer: Issuer) -> None:
     """A token that names another algorithm than its key is for, or brings a key of its own, is refused."""
     with pytest.raises(BadToken):
         verifier.claims(with_header(b'{"alg": "ES256", "kid": "old"}'))

@@ -1,4 +1,4 @@
-"""What is not yours does not exist: strangers cannot tell a foreign id from one that nobody has (I8)."""
+"""To an outsider, another person's account and a missing one look the same (I8)."""
 
 import pytest
 
@@ -18,7 +18,7 @@ OF_A_PART = [route for route in OF_AN_ACCOUNT if route.path.count("{") > 1]
 
 @pytest.mark.parametrize("name", ["stranger", "other", "removed", "invitee", "support"])
 def test_a_foreign_account_answers_like_one_that_does_not_exist(stage: Stage, name: str) -> None:
-    """I8, S6: on every route, to the byte, apart from the request's own id; and nothing happens."""
+    """I8, S6: on every route, byte for byte, apart from the request id; and nothing happens."""
     who = stage.who(name)
     with stage.world.unchanged():
         for route in OF_AN_ACCOUNT:
@@ -30,8 +30,8 @@ def test_a_foreign_account_answers_like_one_that_does_not_exist(stage: Stage, na
 
 
 @pytest.mark.parametrize("route", OF_A_PART, ids=name_of)
-def test_a_part_of_a_foreign_account_answers_like_one_that_does_not_exist(stage: Stage, route: Route) -> None:
-    """I8, S6: another account's manager or invitation, asked for through one's own account."""
+def test_a_foreign_accounts_manager_or_invitation_looks_missing(stage: Stage, route: Route) -> None:
+    """I8, S6: requested through one's own account."""
     body = example_of(route, stage).body
     other = stage.who("other")
     (part,) = [name for name in ("manager_id", "invitation_id") if name in route.path]

@@ -1,4 +1,4 @@
-"""No token, link or part of one appears anywhere but in the one mail (I6, S15-S17)."""
+"""No token, link or part of one appears anywhere except in its one mail (I6, S15-S17)."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _secrets(token: str) -> dict[str, str]:
-    """A token, its parts, and what could be kept in its place; the keys as well."""
+    """A token, its parts, and whatever might be stored in its place; the keys as well."""
     payload, mac = token.split(".")
     raw = base64.urlsafe_b64decode(mac + "=" * (-len(mac) % 4))
     return {
@@ -52,7 +52,7 @@ def _secrets(token: str) -> dict[str, str]:
     }
 
 
-def test_a_token_is_nowhere_but_in_its_mail(world: World, heard: list[str]) -> None:
+def test_a_token_is_nowhere_except_in_its_mail(world: World, heard: list[str]) -> None:
     """I6, S15, S16, S17: not in tables (idempotency records and history among them), queues, answers, logs, metrics."""
     olga, new, eve = (world.person(f"{name}@acme.example") for name in ("olga", "new", "eve"))
     with written() as output:

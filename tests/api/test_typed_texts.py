@@ -1,4 +1,4 @@
-"""Texts that people typed: bounded, without what cannot be seen, and no more than texts (R27)."""
+"""Texts that people typed: bounded, without invisible characters, and never markup (R27)."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ CLEAN = "Eve <b>& {{7*7}} %s ${x}"
 
 
 def test_messages_lose_what_cannot_be_seen_and_keep_their_lines(world: World, team: Team) -> None:
-    """R27: control and format characters go, line breaks become one kind, letters are composed."""
+    """R27: control and format characters are removed, line breaks are unified, letters are composed."""
     typed = f"  {NASTY}\r\nline two\rline\u2028three\tcafe\u0301 \U000e0041\ue000 "
     made = world.invite(team.olga, team.account, "new@acme.example", message=typed)
     assert made["message"] == f"{CLEAN}\nline two\nline\nthreecaf\u00e9"
 
 
 def test_a_message_has_at_most_500_characters_and_may_be_empty(world: World, team: Team) -> None:
-    """R27: nothing that can be seen is no message."""
+    """R27: a message without visible characters is none."""
     path = f"{team.path}/invitations"
     with world.unchanged():
         long = world.call("POST", path, team.olga, {"email": "new@acme.example", "message": "x" * 501})
@@ -26,8 +26,8 @@ def test_a_message_has_at_most_500_characters_and_may_be_empty(world: World, tea
         assert world.invite(team.olga, team.account, f"m{number}@acme.example", message=message)["message"] == shown
 
 
-def test_names_of_the_sign_in_are_one_clean_line(world: World, team: Team) -> None:
-    """R27: as they are kept for a new customer and shown to others; at most 100 characters."""
+def test_names_from_the_sign_in_are_one_clean_line(world: World, team: Team) -> None:
+    """R27: as stored for a new customer and shown to others; at most 100 characters."""
     new = world.person("new@acme.example", given_name=f" {NASTY}\nx", family_name="\u202ey" * 300)
     world.join(team.olga, team.account, new)
     shown = world.ok("GET", f"{team.path}/managers", team.olga)["data"][-1]
@@ -36,7 +36,7 @@ def test_names_of_the_sign_in_are_one_clean_line(world: World, team: Team) -> No
     assert (me["first_name"], me["last_name"]) == (shown["first_name"], shown["last_name"])
 
 
-def test_names_that_are_no_texts_are_no_names(world: World, team: Team) -> None:
+def test_names_that_are_not_text_are_ignored(world: World, team: Team) -> None:
     """R27: a token without names makes a customer without one, and the mails cope."""
     new = world.person("new@acme.example", given_name="", family_name="\u200b")
     world.join(team.olga, team.account, new)
@@ -45,7 +45,7 @@ def test_names_that_are_no_texts_are_no_names(world: World, team: Team) -> None:
     assert "new@acme.example has accepted" in " ".join(told.text.split())  # whole, to those who may see it
 
 
-def test_names_of_zuora_are_one_clean_line(world: World) -> None:
+def test_names_from_zuora_are_one_clean_line(world: World) -> None:
     """R27, R53: the account's name and the first manager's."""
     contact = {
         "firstName": f"{NASTY}\nO",
@@ -60,8 +60,8 @@ def test_names_of_zuora_are_one_clean_line(world: World) -> None:
     assert (me["first_name"], me["last_name"]) == (f"{CLEAN} O", "Owner")
 
 
-def test_typed_texts_are_only_texts_in_a_mail(world: World) -> None:
-    """R27, S27, S28: escaped in HTML, literal in text, no link and no header of their own."""
+def test_typed_texts_stay_text_in_a_mail(world: World) -> None:
+    """R27, S27, S28: escaped in HTML, literal in text, no link and no header."""
     olga = world.person("olga@acme.example", given_name="Olga")
     account = world.account(olga, name='<script>x</script> "Acme"\r\nBcc: eve@evil.example')
     message = 'Click https://evil.example/x or <a href="https://evil.example">here</a>\n{{7*7}} {% raw %} %(x)s'
@@ -79,7 +79,7 @@ def test_typed_texts_are_only_texts_in_a_mail(world: World) -> None:
     assert mail.to == "new@acme.example"
 
 
-def test_a_language_tag_is_a_tag_and_an_unknown_language_is_english(world: World, team: Team) -> None:
+def test_an_unknown_language_falls_back_to_english(world: World, team: Team) -> None:
     """R27: nothing typed chooses a file."""
     path = f"{team.path}/invitations"
     with world.unchanged():

@@ -1,4 +1,4 @@
-"""Invitation tokens that are not ours, or not whole: one answer for all of them, and no look at a table (S4)."""
+"""Invitation tokens that are forged or incomplete: one answer for all of them, without reading a table (S4)."""
 
 import base64
 
@@ -15,7 +15,7 @@ OTHER_KEY = {"k1": b"another deployment's key, 0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def wrong(stage: Stage) -> dict[str, str]:
-    """Everything that a token can be without being the token."""
+    """Every kind of text that is not the token."""
     ring, token = wiring.key_ring(), stage.token
     claim = tokens.read(ring, token)
     assert claim is not None
@@ -52,10 +52,10 @@ def wrong(stage: Stage) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", ["preview", "accept", "decline", "request-new"])
 @pytest.mark.parametrize("name", ["stranger", "invitee", "manager"])
-def test_every_wrong_token_gets_the_same_answer_without_a_look_at_a_table(
+def test_every_wrong_token_gets_the_same_answer_without_reading_a_table(
     stage: Stage, wrong: dict[str, str], path: str, name: str
 ) -> None:
-    """S4, S20: byte-identical apart from the request's id; the genuine one is found, which costs a read."""
+    """S4, S20: byte-identical apart from the request id; the genuine one is found, which costs a read."""
     answers = {}
     with stage.world.unchanged(), stage.world.calls_to_dynamodb() as calls:
         for kind, token in wrong.items():
@@ -74,7 +74,7 @@ PASTES = (
 )  # fmt: skip
 
 
-def test_a_pasted_token_is_that_token_whatever_came_along(stage: Stage) -> None:
+def test_a_pasted_token_works_with_what_was_copied_along(stage: Stage) -> None:
     """R21: with blanks, line breaks, the ``#``, the whole link; on every route that takes it."""
     half = len(stage.token) // 2
     broken = f"{stage.token[:half]}\r\n  {stage.token[half:]}"
@@ -88,7 +88,7 @@ def test_a_pasted_token_is_that_token_whatever_came_along(stage: Stage) -> None:
     assert stage.world.call("POST", "/v1/invitations/decline", None, body).code == "invitation_used"
 
 
-def test_a_genuine_token_of_an_invitation_that_is_not_there_gets_that_answer_too(stage: Stage) -> None:
+def test_a_genuine_token_of_a_missing_invitation_gets_that_answer_too(stage: Stage) -> None:
     """S4: a token alone proves nothing about an invitation."""
     ring = wiring.key_ring()
     claim = tokens.read(ring, stage.token)

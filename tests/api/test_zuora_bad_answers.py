@@ -1,4 +1,4 @@
-"""What people get when Zuora answers nonsense, slowly or without end: 503 in time, never 500 (R56, R57)."""
+"""What callers get when Zuora answers nonsense, slowly or endlessly: 503 in time, never 500 (R56, R57)."""
 
 import time
 
@@ -38,7 +38,7 @@ def test_nonsense_is_zuora_unavailable(world: World, olga: Person, account: str,
 
 @pytest.mark.parametrize("kind", ["subscriptions", "invoices"])
 @pytest.mark.parametrize("fault", ["endless_pages", "same_page"])
-def test_pages_that_do_not_go_on_end_soon(world: World, olga: Person, account: str, kind: str, fault: str) -> None:
+def test_endless_pages_are_cut_off(world: World, olga: Person, account: str, kind: str, fault: str) -> None:
     """R56: an empty page that names a next one, and the same next page twice."""
     world.zuora.fail("GET /", fault)
     world.zuora.forget_requests()
@@ -62,14 +62,14 @@ def test_items_of_wrong_types_are_counted(world: World, olga: Person, account: s
 
 
 @pytest.mark.parametrize("said", ["9" * 20, "-5", "soon", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_retry_after_is_sane_whatever_zuora_says(world: World, olga: Person, account: str, said: str) -> None:
+def test_retry_after_is_reasonable_whatever_zuora_says(world: World, olga: Person, account: str, said: str) -> None:
     """R57."""
     world.zuora.fail("GET /", "rate_limit", retry_after=said)
 
     refused(world, olga, account, "invoices")
 
 
-def test_a_dripping_answer_ends_with_the_requests_deadline(
+def test_a_slow_answer_ends_with_the_requests_deadline(
     world: World, olga: Person, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R56: one deadline for all calls of a request."""
@@ -85,7 +85,7 @@ def test_a_dripping_answer_ends_with_the_requests_deadline(
 
 
 @pytest.mark.parametrize("fault", ["malformed", "nested", "nested_field", "huge", "no_object", "wrong_types"])
-def test_an_import_waits_for_a_sane_answer(world: World, account: str, fault: str) -> None:
+def test_an_import_succeeds_once_zuora_answers_properly(world: World, account: str, fault: str) -> None:
     """R53, R57."""
     made = world.zuora.do("POST", "/v1/accounts", {"name": "New"})
     body = {"zuora_account_id": made["accountId"], "ticket_url": TICKET}
@@ -96,7 +96,7 @@ def test_an_import_waits_for_a_sane_answer(world: World, account: str, fault: st
     assert (answer.status, answer.json["code"]) == (503, "zuora_unavailable")
 
 
-def test_an_import_takes_broken_texts_clean(world: World) -> None:
+def test_an_import_cleans_broken_texts(world: World) -> None:
     """R53, R56: half an emoji in a name is no reason to keep customers out."""
     contact = {"firstName": "Anna", "lastName": "Muster", "workEmail": "anna@broken.example", "country": "AT"}
     made = world.zuora.do("POST", "/v1/accounts", {"name": "Broken", "billToContact": contact})

@@ -1,4 +1,4 @@
-"""The client against the fake Zuora: a tenant per test, and clients of it."""
+"""The client against the fake Zuora: a tenant per test, and its clients."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from chalicelib.clients.zuora import Zuora, ZuoraCredentials
 from devstack.zuora import FakeZuora, fake_zuora
 from tests.devstack.raw import CLIENT_ID, CLIENT_SECRET, person
 
-STALL_SECONDS = 0.3  # an impatient client waits so long for an answer
+STALL_SECONDS = 0.3  # how long an impatient client waits for an answer
 ANNUAL = {
     "subscriptionNumber": "A-S1",
     "termStartDate": "2026-01-01",
@@ -51,7 +51,7 @@ ACH = {
 
 
 class Pool(PoolManager):
-    """Connections of a client that becomes impatient where a test says so, and never because the machine is busy."""
+    """Connections of a client that becomes impatient where a test says so, never because the machine is busy."""
 
     read_seconds: float = 30
 

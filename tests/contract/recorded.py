@@ -1,4 +1,4 @@
-"""A client of Zuora that gets prepared answers, recorded or imagined."""
+"""A Zuora client that gets prepared answers, recorded or invented."""
 
 import io
 import json
@@ -16,7 +16,7 @@ Answer = HTTPResponse | Exception
 
 
 class Recorded(PoolManager):
-    """Gives the prepared answers in turn, whatever it is asked, after any number of tokens."""
+    """Returns the prepared answers in order, whatever is requested, after any number of tokens."""
 
     def __init__(self, *answers: Answer) -> None:
         super().__init__()

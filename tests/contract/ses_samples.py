@@ -18,7 +18,7 @@ def raw(name: str) -> str:
 
 
 def about(name: str, tags: Mapping[str, str], *, enveloped: bool = True) -> str:
-    """The sample, told of the mail with these tags; single ones are changed in the sample's own."""
+    """The sample, about the mail with these tags; single tags replace the sample's own."""
     said: dict[str, Any] = json.loads(raw(name))
     own = said["mail"].get("tags", {})
     kept = {key: value for key, value in own.items() if "event_id" not in tags or key.startswith("ses:")}
