@@ -13,6 +13,8 @@ from chalicelib.domain.people import Actor
 
 Fact = str | int | bool | None
 
+_ACCOUNT = "account"
+
 
 class EventType(StrEnum):
     """Everything that can happen. The same word names the operation, the mail folder and the test."""
@@ -92,7 +94,13 @@ class Event:
 
 def account_stream(account_id: str) -> str:
     """The stream of an account's events."""
-    return f"account#{account_id}"
+    return f"{_ACCOUNT}#{account_id}"
+
+
+def account_of(stream: str) -> str | None:
+    """The id of the account whose stream that is, None for any other."""
+    kind, _, its_id = stream.partition("#")
+    return its_id if kind == _ACCOUNT else None
 
 
 def customer_stream(customer_id: str) -> str:
@@ -115,32 +123,13 @@ def address_stream(pseudonym: str) -> str:
     return f"address#{pseudonym}"
 
 
-def of_contact(
-    contact_id: str,
-    account_id: str | None,
-    *,
-    event_id: str,
-    event_type: EventType,
-    at: datetime,
-    actor: Actor,
-    **data: Fact,
-) -> Event:
-    """An event about a contact, in the history of its account, or in its own if it has none here."""
-    stream = account_stream(account_id) if account_id else contact_stream(contact_id)
-    facts: dict[str, Fact] = {"contact_id": contact_id, **data}
-    return Event(event_id, stream, event_type, at, actor, f"contact:{contact_id}", account_id, facts)
+def stream_of_contact(contact_id: str, account_id: str | None) -> str:
+    """The stream of a contact's events: that of its account, or its own if it has none here."""
+    return account_stream(account_id) if account_id else contact_stream(contact_id)
 
 
-def of_customer(
-    customer_id: str, *, event_id: str, event_type: EventType, at: datetime, actor: Actor, **data: Fact
-) -> Event:
-    """An event in a customer's own history, of no account."""
-    stream, subject = customer_stream(customer_id), f"customer:{customer_id}"
-    return Event(event_id, stream, event_type, at, actor, subject, None, {"customer_id": customer_id, **data})
-
-
-def of_account(
-    account_id: str,
+def new_event(
+    stream: str,
     *,
     event_id: str,
     event_type: EventType,
@@ -149,5 +138,5 @@ def of_account(
     subject: str,
     **data: Fact,
 ) -> Event:
-    """An event in an account's history."""
-    return Event(event_id, account_stream(account_id), event_type, at, actor, subject, account_id, data)
+    """An event in that stream, and of its account if it is an account's."""
+    return Event(event_id, stream, event_type, at, actor, subject, account_of(stream), data)

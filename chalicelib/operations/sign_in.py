@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.domain.customers import Customer, changed_fields
 from chalicelib.domain.errors import Busy, Changed, LoginDeactivated, SignInNotLinked
-from chalicelib.domain.events import Event, EventType, Fact, of_customer
+from chalicelib.domain.events import Event, EventType, Fact, customer_stream, new_event
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, edits, history, identities, reading
@@ -101,8 +101,15 @@ def _recorded(kind: EventType, before: Customer, after: Customer, now: datetime,
     if changes:
         facts = {"fields": ", ".join(changes), **facts}
     (event_id,) = ids.event_ids(now, 1)
-    event: Event = of_customer(
-        after.id, event_id=event_id, event_type=kind, at=now, actor=customer_actor(after.id), **facts
+    event: Event = new_event(
+        customer_stream(after.id),
+        event_id=event_id,
+        event_type=kind,
+        at=now,
+        actor=customer_actor(after.id),
+        subject=f"customer:{after.id}",
+        customer_id=after.id,
+        **facts,
     )
     yield history.record(event)
     if changes:

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import ids, wiring
 from chalicelib.domain.contacts import FIELDS
-from chalicelib.domain.events import EventType, of_contact
+from chalicelib.domain.events import EventType, new_event, stream_of_contact
 from chalicelib.domain.people import ZUORA
 from chalicelib.operations.history import edit_values
 from chalicelib.store import history
@@ -165,9 +165,9 @@ def test_a_full_page_of_edits_is_one_read(world: World) -> None:
     now = wiring.now()
     before = dict.fromkeys(FIELDS, "")
     events = [
-        of_contact(
-            "c-1", None, event_id=event_id, event_type=EventType.CONTACT_CHANGED_IN_ZUORA, at=now,
-            actor=ZUORA, fields="city",
+        new_event(
+            stream_of_contact("c-1", None), event_id=event_id, event_type=EventType.CONTACT_CHANGED_IN_ZUORA, at=now,
+            actor=ZUORA, subject="contact:c-1", contact_id="c-1", fields="city",
         )
         for event_id in ids.event_ids(now, 101)
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import time_machine
 
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.errors import Changed, DomainError, IdempotencyKeyReused
-from chalicelib.domain.events import Event, EventType, account_stream, of_account
+from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.people import Actor
 from chalicelib.ids import event_ids
 from chalicelib.store import contacts, history, idempotency, identities, reading
@@ -63,8 +63,8 @@ def an_event(account_id: str, *, event_type: EventType = EventType.ROLE_CHANGED,
     at = NOW + timedelta(minutes=minutes)
     with time_machine.travel(at, tick=False):
         (event_id,) = event_ids(at, 1)
-    return of_account(
-        account_id,
+    return new_event(
+        account_stream(account_id),
         event_id=event_id,
         event_type=event_type,
         at=at,

@@ -9,7 +9,7 @@ from chalicelib import ids
 from chalicelib.domain import permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import VersionConflict
-from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
@@ -53,8 +53,8 @@ def edit_account(
     if after.managed_by is not before.managed_by:
         rules.can_be_managed_by(before, after.managed_by)
     (event_id,) = ids.event_ids(now, 1)
-    event = of_account(
-        account_id,
+    event = new_event(
+        account_stream(account_id),
         event_id=event_id,
         event_type=EventType.ACCOUNT_EDITED,
         at=now,

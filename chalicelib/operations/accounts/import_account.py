@@ -19,7 +19,7 @@ from chalicelib.domain.errors import (
     ZuoraAccountNotFound,
     ZuoraUnavailable,
 )
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
@@ -146,8 +146,8 @@ def _write(writing: _Writing, *, now: datetime) -> Imported:
         *first.steps,
         *_membership(account, first.customer, actor=writing.desk.actor, now=now),
         history.record(
-            of_account(
-                account.id,
+            new_event(
+                account_stream(account.id),
                 event_id=event_id,
                 event_type=EventType.ACCOUNT_IMPORTED,
                 at=now,

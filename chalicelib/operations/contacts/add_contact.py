@@ -9,7 +9,7 @@ from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import Changed, ZuoraContactNotFound, ZuoraUnavailable
-from chalicelib.domain.events import EventType, of_contact
+from chalicelib.domain.events import EventType, new_event, stream_of_contact
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations.retry import retry_on_change
@@ -53,13 +53,14 @@ def add_contact(
             return known
         contact = zuora_mapping.copy_of(theirs, account_id, now=now)
         (event_id,) = ids.event_ids(now, 1)
-        event = of_contact(
-            contact.id,
-            account_id,
+        event = new_event(
+            stream_of_contact(contact.id, account_id),
             event_id=event_id,
             event_type=EventType.CONTACT_ADDED,
             at=now,
             actor=actor,
+            subject=f"contact:{contact.id}",
+            contact_id=contact.id,
             zuora_account_id=theirs.account_id,
             ticket_url=desk.ticket_url,
         )

@@ -12,7 +12,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, assignment_version
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, Invalid, ManagerNotFound
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
@@ -161,8 +161,8 @@ def _event(entered: Entered, assignment: ContactAssignment) -> Event:
     """Says which manager, not what a contact that was typed says."""
     (event_id,) = ids.event_ids(assignment.chosen_at, 1)
     subject = f"manager:{assignment.customer_id}" if assignment.customer_id else f"account:{assignment.account_id}"
-    return of_account(
-        assignment.account_id,
+    return new_event(
+        account_stream(assignment.account_id),
         event_id=event_id,
         event_type=EVENTS[assignment.part],
         at=assignment.chosen_at,

@@ -11,7 +11,7 @@ from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
-from chalicelib.domain.events import Event, EventType, of_contact
+from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.retry import retry_on_change
@@ -109,13 +109,14 @@ def _after(contact: Contact, changes: Mapping[str, str], now: datetime) -> Conta
 def _event(after: Edited, *, event_id: str, actor: Actor, now: datetime, ticket_url: str) -> Event:
     """Says which fields changed, not to what: those are people's names and addresses, and lie beside."""
     contact = after.contact
-    return of_contact(
-        contact.id,
-        contact.account_id,
+    return new_event(
+        stream_of_contact(contact.id, contact.account_id),
         event_id=event_id,
         event_type=EventType.CONTACT_EDITED,
         at=now,
         actor=actor,
+        subject=f"contact:{contact.id}",
+        contact_id=contact.id,
         fields=", ".join(after.changed),
         parts=", ".join(after.parts),
         version=contact.version,

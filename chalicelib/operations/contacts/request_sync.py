@@ -8,7 +8,7 @@ from chalicelib import ids
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import ContactDeleted, ContactNotFound
-from chalicelib.domain.events import Event, EventType, of_contact
+from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -69,13 +69,14 @@ def _after(contact: Contact, prefer: Prefer, now: datetime) -> Contact:
 
 def _event(contact: Contact, prefer: Prefer, actor: Actor, ticket_url: str) -> Event:
     (event_id,) = ids.event_ids(contact.sync_at, 1)
-    return of_contact(
-        contact.id,
-        contact.account_id,
+    return new_event(
+        stream_of_contact(contact.id, contact.account_id),
         event_id=event_id,
         event_type=EventType.CONTACT_SYNC_REQUESTED,
         at=contact.sync_at,
         actor=actor,
+        subject=f"contact:{contact.id}",
+        contact_id=contact.id,
         prefer=prefer.value,
         version=contact.version,
         ticket_url=ticket_url,

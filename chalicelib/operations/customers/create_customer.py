@@ -7,7 +7,7 @@ from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken
-from chalicelib.domain.events import EventType, of_customer
+from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.domain.limits import Limits
 from chalicelib.operations.managers.grant_membership import newcomer
 from chalicelib.operations.retry import retry_on_change
@@ -55,12 +55,14 @@ def create_customer(
             raise EmailTaken(customer_id=taken)
         customer = newcomer(person.address, now=now, first_name=person.first_name, last_name=person.last_name)
         (event_id,) = ids.event_ids(now, 1)
-        event = of_customer(
-            customer.id,
+        event = new_event(
+            customer_stream(customer.id),
             event_id=event_id,
             event_type=EventType.CUSTOMER_CREATED,
             at=now,
             actor=actor,
+            subject=f"customer:{customer.id}",
+            customer_id=customer.id,
             ticket_url=desk.ticket_url,
         )
         keep = limits.idempotency

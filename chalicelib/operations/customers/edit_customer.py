@@ -9,7 +9,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.customers import Customer, Touch
 from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccounts, VersionConflict
-from chalicelib.domain.events import Event, EventType, Fact, of_account, of_customer
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, customer_stream, new_event
 from chalicelib.domain.people import Actor
 from chalicelib.operations.contacts.request_sync import Prefer
 from chalicelib.operations.customers import switch_login, two_agents
@@ -250,12 +250,14 @@ def _event(edited: Edited, by: By, pseudonym: Pseudonym) -> Event:
     moved: dict[str, Fact] = {}
     if "address" in fields:
         moved = {"address_before": pseudonym(before.address), "address_after": pseudonym(after.address)}
-    return of_customer(
-        after.id,
+    return new_event(
+        customer_stream(after.id),
         event_id=by.event_id,
         event_type=EventType.EMAIL_CHANGED if moved else EventType.CUSTOMER_EDITED,
         at=by.now,
         actor=by.actor,
+        subject=f"customer:{after.id}",
+        customer_id=after.id,
         fields=", ".join(fields),
         version=after.version,
         **by.ticket,
@@ -265,8 +267,8 @@ def _event(edited: Edited, by: By, pseudonym: Pseudonym) -> Event:
 
 def _contact_event(account_id: str, edit: ContactEdit, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
-    return of_account(
-        account_id,
+    return new_event(
+        account_stream(account_id),
         event_id=event_id,
         event_type=EventType.CONTACT_EDITED,
         at=by.now,
@@ -283,8 +285,8 @@ def _contact_event(account_id: str, edit: ContactEdit, by: By) -> Event:
 
 def _sync_event(place: Place, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
-    return of_account(
-        place.account.id,
+    return new_event(
+        account_stream(place.account.id),
         event_id=event_id,
         event_type=EventType.CONTACT_SYNC_REQUESTED,
         at=by.now,
@@ -298,8 +300,8 @@ def _sync_event(place: Place, by: By) -> Event:
 
 def _sold_to_event(place: Place, after: Customer, by: By) -> Event:
     (event_id,) = ids.event_ids(by.now, 1)
-    return of_account(
-        place.account.id,
+    return new_event(
+        account_stream(place.account.id),
         event_id=event_id,
         event_type=EventType.SOLD_TO_CHANGED,
         at=by.now,

@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.customers import changed_fields
 from chalicelib.domain.errors import NoOwnRecord
-from chalicelib.domain.events import EventType, of_customer
+from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.customers.view_me import Me, view_me
 from chalicelib.operations.retry import retry_on_change
@@ -44,12 +44,14 @@ def edit_me(person: SignedIn, edit: OwnEdit, *, now: datetime) -> Me:
         return seen
     after = replace(after, version=before.version + 1)
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        after.id,
+    event = new_event(
+        customer_stream(after.id),
         event_id=event_id,
         event_type=EventType.CUSTOMER_EDITED,
         at=now,
         actor=customer_actor(after.id),
+        subject=f"customer:{after.id}",
+        customer_id=after.id,
         fields=", ".join(changes),
         version=after.version,
     )

@@ -25,7 +25,7 @@ from chalicelib.domain.errors import (
     StillContactOfCancelled,
     ZuoraUnavailable,
 )
-from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, of_account, of_customer
+from chalicelib.domain.events import EventType, account_stream, customer_stream, new_event, stream_of_contact
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides
@@ -204,8 +204,8 @@ def _forget(invitation: Invitation, desk: Desk, now: datetime) -> str:
     if invitation.is_pending:
         commit(*revoke_steps(invitation, event_id=event_id, actor=desk.actor, now=now, elsewhere=NOTHING, **_why(desk)))
         ended = invitation.ended(InvitationStatus.REVOKED, now)
-    scrubbed = of_account(
-        invitation.account_id,
+    scrubbed = new_event(
+        account_stream(invitation.account_id),
         event_id=other_id,
         event_type=EventType.INVITATION_SCRUBBED,
         at=now,
@@ -221,15 +221,16 @@ def _remove(contact: Contact, desk: Desk, confirmed: Confirmation, zuora: Zuora,
     if confirmed.scrub_in_zuora is not None:
         _scrub(contact.id, zuora)
     (event_id,) = ids.event_ids(now, 1)
-    event = Event(
-        id=event_id,
-        stream=account_stream(contact.account_id) if contact.account_id else contact_stream(contact.id),
-        type=EventType.CONTACT_ERASED,
+    event = new_event(
+        stream_of_contact(contact.id, contact.account_id),
+        event_id=event_id,
+        event_type=EventType.CONTACT_ERASED,
         at=now,
         actor=desk.actor,
         subject=f"contact:{contact.id}",
-        account_id=contact.account_id,
-        data={"contact_id": contact.id, "scrubbed_in_zuora": confirmed.scrub_in_zuora is not None, **_why(desk)},
+        contact_id=contact.id,
+        scrubbed_in_zuora=confirmed.scrub_in_zuora is not None,
+        **_why(desk),
     )
     commit(contacts.remove(contact), history.record(event))
 
@@ -250,12 +251,14 @@ def _commit(person: Customer, traces: Traces, desk: Desk, hidden: str, now: date
         raise Changed
     edit_values.forget_customer(person.id)  # after reading: an edit that is later is refused below
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        person.id,
+    event = new_event(
+        customer_stream(person.id),
         event_id=event_id,
         event_type=EventType.CUSTOMER_ERASED,
         at=now,
         actor=desk.actor,
+        subject=f"customer:{person.id}",
+        customer_id=person.id,
         address_pseudonym=hidden,
         ticket_url=desk.ticket_url,
     )

@@ -12,7 +12,7 @@ from chalicelib.domain.errors import (
     PersonsLoginDeactivated,
     SignInLinkNotFound,
 )
-from chalicelib.domain.events import EventType, of_customer
+from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.sign_in_links import VALIDITY, SignInClaim, SignInLink
@@ -50,12 +50,14 @@ def create(
     generation = 1 if before is None else before.generation + 1
     link = SignInLink(customer.id, generation, key_id, now + VALIDITY, None)
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        customer.id,
+    event = new_event(
+        customer_stream(customer.id),
         event_id=event_id,
         event_type=EventType.SIGN_IN_LINK_CREATED,
         at=now,
         actor=actor,
+        subject=f"customer:{customer.id}",
+        customer_id=customer.id,
         generation=generation,
         ticket_url=desk.ticket_url,
     )
@@ -100,12 +102,14 @@ def redeem(claim: SignInClaim, *, now: datetime) -> Customer:
     if not customer.login_activated:
         raise LoginDeactivated
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        customer.id,
+    event = new_event(
+        customer_stream(customer.id),
         event_id=event_id,
         event_type=EventType.SIGN_IN_LINK_USED,
         at=now,
         actor=customer_actor(customer.id),
+        subject=f"customer:{customer.id}",
+        customer_id=customer.id,
         generation=link.generation,
     )
     commit(

@@ -21,7 +21,7 @@ from chalicelib.domain.errors import (
     LastLogin,
     LastManager,
 )
-from chalicelib.domain.events import EventType, Fact, of_customer
+from chalicelib.domain.events import EventType, Fact, customer_stream, new_event
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.operations import count_logins
@@ -108,8 +108,16 @@ def _switch(desk: Desk, customer_id: str, switch: Switch, *, now: datetime) -> C
         facts |= {"allow_last": True, "leaves_nobody": ", ".join(left[:_MOST_NAMED])}
     event_type = EventType.LOGIN_REACTIVATED if switch.on else EventType.LOGIN_DEACTIVATED
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        customer.id, event_id=event_id, event_type=event_type, at=now, actor=actor, ticket_url=desk.ticket_url, **facts
+    event = new_event(
+        customer_stream(customer.id),
+        event_id=event_id,
+        event_type=event_type,
+        at=now,
+        actor=actor,
+        subject=f"customer:{customer.id}",
+        customer_id=customer.id,
+        ticket_url=desk.ticket_url,
+        **facts,
     )
     switched: Steps = [customers.switch_login(customer, on=switch.on, actor=actor, now=now), history.record(event)]
     if switch.on:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.errors import CustomerNotFound
-from chalicelib.domain.events import EventType, of_customer
+from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.operations.customers import two_agents
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -28,12 +28,14 @@ def unlink_sign_in(desk: Desk, customer_id: str, *, now: datetime) -> None:
         return
     two_agents.may_unlink(desk, customer, now=now)
     (event_id,) = ids.event_ids(now, 1)
-    event = of_customer(
-        customer.id,
+    event = new_event(
+        customer_stream(customer.id),
         event_id=event_id,
         event_type=EventType.CUSTOMER_UNLINKED,
         at=now,
         actor=actor,
+        subject=f"customer:{customer.id}",
+        customer_id=customer.id,
         ticket_url=desk.ticket_url,
     )
     commit(*customers.unbind(customer, customer.identity, by=two_agents.touch(desk, now=now)), history.record(event))

@@ -21,7 +21,7 @@ from chalicelib.domain.errors import (
     InvitationUsed,
     MadeBySupport,
 )
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.invitations import AcceptError, Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
@@ -261,8 +261,8 @@ def _end_other_invitation(joining: _Acceptance, event_id: str, now: datetime) ->
 
 def _event(joining: _Acceptance, event_id: str, now: datetime) -> Event:
     invitation = joining.invitation
-    return of_account(
-        invitation.account_id,
+    return new_event(
+        account_stream(invitation.account_id),
         event_id=event_id,
         event_type=EventType.INVITATION_ACCEPTED,
         at=now,

@@ -7,7 +7,7 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, InvitationNotFound
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
 from chalicelib.operations.invitations.end_invitation import end_steps
@@ -71,8 +71,8 @@ def _decline(
     if invitation.status is InvitationStatus.DECLINED:
         return invitation, account
     (event_id,) = ids.event_ids(now, 1)
-    event = of_account(
-        account.id,
+    event = new_event(
+        account_stream(account.id),
         event_id=event_id,
         event_type=EventType.INVITATION_DECLINED,
         at=now,

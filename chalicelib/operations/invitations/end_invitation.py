@@ -7,7 +7,7 @@ list. Its end gives all of them back, and has its event. One that has expired ga
 from datetime import datetime
 from enum import Flag, auto
 
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor
 from chalicelib.store import address_locks, history, invitation_life, memberships, seats
@@ -52,8 +52,8 @@ def revoke_steps(
     """The Steps that revoke it; ``was_live`` in the event says whether its link still worked."""
     expired = invitation.status is InvitationStatus.EXPIRED
     transition = invitation_life.revoke_expired if expired else invitation_life.revoke
-    event = of_account(
-        invitation.account_id,
+    event = new_event(
+        account_stream(invitation.account_id),
         event_id=event_id,
         event_type=EventType.INVITATION_REVOKED,
         at=now,

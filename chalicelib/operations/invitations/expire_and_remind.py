@@ -9,7 +9,7 @@ from functools import partial
 from chalicelib import ids
 from chalicelib.domain.due import DueAction, due_action, reminders_by, reminding_helps
 from chalicelib.domain.errors import Busy
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor, system_actor
 from chalicelib.operations.invitations import expire_invitation
@@ -116,8 +116,8 @@ def _scrub(invitation: Invitation, now: datetime) -> None:
 
 def _recorded(invitation: Invitation, kind: EventType, actor: Actor, now: datetime, **facts: int) -> Step:
     (event_id,) = ids.event_ids(now, 1)
-    event: Event = of_account(
-        invitation.account_id,
+    event: Event = new_event(
+        account_stream(invitation.account_id),
         event_id=event_id,
         event_type=kind,
         at=now,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.errors import Changed
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
 from chalicelib.operations.invitations.end_invitation import end_steps
@@ -33,8 +33,8 @@ def all_overdue(account_id: str, *, now: datetime) -> bool:
 def expire(invitation: Invitation, *, now: datetime) -> bool:
     """Ends it and gives back its seat and its address; False if somebody else was quicker."""
     (event_id,) = ids.event_ids(now, 1)
-    event = of_account(
-        invitation.account_id,
+    event = new_event(
+        account_stream(invitation.account_id),
         event_id=event_id,
         event_type=EventType.INVITATION_EXPIRED,
         at=now,

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import (
     PendingLimitReached,
     RoleAboveOwn,
 )
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import (
     Delivery,
     DeliveryState,
@@ -226,8 +226,8 @@ def inviting_steps(
 
 def _event(entered: Inside, invitation: Invitation, sealing: InvitationSecrets, facts: Mapping[str, Fact]) -> Event:
     (event_id,) = ids.event_ids(invitation.created_at, 1)
-    return of_account(
-        invitation.account_id,
+    return new_event(
+        account_stream(invitation.account_id),
         event_id=event_id,
         event_type=EventType.INVITATION_CREATED,
         at=invitation.created_at,

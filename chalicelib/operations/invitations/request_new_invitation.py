@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain import rules
 from chalicelib.domain.errors import InvitationNotFound
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.tokens import Claim
 from chalicelib.operations.invitations.decline_invitation import INVITEE
 from chalicelib.operations.retry import retry_on_change
@@ -28,8 +28,8 @@ def request_new(claim: Claim, *, now: datetime) -> None:
     commit(
         invitation_life.note_request_for_new(invitation, generation=claim.generation, now=now),
         history.record(
-            of_account(
-                invitation.account_id,
+            new_event(
+                account_stream(invitation.account_id),
                 event_id=event_id,
                 event_type=EventType.INVITATION_NEW_REQUESTED,
                 at=now,

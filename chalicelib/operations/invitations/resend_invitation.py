@@ -21,7 +21,7 @@ from chalicelib.domain.errors import (
     RecipientSuppressed,
     RoleAboveOwn,
 )
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
@@ -286,8 +286,8 @@ def _event(
     entered: Inside, before: Invitation, after: Invitation, request: _ResendRequest, proven: Mapping[str, Fact]
 ) -> Event:
     (event_id,) = ids.event_ids(request.now, 1)
-    return of_account(
-        after.account_id,
+    return new_event(
+        account_stream(after.account_id),
         event_id=event_id,
         event_type=EventType.INVITATION_RESENT,
         at=request.now,

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount
-from chalicelib.domain.events import Event, EventType, Fact, address_stream
+from chalicelib.domain.events import EventType, Fact, address_stream, new_event
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Pseudonym
@@ -30,14 +30,13 @@ def lift_suppression(desk: Desk, address: Address, *, pseudonym: Pseudonym, now:
     facts: dict[str, Fact] = {"reason": before.reason, "ticket_url": desk.ticket_url}
     if customer_id is not None:
         facts["customer_id"] = customer_id  # so that the person's history shows it
-    event = Event(
-        id=event_id,
-        stream=address_stream(hidden),
-        type=EventType.SUPPRESSION_LIFTED,
+    event = new_event(
+        address_stream(hidden),
+        event_id=event_id,
+        event_type=EventType.SUPPRESSION_LIFTED,
         at=now,
         actor=actor,
         subject=f"address:{hidden}",
-        account_id=None,
-        data=facts,
+        **facts,
     )
     commit(suppressions.lift(hidden, before, now=now), history.record(event))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, states_before
 from chalicelib.domain.people import system_actor
 from chalicelib.operations.retry import retry_on_change
@@ -125,8 +125,8 @@ def _suppressed(news: News, recipient: str | None, now: datetime) -> Step | None
 def _bounced(invitation: Invitation, now: datetime) -> Step:
     (event_id,) = ids.event_ids(now, 1)
     return history.record(
-        of_account(
-            invitation.account_id,
+        new_event(
+            account_stream(invitation.account_id),
             event_id=event_id,
             event_type=EventType.INVITATION_BOUNCED,
             at=now,

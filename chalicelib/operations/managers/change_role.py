@@ -9,7 +9,7 @@ from chalicelib.domain import permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
-from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role, counting
@@ -89,8 +89,8 @@ def role_steps(
     """The Steps that give a manager another role and end the invitations ``lost`` with it; ``facts`` in each event."""
     event_id, *more_ids = ids.event_ids(now, 1 + len(lost))
     counts_as = counting(role, login=not membership.login_off)
-    event = of_account(
-        account.id,
+    event = new_event(
+        account_stream(account.id),
         event_id=event_id,
         event_type=EventType.ROLE_CHANGED,
         at=now,

@@ -11,7 +11,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountFull, AlreadyInvited, AlreadyManager, Changed, CustomerNotFound
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
@@ -260,8 +260,8 @@ def _membership(granting: PendingGrant, event_id: str, actor: Actor, now: dateti
 
 
 def _event(granting: PendingGrant, event_id: str, actor: Actor, now: datetime, facts: Mapping[str, Fact]) -> Event:
-    return of_account(
-        granting.account.id,
+    return new_event(
+        account_stream(granting.account.id),
         event_id=event_id,
         event_type=EventType.MEMBERSHIP_GRANTED,
         at=now,
@@ -292,7 +292,7 @@ def _end_other_invitation(
 
 def _replay(done: DoneBefore) -> GrantResult:
     """The first answer, made again from the event; the people and the account as they are now."""
-    from_event = reading.one(history.key(f"account#{done.record.account_id}", done.record.created_id))
+    from_event = reading.one(history.key(account_stream(done.record.account_id), done.record.created_id))
     if from_event is None:
         raise Changed
     customer_id = str(from_event.data["customer_id"])

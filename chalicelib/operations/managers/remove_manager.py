@@ -10,7 +10,7 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound
-from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
@@ -95,8 +95,8 @@ def ending_steps(
     """
     account, membership, manager = ending.account, ending.membership, ending.manager
     event_id, *more_ids = ids.event_ids(now, 1 + len(ending.pending))
-    event = of_account(
-        account.id,
+    event = new_event(
+        account_stream(account.id),
         event_id=event_id,
         event_type=event_type,
         at=now,

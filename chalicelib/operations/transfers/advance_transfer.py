@@ -16,7 +16,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, AccountFull, Changed, DomainError, PersonsMembershipLimitReached
-from chalicelib.domain.events import EventType, of_account
+from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides, is_last
@@ -228,8 +228,8 @@ def _joined(at: TransferAttempt) -> bool:
     assignment = sold_to_assignment(person, account, present, before, now=now, transfer_id=transfer.id)
     protected = protection.with_choice(account, ContactRole.SOLD_TO, before, person.address)
     (event_id,) = ids.event_ids(now, 1)
-    event = of_account(
-        account.id,
+    event = new_event(
+        account_stream(account.id),
         event_id=event_id,
         event_type=EventType.SOLD_TO_CHANGED,
         at=now,

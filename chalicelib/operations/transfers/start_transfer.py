@@ -20,7 +20,7 @@ from chalicelib.domain.errors import (
     TransferOpen,
     TransferOver,
 )
-from chalicelib.domain.events import EventType, Fact, of_account
+from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
@@ -151,8 +151,8 @@ def _new(
 
 def _commit(transfer: Transfer, asked: TransferRequest, now: datetime) -> None:
     (event_id,) = ids.event_ids(now, 1)
-    event = of_account(
-        transfer.account_id,
+    event = new_event(
+        account_stream(transfer.account_id),
         event_id=event_id,
         event_type=EventType.TRANSFER_STARTED,
         at=now,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor
 from chalicelib.domain.transfers import Entry, State, Transfer
@@ -60,8 +60,8 @@ def event_of(
     if kind is EventType.TRANSFER_ENDED:
         chosen = after.reached(State.SOLD_TO_REQUESTED) is not None
         came_of = {"new_manager": after.new_manager, "sold_to_requested": chosen, "old_manager_removed": False}
-    return of_account(
-        after.account_id,
+    return new_event(
+        account_stream(after.account_id),
         event_id=event_id,
         event_type=kind,
         at=now,

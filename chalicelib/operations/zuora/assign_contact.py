@@ -13,7 +13,7 @@ from chalicelib.addresses import address_in
 from chalicelib.clients.zuora import NotDone
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, SyncError
-from chalicelib.domain.events import Event, EventType, Fact, of_account
+from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.failures import Permanent
@@ -207,8 +207,8 @@ def _failed(account: Account, assignment: ContactAssignment, error: SyncError, w
 def _event(assignment: ContactAssignment, kind: EventType, subject: str, work: ZuoraSession, **facts: Fact) -> Event:
     now = work.now()
     (event_id,) = ids.event_ids(now, 1)
-    return of_account(
-        assignment.account_id,
+    return new_event(
+        account_stream(assignment.account_id),
         event_id=event_id,
         event_type=kind,
         at=now,

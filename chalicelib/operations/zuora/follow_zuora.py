@@ -7,7 +7,7 @@ from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, SyncState
-from chalicelib.domain.events import Event, EventType, of_account
+from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
@@ -186,8 +186,8 @@ def _event(account: Account, followed: Followed, work: ZuoraSession) -> Event:
     now = work.now()
     (event_id,) = ids.event_ids(now, 1)
     facts = {f"{part}_contact_id": plays.contact_id for part, plays in followed.parts.items()}
-    return of_account(
-        account.id,
+    return new_event(
+        account_stream(account.id),
         event_id=event_id,
         event_type=EventType.ACCOUNT_CHANGED_IN_ZUORA,
         at=now,

@@ -6,14 +6,14 @@ The worker reads the change from Zuora itself, so a callout can tell where to lo
 import hmac
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chalicelib import ids
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import BadSignature
-from chalicelib.domain.events import Event, EventType, callout_stream
+from chalicelib.domain.events import Event, EventType, callout_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.store import accounts, contacts, history, idempotency, reading
 from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
@@ -85,13 +85,13 @@ def _request(callout: Callout) -> IdempotentRequest | None:
 
 def _event(account_id: str | None, contact: Contact | None, about: str, now: datetime) -> Event:
     (event_id,) = ids.event_ids(now, 1)
-    return Event(
-        id=event_id,
-        stream=callout_stream(about),
-        type=EventType.CALLOUT_RECEIVED,
+    event = new_event(
+        callout_stream(about),
+        event_id=event_id,
+        event_type=EventType.CALLOUT_RECEIVED,
         at=now,
         actor=ZUORA,
         subject=f"contact:{contact.id}" if contact else f"account:{account_id}",
-        account_id=account_id,
-        data={"contact_id": contact.id if contact else None},
+        contact_id=contact.id if contact else None,
     )
+    return replace(event, account_id=account_id)

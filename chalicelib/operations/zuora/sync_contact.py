@@ -6,7 +6,7 @@ from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.contacts import FIELDS, Contact, SyncError
 from chalicelib.domain.errors import Changed
-from chalicelib.domain.events import Event, EventType, Fact, of_contact
+from chalicelib.domain.events import Event, EventType, Fact, new_event, stream_of_contact
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent
@@ -78,7 +78,16 @@ def event_of(contact: Contact, kind: EventType, work: ZuoraSession, **facts: Fac
     """An event about a contact, by Zuora."""
     now = work.now()
     (event_id,) = ids.event_ids(now, 1)
-    return of_contact(contact.id, contact.account_id, event_id=event_id, event_type=kind, at=now, actor=ZUORA, **facts)
+    return new_event(
+        stream_of_contact(contact.id, contact.account_id),
+        event_id=event_id,
+        event_type=kind,
+        at=now,
+        actor=ZUORA,
+        subject=f"contact:{contact.id}",
+        contact_id=contact.id,
+        **facts,
+    )
 
 
 def _write(contact: Contact, differing: Mapping[str, str], work: ZuoraSession) -> ZuoraContact:
