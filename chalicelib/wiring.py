@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from chalicelib.clients.queues import Queues
     from chalicelib.clients.secrets import Secrets
     from chalicelib.clients.zuora import KeptLists, Zuora
+    from chalicelib.operations.context import Context
     from chalicelib.operations.mails.send_mails import Outcome
+    from chalicelib.operations.support import SupportGroups
     from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
+    from chalicelib.store.idempotency import IdempotentRequest
 
 _CURRENT = "current"
 
@@ -87,6 +90,28 @@ def pseudonym(address: str) -> str:
     """A keyed hash of an address: tells the same one again, and nobody whose it is."""
     key = secrets().get(settings.current().pseudonym_key_secret, needs=itemgetter("key"))["key"]
     return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def support_groups() -> "SupportGroups":
+    """The names of the two groups of the support desk."""
+    from chalicelib.operations.support import SupportGroups  # noqa: PLC0415 -- on first use
+
+    current = settings.current()
+    return SupportGroups(current.support_group, current.support_readonly_group)
+
+
+def context(at: datetime | None = None, request: "IdempotentRequest | None" = None) -> "Context":
+    """What operations are given beside what is asked of them, at that moment (now if none is given)."""
+    from chalicelib.operations.context import Context  # noqa: PLC0415 -- on first use
+
+    return Context(
+        now=at or now(),
+        limits=settings.current().limits,
+        support=support_groups(),
+        token_key_id=lambda: key_ring().current,
+        pseudonym=pseudonym,
+        request=request,
+    )
 
 
 def portal_credentials() -> tuple[str, ...]:

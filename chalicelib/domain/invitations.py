@@ -153,21 +153,3 @@ class Invitation:
     def is_overdue(self, now: datetime) -> bool:
         """True when it still stands as pending although its time is over."""
         return self.status is InvitationStatus.PENDING and self.expires_at is not None and self.expires_at <= now
-
-    def as_created(self) -> "Invitation":
-        """The invitation as it was in the answer that created it, for a replay of that answer (R26)."""
-        mailed = self.is_mailed
-        expires_at = None if self.validity is None else self.created_at + self.validity
-        return replace(
-            self,
-            status=InvitationStatus.PENDING,
-            generation=1,
-            expires_at=expires_at,
-            sent_count=1 if mailed else 0,
-            last_sent_at=self.created_at if mailed else None,
-            delivery=Delivery(DeliveryState.QUEUED, self.created_at) if mailed else None,
-            last_accept_error=None,
-            accepted_by=None,
-            ended_at=None,
-            decline_reason=None,
-        )

@@ -5,10 +5,8 @@ from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib import observability, settings, wiring
-from chalicelib.operations.invitations.invite import InvitationSecrets
+from chalicelib import observability, wiring
 from chalicelib.operations.transfers import advance_transfer as transferring
-from chalicelib.operations.transfers.transfer_step import TransferContext
 
 bp = Blueprint(__name__)
 
@@ -38,7 +36,7 @@ def nudge_transfers(event: CloudWatchEvent) -> None:
         if context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS:
             break
         try:
-            went_on += transferring.went_on(key, _context())
+            went_on += transferring.went_on(key, wiring.context())
         except Exception:  # noqa: BLE001 -- one transfer must not keep the others waiting
             failed += 1
             observability.log_exception("transfer failed", transfer_id=key.hash_key)
@@ -50,11 +48,6 @@ def nudge_transfers(event: CloudWatchEvent) -> None:
 
 def _advance(message: dict[str, Any]) -> None:
     body = json.loads(message["body"])
-    state = transferring.advance_named_by(body["stream"], body["event_id"], _context())
+    state = transferring.advance_named_by(body["stream"], body["event_id"], wiring.context())
     if state is not None:
         observability.log("transfer", event_id=body["event_id"], event_type=body["type"], state=state.value)
-
-
-def _context() -> TransferContext:
-    sealing = InvitationSecrets(wiring.key_ring().current, wiring.pseudonym)
-    return TransferContext(settings.current().limits, sealing, wiring.now())

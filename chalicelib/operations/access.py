@@ -15,11 +15,11 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountNotFound, Forbidden, OwnAccount
 from chalicelib.domain.events import Fact
 from chalicelib.domain.invitations import Inviter
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import of_change
+from chalicelib.operations.context import Context
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.operations.support import Desk
 from chalicelib.store import accounts, address_locks, customers, memberships, quotas, reading
@@ -88,9 +88,10 @@ class Entered:
         """Holds the manager to the role that was checked."""
         return memberships.still(self.membership)
 
-    def changes(self, limits: Limits, *, now: datetime) -> Step | None:
+    def changes(self, context: Context) -> Step | None:
         """Counts a change of which people are told because it is about their rights (R24)."""
-        return quotas.used(of_change(manager_id=self.customer.id, limits=limits, now=now), now=now)
+        change = of_change(manager_id=self.customer.id, limits=context.limits, now=context.now)
+        return quotas.used(change, now=context.now)
 
     def sent(self, invitation_id: str) -> Step | None:
         """Notes an invitation at its sender, who must still have the role that was checked."""
@@ -146,7 +147,7 @@ class AtDesk:
         """The right comes from the sign-in's group; there is nothing to hold."""
         return None
 
-    def changes(self, _limits: Limits, *, now: datetime) -> Step | None:  # noqa: ARG002 -- as a manager's
+    def changes(self, _context: Context) -> Step | None:
         """Support's changes have a ticket each and are not counted."""
         return None
 

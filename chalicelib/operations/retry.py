@@ -21,7 +21,7 @@ _TRIES = 4
 def retry_on_change(operation: Callable[P, R]) -> Callable[P, R]:
     """Wraps an operation whose reads may be overtaken; after a few tries the Changed (503) stands.
 
-    The operation takes its time as the keyword ``now``, if it takes one.
+    The operation takes its time as the keyword ``now`` or in the keyword ``context``, if it takes one.
     An account whose counters are from before logins counted is brought up to date in between.
     """
 
@@ -37,6 +37,8 @@ def retry_on_change(operation: Callable[P, R]) -> Callable[P, R]:
                 pass
             if "now" in timed:
                 timed["now"] = clock.not_before(timed["now"])
+            if "context" in timed:
+                timed["context"] = timed["context"].later()
         return operation(*args, **timed)
 
     return wrapper

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 
 from chalicelib.addresses import address_in
@@ -24,27 +24,26 @@ from chalicelib.domain.evidence import (
 from chalicelib.domain.verification import Found
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraSubscription
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.operations.context import Context
 from chalicelib.operations.support import Desk
 
 logger = logging.getLogger(__name__)
 
 _PAGE_SIZE = 40
 
-Pseudonym = Callable[[str], str]
 LookUp = Callable[[Evidence, Account], Found]
 """What Zuora says of the evidence. Refuses with ZuoraUnavailable when it does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is presented, how Zuora is asked about it, and how addresses are recorded."""
+    """What is presented, and how Zuora is asked about it."""
 
     verification: Verification
     look_up: LookUp
-    pseudonym: Pseudonym
 
 
-def verify(proof: Proof, account: Account, desk: Desk, *, now: datetime) -> Mapping[str, Fact]:
+def verify(proof: Proof, account: Account, desk: Desk, context: Context) -> Mapping[str, Fact]:
     """Lets sufficient evidence pass and returns what the history keeps of it.
 
     Refuses with VerificationInsufficient, and with ZuoraUnavailable where Zuora has to say something and does not.
@@ -53,12 +52,12 @@ def verify(proof: Proof, account: Account, desk: Desk, *, now: datetime) -> Mapp
     facts = table.Facts(
         account=account,
         staff=desk.person.address,
-        today=now.date(),
+        today=context.now.date(),
         found=cache(lambda: proof.look_up(evidence, account)),
         is_house=desk.house.has,
     )
     table.verify(proof.verification, facts)
-    return recorded(proof.verification, proof.pseudonym, agent=desk.actor)
+    return recorded(proof.verification, context.pseudonym, agent=desk.actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,13 @@ from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof
 from tests import table_dump
 from tests.races.people import GROUPS, SUE, Held, id_of
-from tests.races.race_kit import LIMITS, SEALING
+from tests.races.race_kit import context
 from tests.table_dump import Tables
 
 DESK = Desk(SUE, GROUPS, "https://tickets.example/4711")
 PROOF = Proof(
     Verification(Method.PRIOR_CONTRACT, PriorContract("https://files.example/contract-1")),
     lambda _evidence, _account: Found(),
-    SEALING.pseudonym,
 )
 
 
@@ -37,10 +36,8 @@ def granted(held: Held, address: str) -> Callable[[], Any]:
         whom=Grantee(None, Address(address)),
         role=Role.MANAGER,
         proof=PROOF,
-        limits=LIMITS,
-        request=None,
     )
-    return partial(granting.grant, DESK, held.id, asked, now=wiring.now())
+    return partial(granting.grant, DESK, held.id, asked, context=context())
 
 
 def switching(who: SignedIn, *, on: bool, reason: str | None = None) -> Callable[[], Any]:
@@ -52,7 +49,7 @@ def switching(who: SignedIn, *, on: bool, reason: str | None = None) -> Callable
 def letting(managed_by: ManagedBy, held: Held) -> Callable[[], Any]:
     """Support sets the policy of an account, for later."""
     changes = {"managed_by": managed_by}
-    return partial(edit_account, DESK, held.id, changes, version=None, limits=LIMITS, now=wiring.now())
+    return partial(edit_account, DESK, held.id, changes, version=None, context=context())
 
 
 def not_entitled(tables: Tables) -> list[str]:

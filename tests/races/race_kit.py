@@ -27,8 +27,9 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn
 from chalicelib.operations.accounts.import_account import Imported, import_account
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.accept_invitation import AcceptResult, InvitationRef, accept
-from chalicelib.operations.invitations.invite import InvitationRequest, InvitationSecrets, Invited, invite
+from chalicelib.operations.invitations.invite import InvitationRequest, Invited, invite
 from chalicelib.operations.invitations.revoke_invitation import revoke
 from chalicelib.operations.managers.change_role import change_role
 from chalicelib.operations.support import Desk
@@ -55,8 +56,21 @@ LIMITS = Limits(
     changes_per_manager=1000,
     retention=timedelta(days=90),
 )
-SEALING = InvitationSecrets("k1", lambda address: hashlib.sha256(address.encode()).hexdigest()[:32])
 _numbers = count(1)
+
+
+def context(
+    limits: Limits = LIMITS, *, request: IdempotentRequest | None = None, now: datetime | None = None
+) -> Context:
+    """What an operation of the races is given beside what is asked: no secrets are needed here."""
+    return Context(
+        now=now or wiring.now(),
+        limits=limits,
+        support=GROUPS,
+        token_key_id=lambda: "k1",
+        pseudonym=lambda address: hashlib.sha256(address.encode()).hexdigest()[:32],
+        request=request,
+    )
 
 
 class Arena:
@@ -100,9 +114,7 @@ class Arena:
             zuora_id,
             zuora=cast(Zuora, OneAccountZuora(owner, plan)),
             fields=ZuoraFields(plan="Plan__c", channel="Channel__c"),
-            limits=LIMITS,
-            request=None,
-            now=wiring.now(),
+            context=context(),
         )
 
     def invite(self, inviter: SignedIn, account_id: str, address: str | None) -> InvitationRef:
@@ -119,9 +131,7 @@ class Arena:
         request: IdempotentRequest | None = None,
     ) -> Invited:
         """The invitation and whether it is a replay."""
-        return invite(
-            inviter, account_id, asked(address), request=request, limits=limits, sealing=SEALING, now=wiring.now()
-        )
+        return invite(inviter, account_id, asked(address), context=context(limits, request=request))
 
     def link(self, inviter: SignedIn, account_id: str) -> InvitationRef:
         """An invitation for whoever holds its link; returns what the link says."""
@@ -130,19 +140,17 @@ class Arena:
     def linked(self, inviter: SignedIn, account_id: str, *, lasts: timedelta | None = None) -> Invitation:
         """The same, for a time or without end."""
         without_address = InvitationRequest(None, Role.MANAGER, lasts, None, None)
-        return invite(
-            inviter, account_id, without_address, request=None, limits=LIMITS, sealing=SEALING, now=wiring.now()
-        ).invitation
+        return invite(inviter, account_id, without_address, context=context()).invitation
 
     def accept(self, who: SignedIn, claim: InvitationRef, *, limits: Limits = LIMITS) -> AcceptResult:
         """Accepts by the link."""
-        return accept(who, claim, support=GROUPS, limits=limits, now=wiring.now())
+        return accept(who, claim, context=context(limits))
 
     def accepting(
         self, who: SignedIn, claim: InvitationRef, *, limits: Limits = LIMITS, now: datetime | None = None
     ) -> Callable[[], AcceptResult]:
         """The same, for later; ``now`` is the time on the clock of that request."""
-        return partial(accept, who, claim, support=GROUPS, limits=limits, now=now or wiring.now())
+        return partial(accept, who, claim, context=context(limits, now=now))
 
     def revoking(self, who: SignedIn, claim: InvitationRef) -> Callable[[], Invitation]:
         """Taking an invitation back, for later."""
@@ -150,7 +158,7 @@ class Arena:
 
     def make_admin(self, held: Held, who: SignedIn) -> None:
         """Makes a manager an admin."""
-        change_role(held.owner, held.id, id_of(who), Role.ADMIN, limits=LIMITS, now=wiring.now())
+        change_role(held.owner, held.id, id_of(who), Role.ADMIN, context=context())
 
     def set_account(self, account_id: str, **attributes: str | None) -> None:
         """Sets texts of an account for which there is no operation yet; None removes one."""

@@ -12,7 +12,7 @@ from chalicelib.operations.managers.list_managers import list_managers
 from chalicelib.operations.managers.remove_manager import remove
 from chalicelib.operations.pages import PageRequest
 from tests.races.people import id_of, person, refusals, successes
-from tests.races.race_kit import CROWD, LIMITS, Arena, bounded, rounds
+from tests.races.race_kit import CROWD, Arena, bounded, context, rounds
 
 
 def test_sixteen_clicks_of_a_newcomer_make_one_membership(arena: Arena) -> None:
@@ -127,7 +127,7 @@ def test_an_invitation_does_not_outlive_the_right_of_who_sent_it(arena: Arena) -
         claims = [arena.invite(inviter, held.id, each.address) for each in people]
 
         removed, *accepted = arena.together(
-            partial(remove, held.owner, held.id, id_of(inviter), limits=LIMITS, now=wiring.now()),
+            partial(remove, held.owner, held.id, id_of(inviter), context=context()),
             *[arena.accepting(who, claim) for who, claim in zip(people, claims, strict=True)],
         )
 

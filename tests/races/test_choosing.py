@@ -22,7 +22,7 @@ from chalicelib.operations.zuora.sync_account import act_on
 from chalicelib.store.transaction import Step, commit
 from tests import table_dump
 from tests.races.people import Held, OneAccountZuora, id_of, refusals, successes
-from tests.races.race_kit import LIMITS, Arena, rounds
+from tests.races.race_kit import Arena, context, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
@@ -61,14 +61,14 @@ class Pointing(OneAccountZuora):
 
 def choosing(by: SignedIn, held: Held, whom: SignedIn, part: ContactRole = ContactRole.SOLD_TO) -> Callable[[], Any]:
     """Somebody chooses a manager, for later."""
-    return partial(choose_contact.choose_manager, by, held.id, part, id_of(whom), limits=LIMITS, now=wiring.now())
+    return partial(choose_contact.choose_manager, by, held.id, part, id_of(whom), context=context())
 
 
 def going(held: Held, whom: SignedIn, *, by: SignedIn | None = None) -> Callable[[], Any]:
     """Somebody leaves, or is removed by another, for later."""
     if by is None:
         return partial(leave, whom, held.id, now=wiring.now())
-    return partial(remove, by, held.id, id_of(whom), limits=LIMITS, now=wiring.now())
+    return partial(remove, by, held.id, id_of(whom), context=context())
 
 
 def unmanaged(arena: Arena) -> list[str]:

@@ -16,11 +16,10 @@ from chalicelib.operations.managers.remove_manager import leave
 from chalicelib.operations.managers.remove_membership import remove_membership
 from chalicelib.operations.transfers import start_transfer
 from chalicelib.operations.transfers.advance_transfer import advance
-from chalicelib.operations.transfers.transfer_step import TransferContext
 from chalicelib.store import customers, reading, transfers
 from tests.races.desk import DESK, PROOF, granted
 from tests.races.people import Held, id_of, person, refusals, successes
-from tests.races.race_kit import LIMITS, SEALING, Arena, rounds
+from tests.races.race_kit import Arena, context, rounds
 
 
 def owner_id(held: Held) -> str:
@@ -33,16 +32,14 @@ def started(held: Held, address: str) -> Transfer:
     granted(held, address)()
     customer_id = reading.one(customers.by_address(Address(address)))
     named = Edit("Nina", "New", None, None, replace_sold_to=False, dry_run=False, version=None)
-    edit_customer.edit_customer(DESK, str(customer_id), named, pseudonym=SEALING.pseudonym, now=wiring.now())
+    edit_customer.edit_customer(DESK, str(customer_id), named, context=context())
     asked = start_transfer.TransferRequest(
         from_customer_id=owner_id(held),
         to=Grantee(customer_id, None),
         role=Role.ADMIN,
         proof=PROOF,
-        limits=LIMITS,
-        request=None,
     )
-    return start_transfer.start(DESK, held.id, asked, now=wiring.now()).transfer
+    return start_transfer.start(DESK, held.id, asked, context=context()).transfer
 
 
 def state_of(transfer: Transfer) -> State:
@@ -110,8 +107,7 @@ def test_of_edits_that_read_the_same_version_one_is_written(arena: Arena) -> Non
                 held.id,
                 {"max_managers": 5 + each},
                 version=1,
-                limits=LIMITS,
-                now=wiring.now(),
+                context=context(),
             )
             for each in range(4)
         ]
@@ -124,9 +120,7 @@ def test_a_sign_in_link_is_redeemed_once(arena: Arena) -> None:
     """R64: eight clicks at once."""
     held = arena.account()
     for _ in rounds(6):
-        link = sign_in_link.create(
-            DESK, owner_id(held), key_id="k1", request=None, limits=LIMITS, now=wiring.now()
-        ).link
+        link = sign_in_link.create(DESK, owner_id(held), context=context()).link
         claim = SignInClaim(link.key_id, link.customer_id, link.generation)
         outcomes = arena.together(*[partial(sign_in_link.redeem, claim, now=wiring.now())] * 8)
         assert (len(successes(outcomes)), refusals(outcomes)) == (1, ["sign_in_link_used"] * 7)
@@ -137,8 +131,8 @@ def test_workers_who_advance_one_transfer_do_each_step_once(arena: Arena) -> Non
     for number in rounds(5):
         held = arena.account()
         transfer = started(held, f"next{number}@race.example")
-        means = TransferContext(LIMITS, SEALING, wiring.now())
-        arena.together(*[partial(advance, transfer.id, means)] * 6)
+        now = context()
+        arena.together(*[partial(advance, transfer.id, now)] * 6)
         assert state_of(transfer) is State.SOLD_TO_REQUESTED
         assert events_of(arena, transfer, "sold_to_changed") == 1
         assert events_of(arena, transfer, "transfer_advanced") == 2
@@ -150,9 +144,9 @@ def test_a_transfer_that_is_cancelled_while_it_is_worked_on_is_cancelled(arena: 
     for number in rounds(8):
         held = arena.account()
         transfer = started(held, f"other{number}@race.example")
-        means = TransferContext(LIMITS, SEALING, wiring.now())
+        now = context()
         cancelling = partial(start_transfer.cancel, DESK, held.id, transfer.id, now=wiring.now())
-        arena.together(partial(advance, transfer.id, means), cancelling, partial(advance, transfer.id, means))
+        arena.together(partial(advance, transfer.id, now), cancelling, partial(advance, transfer.id, now))
         if state_of(transfer) is not State.CANCELLED:  # it was told to come again
             cancelling()
         assert state_of(transfer) is State.CANCELLED
@@ -168,9 +162,9 @@ def test_of_transfers_that_are_started_at_once_one_is(arena: Arena) -> None:
         first = started(held, address)
         start_transfer.cancel(DESK, held.id, first.id, now=wiring.now())
         asked = start_transfer.TransferRequest(
-            owner_id(held), Grantee(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF, LIMITS, None,
+            owner_id(held), Grantee(None, Address(f"{number}.{address}")), Role.ADMIN, PROOF
         )  # fmt: skip
-        outcomes = arena.together(*[partial(start_transfer.start, DESK, held.id, asked, now=wiring.now())] * 4)
+        outcomes = arena.together(*[partial(start_transfer.start, DESK, held.id, asked, context=context())] * 4)
         assert (len(successes(outcomes)), refusals(outcomes)) == (1, ["transfer_open"] * 3)
     arena.require_order()
 
@@ -186,7 +180,7 @@ def test_two_people_cannot_be_given_one_address(arena: Arena) -> None:
         same = Edit(None, None, Address(f"same{number}@race.example"), None, replace_sold_to=False,
                     dry_run=False, version=None)  # fmt: skip
         outcomes = arena.together(
-            *[partial(edit_customer.edit_customer, DESK, each, same, pseudonym=SEALING.pseudonym, now=wiring.now())
+            *[partial(edit_customer.edit_customer, DESK, each, same, context=context())
               for each in ids]
         )  # fmt: skip
         assert (len(successes(outcomes)), set(refusals(outcomes))) == (1, {"email_taken"})

@@ -11,7 +11,7 @@ from chalicelib.operations.invitations.expire_invitation import if_overdue
 from chalicelib.operations.invitations.invite import invite
 from chalicelib.operations.invitations.list_invitations import view
 from tests.races.people import claim_of, person, refusals
-from tests.races.race_kit import LIMITS, SEALING, Arena, asked, rounds
+from tests.races.race_kit import Arena, asked, context, rounds
 
 A_MOMENT = timedelta(milliseconds=1)
 
@@ -54,8 +54,7 @@ def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(arena: Aren
             arena.accepting(who, claim_of(invitation), now=end - A_MOMENT),
             *[
                 partial(
-                    invite, held.owner, held.id, asked(str(who.address)), request=None, limits=LIMITS, sealing=SEALING,
-                    now=end,
+                    invite, held.owner, held.id, asked(str(who.address)), context=context(now=end)
                 )
             ]
             * 4,

@@ -11,7 +11,7 @@ from chalicelib.operations.managers.list_managers import list_managers
 from chalicelib.operations.managers.remove_manager import leave, remove
 from chalicelib.operations.pages import PageRequest
 from tests.races.people import Held, id_of, person, refusals, successes
-from tests.races.race_kit import LIMITS, Arena, rounds
+from tests.races.race_kit import Arena, context, rounds
 
 GONE = {"account_not_found", "last_manager"}
 
@@ -29,7 +29,7 @@ def test_two_managers_who_remove_each_other_do_not_both_succeed(arena: Arena) ->
 
         outcomes = arena.together(
             *[
-                partial(remove, by, held.id, target, limits=LIMITS, now=wiring.now())
+                partial(remove, by, held.id, target, context=context())
                 for by, target in zip(both, reversed(everybody(held)), strict=True)
             ]
         )
@@ -47,7 +47,7 @@ def test_four_who_remove_the_next_one_in_a_circle_leave_somebody(arena: Arena) -
 
         outcomes = arena.together(
             *[
-                partial(remove, by, held.id, found[(place + 1) % 4], limits=LIMITS, now=wiring.now())
+                partial(remove, by, held.id, found[(place + 1) % 4], context=context())
                 for place, by in enumerate(people)
             ]
         )
@@ -79,10 +79,7 @@ def test_leaving_against_being_removed_happens_once(arena: Arena) -> None:
 
         left, *removed = arena.together(
             partial(leave, leaver, held.id, now=wiring.now()),
-            *[
-                partial(remove, by, held.id, leaver_id, limits=LIMITS, now=wiring.now())
-                for by in (held.owner, colleague)
-            ],
+            *[partial(remove, by, held.id, leaver_id, context=context()) for by in (held.owner, colleague)],
         )
 
         assert len(successes([left, *removed])) == 1
@@ -101,7 +98,7 @@ def test_somebody_removed_while_inviting_leaves_no_invitation(arena: Arena) -> N
         inviter_id = id_of(inviter)
 
         removed, *invited = arena.together(
-            partial(remove, held.owner, held.id, inviter_id, limits=LIMITS, now=wiring.now()),
+            partial(remove, held.owner, held.id, inviter_id, context=context()),
             *[partial(arena.invite, inviter, held.id, f"slip{number}-{each}@acme.example") for each in range(4)],
         )
 
@@ -124,7 +121,7 @@ def test_of_two_admins_one_stays(arena: Arena, *, of_each_other: bool) -> None:
 
         outcomes = arena.together(
             *[
-                partial(change_role, by, held.id, target, Role.VIEWER, limits=LIMITS, now=wiring.now())
+                partial(change_role, by, held.id, target, Role.VIEWER, context=context())
                 for by, target in zip((held.owner, held.managers[0]), targets, strict=True)
             ]
         )

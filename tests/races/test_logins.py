@@ -18,7 +18,7 @@ from chalicelib.operations.managers.remove_membership import remove_membership
 from tests.invariants import violations_in
 from tests.races.desk import DESK, granted, letting, switching
 from tests.races.people import Held, id_of, refusals, successes
-from tests.races.race_kit import LIMITS, Arena, rounds
+from tests.races.race_kit import Arena, context, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
@@ -53,9 +53,7 @@ def test_a_login_that_goes_off_while_the_other_one_steps_down(arena: Arena, poli
         arena.make_admin(held, held.managers[0])
         letting(policy, held)()
         to = Role.MANAGER if policy is ManagedBy.ADMINS else Role.VIEWER
-        stepping_down = partial(
-            change_role, held.owner, held.id, id_of(held.owner), to, limits=LIMITS, now=wiring.now()
-        )
+        stepping_down = partial(change_role, held.owner, held.id, id_of(held.owner), to, context=context())
         one_of_two(arena, arena.together(switching(held.managers[0], on=False), stepping_down))
 
 
@@ -73,7 +71,7 @@ def test_a_login_that_goes_off_while_its_owner_removes_the_other(arena: Arena) -
     for _ in range(ROUNDS):
         held = arena.account(managers=1)
         (mark,) = held.managers
-        removing = partial(remove, mark, held.id, id_of(held.owner), limits=LIMITS, now=wiring.now())
+        removing = partial(remove, mark, held.id, id_of(held.owner), context=context())
         one_of_two(arena, arena.together(switching(mark, on=False), removing), "login_deactivated")
 
 
@@ -82,7 +80,7 @@ def test_a_login_that_goes_off_while_its_owner_is_removed(arena: Arena) -> None:
     for _ in range(ROUNDS):
         held = arena.account(managers=1)
         (mark,) = held.managers
-        removing = partial(remove, held.owner, held.id, id_of(mark), limits=LIMITS, now=wiring.now())
+        removing = partial(remove, held.owner, held.id, id_of(mark), context=context())
         assert refusals(arena.together(switching(mark, on=False), removing)) == []
         arena.require_order()
 

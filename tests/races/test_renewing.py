@@ -19,15 +19,13 @@ from chalicelib.operations.invitations.request_new_invitation import request_new
 from chalicelib.operations.invitations.resend_invitation import resend
 from chalicelib.operations.managers.remove_manager import remove
 from tests.races.people import Held, claim_of, id_of, person, refusals, successes
-from tests.races.race_kit import CROWD, LIMITS, SEALING, Arena, asked, bounded, rounds
+from tests.races.race_kit import CROWD, Arena, asked, bounded, context, rounds
 
 
 def sending_again(held: Held, it: Invitation, *, to: str | None = None) -> "partial[Invitation]":
     """Sending it again, for later."""
     address = None if to is None else Address(to)
-    return partial(
-        resend, held.owner, held.id, it.id, new_address=address, limits=LIMITS, sealing=SEALING, now=wiring.now()
-    )
+    return partial(resend, held.owner, held.id, it.id, new_address=address, context=context())
 
 
 def now_of(held: Held, it: Invitation) -> Invitation:
@@ -83,8 +81,7 @@ def test_an_address_that_several_invitations_move_to_is_invited_once(arena: Aren
         outcomes = arena.together(
             *[sending_again(held, each, to=wanted) for each in made],
             partial(
-                invite, held.owner, held.id, asked(wanted), request=None, limits=LIMITS, sealing=SEALING,
-                now=wiring.now(),
+                invite, held.owner, held.id, asked(wanted), context=context(),
             ),
         )  # fmt: skip
 
@@ -146,7 +143,7 @@ def test_an_inviter_who_is_removed_takes_along_what_is_just_being_accepted_or_no
 
         accepted, removed = arena.together(
             arena.accepting(who, claim_of(it)),
-            partial(remove, held.owner, held.id, id_of(inviter), limits=LIMITS, now=wiring.now()),
+            partial(remove, held.owner, held.id, id_of(inviter), context=context()),
         )
 
         assert not isinstance(removed, DomainError)
@@ -170,7 +167,7 @@ def test_a_quota_is_drawn_on_to_its_end_and_no_further(arena: Arena, bound: str)
 
         outcomes = arena.together(
             *[
-                partial(invite, each.owner, each.id, wanted, request=None, limits=limits, sealing=SEALING, now=now)
+                partial(invite, each.owner, each.id, wanted, context=context(limits, now=now))
                 for each, wanted in zip(held, assignments, strict=True)
             ]
         )

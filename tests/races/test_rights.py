@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.domain.accounts import ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.memberships import Role
@@ -19,7 +18,7 @@ from chalicelib.operations.managers import change_role
 from tests.invariants import violations_in
 from tests.races.desk import letting, not_entitled
 from tests.races.people import Held, claim_of, id_of, person, refusals, successes
-from tests.races.race_kit import LIMITS, SEALING, Arena, rounds
+from tests.races.race_kit import Arena, context, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
@@ -30,13 +29,13 @@ def invitation(by: SignedIn, held: Held, who: SignedIn | None, role: Role = Role
     """An invitation to that role, by mail or, for nobody in particular, by a link without an end."""
     address = None if who is None else Address(str(who.address))
     asked = InvitationRequest(address, role, None if who is None else timedelta(days=7), None, None)
-    made = invite(by, held.id, asked, request=None, limits=LIMITS, sealing=SEALING, now=wiring.now())
+    made = invite(by, held.id, asked, context=context())
     return claim_of(made.invitation)
 
 
 def demoting(held: Held, who: SignedIn, role: Role = Role.MANAGER) -> Callable[[], Any]:
     """The owner gives somebody a lower role, for later."""
-    return partial(change_role.change_role, held.owner, held.id, id_of(who), role, limits=LIMITS, now=wiring.now())
+    return partial(change_role.change_role, held.owner, held.id, id_of(who), role, context=context())
 
 
 def in_order(arena: Arena) -> None:

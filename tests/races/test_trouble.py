@@ -4,12 +4,11 @@ from functools import partial
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.domain.errors import Busy
 from chalicelib.operations.managers.remove_manager import remove
 from tests.races.flaky import Flaky, Trouble
 from tests.races.people import id_of, person, refusals, successes
-from tests.races.race_kit import LIMITS, Arena, rounds
+from tests.races.race_kit import LIMITS, Arena, context, rounds
 
 SOME_TROUBLE = {Trouble.CONFLICT: 0.3, Trouble.ERROR_AFTERWARDS: 0.2}
 CLICKS = 8
@@ -57,9 +56,7 @@ def test_the_last_manager_stays_through_conflicts(arena: Arena, monkeypatch: pyt
         held = arena.account(managers=1)
         both = [(held.owner, id_of(held.managers[0])), (held.managers[0], id_of(held.owner))]
 
-        outcomes = arena.together(
-            *[partial(remove, by, held.id, whom, limits=LIMITS, now=wiring.now()) for by, whom in both]
-        )
+        outcomes = arena.together(*[partial(remove, by, held.id, whom, context=context()) for by, whom in both])
 
         assert len(successes(outcomes)) == 1
         assert set(refusals(outcomes)) <= {"account_not_found", "last_manager"}

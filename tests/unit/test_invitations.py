@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.invitations import AcceptError, Delivery, DeliveryState, InvitationKind, InvitationStatus
+from chalicelib.domain.invitations import InvitationStatus
 from tests.unit.builders import NOW, SECOND, invitation
 
 EXPIRY = NOW + timedelta(days=7)
@@ -39,25 +39,3 @@ def test_one_without_expiry_is_never_overdue() -> None:
     """R10."""
     link = invitation(expires_at=None)
     assert link.seen_at(NOW + timedelta(days=9999)) is link
-
-
-def test_a_replay_shows_the_invitation_as_it_was_created() -> None:
-    """R26: whatever has become of it since."""
-    created = invitation()
-    later = invitation(
-        status=InvitationStatus.ACCEPTED,
-        sent_count=3,
-        last_sent_at=NOW + SECOND,
-        delivery=Delivery(DeliveryState.BOUNCED, NOW + SECOND, "no such user"),
-        last_accept_error=AcceptError("email_mismatch", NOW + SECOND),
-        accepted_by="cus_1",
-        ended_at=NOW + SECOND,
-        decline_reason="no time",
-    )
-    assert later.as_created() == created
-
-
-def test_a_replay_of_a_link_invitation_says_that_nothing_was_mailed() -> None:
-    """R10, R26."""
-    link = invitation(kind=InvitationKind.LINK, address=None, sent_count=0, last_sent_at=None, delivery=None)
-    assert invitation(kind=InvitationKind.LINK, address=None).as_created() == link

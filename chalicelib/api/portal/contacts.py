@@ -6,7 +6,6 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field, model_validator
 
-from chalicelib import settings
 from chalicelib.api.web import contact_serializers
 from chalicelib.api.web.fields import ContactEmail, Country, PersonName, Place, PostalCode, RequestModel, Street
 from chalicelib.api.web.http import Request, Response, endpoint
@@ -87,9 +86,8 @@ def view_contacts(request: Request, account_id: str) -> Response:
 )
 def choose_sold_to(request: Request, account_id: str, body: ChooseSoldTo) -> Response:
     """Makes a manager the Sold To. Until Zuora has it, neither they nor who is it now can be removed."""
-    limits = settings.current().limits
     chosen = choice.choose_manager(
-        request.person, account_id, ContactRole.SOLD_TO, body.manager_id, limits=limits, now=request.now
+        request.person, account_id, ContactRole.SOLD_TO, body.manager_id, context=request.context
     )
     return Response(_shown(chosen))
 
@@ -105,12 +103,11 @@ def choose_sold_to(request: Request, account_id: str, body: ChooseSoldTo) -> Res
 )
 def choose_bill_to(request: Request, account_id: str, body: ChooseBillTo) -> Response:
     """Makes a manager, or a contact of one's own, the Bill To. A Sold To who was both stays the Sold To."""
-    limits = settings.current().limits
     if body.contact is not None:
         typed = body.contact.model_dump()
-        return Response(_shown(choice.choose_custom(request.person, account_id, typed, limits=limits, now=request.now)))
+        return Response(_shown(choice.choose_custom(request.person, account_id, typed, context=request.context)))
     chosen = choice.choose_manager(
-        request.person, account_id, ContactRole.BILL_TO, body.manager_id or "", limits=limits, now=request.now
+        request.person, account_id, ContactRole.BILL_TO, body.manager_id or "", context=request.context
     )
     return Response(_shown(chosen))
 

@@ -34,7 +34,6 @@ from chalicelib.domain.errors import (
     RoleAboveOwn,
 )
 from chalicelib.domain.invitations import InvitationKind, InvitationStatus
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.operations.invitations import invite as inviting
 from chalicelib.operations.invitations import list_invitations as invitations
@@ -100,15 +99,11 @@ class InvitationsQuery(PageQuery):
 )  # fmt: skip
 def invite(request: Request, account_id: str, body: Invite) -> Response:
     """Invites somebody by e-mail, or makes a link. The answer is the same whether or not the address is known."""
-    limits = settings.current().limits
     invited = inviting.invite(
         request.person,
         account_id,
-        invitation_request(body, limits),
-        request=request.repeatable,
-        limits=limits,
-        sealing=sealing(),
-        now=request.now,
+        invitation_request(body),
+        context=request.context,
     )
     return created(invited, _PATH.format(account_id=account_id))
 
@@ -180,19 +175,17 @@ def resend_invitation(request: Request, account_id: str, invitation_id: str, bod
         account_id,
         invitation_id,
         new_address=Address(body.email) if body.email else None,
-        limits=settings.current().limits,
-        sealing=sealing(),
-        now=request.now,
+        context=request.context,
     )
     return Response(serializers.invitation(sent))
 
 
-def invitation_request(body: Invite, limits: Limits) -> inviting.InvitationRequest:
+def invitation_request(body: Invite) -> inviting.InvitationRequest:
     """What the body asks for."""
     return inviting.InvitationRequest(
         address=Address(body.email) if body.email else None,
         role=body.role,
-        validity=_validity(body, limits),
+        validity=_validity(body),
         message=body.message,
         locale=body.locale,
     )
@@ -208,13 +201,8 @@ def created(invited: inviting.Invited, list_path: str) -> Response:
     return Response(serializers.created_invitation(made, link), headers=headers)
 
 
-def _validity(body: Invite, limits: Limits) -> timedelta | None:
+def _validity(body: Invite) -> timedelta | None:
     """As asked; otherwise a mail is good for the usual time, and a link without end (R10)."""
     if body.expires_in_days is not None:
         return timedelta(days=body.expires_in_days)
-    return timedelta(days=limits.invitation_days) if body.kind is InvitationKind.EMAIL else None
-
-
-def sealing() -> inviting.InvitationSecrets:
-    """What invitations need from the secrets."""
-    return inviting.InvitationSecrets(wiring.key_ring().current, wiring.pseudonym)
+    return timedelta(days=settings.current().invitation_days) if body.kind is InvitationKind.EMAIL else None

@@ -4,9 +4,8 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from chalicelib import settings, wiring
+from chalicelib import wiring
 from chalicelib.api.web import serializers
-from chalicelib.api.web.auth import support_groups
 from chalicelib.api.web.fields import PastedToken, Reason, RequestModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
 from chalicelib.api.web.schemas import Declined, MembershipAnswer, PreviewAnswer, Requested
@@ -90,9 +89,7 @@ def preview_invitation(request: Request, body: WithToken) -> Response:
 )  # fmt: skip
 def accept_invitation(request: Request, body: WithToken) -> Response:
     """Makes the signed-in person a manager: 201 the first time, 200 when the same person repeats it."""
-    accepted = accepting.accept(
-        request.person, _which(body.token), support=support_groups(), limits=settings.current().limits, now=request.now
-    )
+    accepted = accepting.accept(request.person, _which(body.token), context=request.context)
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
     return Response(serializers.membership(accepted.membership, accepted.account_name), status)
 

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from chalicelib import settings
 from chalicelib.api.web import serializers
 from chalicelib.api.web.fields import PageQuery, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
@@ -69,8 +68,7 @@ def list_managers(request: Request, account_id: str, query: PageQuery) -> Respon
 )
 def change_role(request: Request, account_id: str, manager_id: str, body: ChangeRole) -> Response:
     """Gives a manager another role."""
-    limits = settings.current().limits
-    changed = roles.change_role(request.person, account_id, manager_id, body.role, limits=limits, now=request.now)
+    changed = roles.change_role(request.person, account_id, manager_id, body.role, context=request.context)
     with_address = changed.by.may(Permission.VIEW_MANAGER_ADDRESSES)
     return Response(
         serializers.manager(changed.membership, changed.manager, changed.by.account, with_address=with_address)
@@ -87,7 +85,7 @@ def change_role(request: Request, account_id: str, manager_id: str, body: Change
 )
 def remove_manager(request: Request, account_id: str, manager_id: str) -> Response:
     """Removes a manager; access ends at once, and so do the pending invitations that they sent."""
-    removal.remove(request.person, account_id, manager_id, limits=settings.current().limits, now=request.now)
+    removal.remove(request.person, account_id, manager_id, context=request.context)
     return Response()
 
 

@@ -7,9 +7,7 @@ from chalice.app import Blueprint
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib import settings, wiring
 from chalicelib.api.web import serializers
-from chalicelib.api.web.auth import support_groups
 from chalicelib.api.web.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import listed
@@ -110,8 +108,7 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     are in Zuora unless `update_contacts` asks for it.
     """
     how = changing.TakeOver(body.update_contacts, body.dry_run)
-    limits = settings.current().limits
-    edited = changing.change_own_email(request.person, how, pseudonym=wiring.pseudonym, limits=limits, now=request.now)
+    edited = changing.change_own_email(request.person, how, context=request.context)
     return Response(serializers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 
@@ -155,9 +152,7 @@ class DeclineOwn(RequestModel):
 )  # fmt: skip
 def accept_own_invitation(request: Request, invitation_id: str) -> Response:
     """Accepts an invitation to the person's verified address, without its link; 200 when repeated."""
-    accepted = accepting.accept_own(
-        request.person, invitation_id, support=support_groups(), limits=settings.current().limits, now=request.now
-    )
+    accepted = accepting.accept_own(request.person, invitation_id, context=request.context)
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
     return Response(serializers.membership(accepted.membership, accepted.account_name), status)
 

@@ -64,9 +64,8 @@ def support_view_account(request: Request, account_id: str) -> Response:
 )
 def edit_account(request: Request, account_id: str, body: EditAccount) -> Response:
     """Changes plan, bound, policy, status or channel of an account; a channel stays as it is set here."""
-    limits = settings.current().limits
     editing.edit_account(
-        desk(request, body), account_id, body.changes, version=request.if_match, limits=limits, now=request.now
+        desk(request, body), account_id, body.changes, version=request.if_match, context=request.context
     )
     return _shown(support_views.account(reader(request), account_id))
 

@@ -50,9 +50,7 @@ def import_account(request: Request, body: ImportAccount) -> Response:
         body.zuora_account_id,
         zuora=wiring.zuora(),
         fields=wiring.zuora_fields(),
-        limits=current.limits,
-        request=request.repeatable,
-        now=request.now,
+        context=request.context,
     )
     answer = serializers.imported_account(imported, most_pending=current.pending_invitations_per_account)
     headers = {"Idempotency-Replayed": "true"} if imported.replayed else {}

@@ -5,8 +5,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from chalicelib import settings
-from chalicelib.api.web.auth import support_groups
+from chalicelib import settings, wiring
 from chalicelib.api.web.fields import RequestModel, TicketUrl
 from chalicelib.api.web.http import SUPPORT, Request, Response
 from chalicelib.operations.support import Desk, House, Reader
@@ -28,7 +27,7 @@ class _WithTicket(Protocol):
 
 def desk(request: Request, body: _WithTicket) -> Desk:
     """The caller as somebody of support who acts for that ticket."""
-    return Desk(request.person, support_groups(), body.ticket_url, house())
+    return Desk(request.person, wiring.support_groups(), body.ticket_url, house())
 
 
 def house() -> House:
@@ -39,7 +38,7 @@ def house() -> House:
 
 def reader(request: Request) -> Reader:
     """The caller as somebody of support who reads."""
-    return Reader(request.person, support_groups())
+    return Reader(request.person, wiring.support_groups())
 
 
 def tagged(model: BaseModel, version: int, headers: Mapping[str, str] | None = None) -> Response:

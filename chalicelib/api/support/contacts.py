@@ -7,7 +7,7 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib import settings, wiring
+from chalicelib import wiring
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.web import contact_serializers
 from chalicelib.api.web.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
@@ -98,9 +98,7 @@ def add_contact(request: Request, body: AddContact) -> Response:
         desk(request, body),
         body.zuora_contact_id,
         zuora=wiring.zuora(),
-        request=request.repeatable,
-        keep=settings.current().limits.idempotency,
-        now=request.now,
+        context=request.context,
     )
     answer = contact_serializers.support_contact(added.contact, added.account)
     status = HTTPStatus.OK if added.known_before else HTTPStatus.CREATED

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib import settings, wiring
+from chalicelib import wiring
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.support.support_schemas import EditedCustomer, SignInLink, SupportCustomer
@@ -101,10 +101,7 @@ class EditCustomer(ForTicket):
 def create_customer(request: Request, body: CreateCustomer) -> Response:
     """Makes a record for somebody who has none; ``email_taken`` names who has the address."""
     person = creating.NewPerson(Address(body.email), body.first_name, body.last_name)
-    limits = settings.current().limits
-    made = creating.create_customer(
-        desk(request, body), person, request=request.repeatable, limits=limits, now=request.now
-    )
+    made = creating.create_customer(desk(request, body), person, context=request.context)
     headers = {"Location": f"{_LIST}/{made.customer.id}"}
     if made.replayed:
         headers["Idempotency-Replayed"] = "true"
@@ -165,7 +162,7 @@ def edit_customer(request: Request, customer_id: str, body: EditCustomer) -> Res
         dry_run=body.dry_run,
         version=request.if_match,
     )
-    edited = editing.edit_customer(desk(request, body), customer_id, edit, pseudonym=wiring.pseudonym, now=request.now)
+    edited = editing.edit_customer(desk(request, body), customer_id, edit, context=request.context)
     return tagged(support_serializers.edited(edited, dry_run=body.dry_run), edited.after.version)
 
 
@@ -206,14 +203,7 @@ def unlink_customer(request: Request, customer_id: str, body: ForTicket) -> Resp
 )
 def create_sign_in_link(request: Request, customer_id: str, body: ForTicket) -> Response:
     """A link that signs the person in once within 24 hours; shown here and never again. Older links are dead."""
-    made = sign_in_link.create(
-        desk(request, body),
-        customer_id,
-        key_id=wiring.key_ring().current,
-        request=request.repeatable,
-        limits=settings.current().limits,
-        now=request.now,
-    )
+    made = sign_in_link.create(desk(request, body), customer_id, context=request.context)
     headers = {"Idempotency-Replayed": "true"} if made.replayed else {}
     answer = SignInLink(url=wiring.sign_in_url(made.link), expires_at=made.link.expires_at)
     return Response(answer, headers=headers)

@@ -49,9 +49,7 @@ def erase_customer(request: Request, customer_id: str, body: EraseCustomer) -> R
     """
     scrub = Address(body.scrub_in_zuora) if body.scrub_in_zuora else None
     confirmed = erasing.Confirmation(Address(body.confirm_email), scrub)
-    erased = erasing.erase(
-        desk(request, body), customer_id, confirmed, pseudonym=wiring.pseudonym, zuora=wiring.zuora(), now=request.now
-    )
+    erased = erasing.erase(desk(request, body), customer_id, confirmed, zuora=wiring.zuora(), context=request.context)
     return Response(
         Erased(
             customer_id=erased.customer_id,

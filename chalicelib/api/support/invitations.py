@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from chalice.app import Blueprint
 from pydantic import ConfigDict
 
-from chalicelib import settings
-from chalicelib.api.portal.invitations import InvitationsQuery, Invite, created, invitation_request, sealing
+from chalicelib.api.portal.invitations import InvitationsQuery, Invite, created, invitation_request
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.web import serializers
 from chalicelib.api.web.fields import EmailAddress, TicketUrl, in_words
@@ -87,15 +86,11 @@ def support_invite(request: Request, account_id: str, body: SupportInvite) -> Re
 
     Nobody of its managers is the inviter, and nobody of support can accept it.
     """
-    limits = settings.current().limits
     invited = inviting.invite(
         desk(request, body),
         account_id,
-        replace(invitation_request(body, limits), proof=proof(body.verification)),
-        request=request.repeatable,
-        limits=limits,
-        sealing=sealing(),
-        now=request.now,
+        replace(invitation_request(body), proof=proof(body.verification)),
+        context=request.context,
     )
     return created(invited, _PATH.format(account_id=account_id))
 
@@ -153,9 +148,7 @@ def support_resend_invitation(request: Request, account_id: str, invitation_id: 
         invitation_id,
         new_address=Address(body.email) if body.email else None,
         proof=None if body.verification is None else proof(body.verification),
-        limits=settings.current().limits,
-        sealing=sealing(),
-        now=request.now,
+        context=request.context,
     )
     return Response(serializers.invitation(sent))
 

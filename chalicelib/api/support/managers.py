@@ -6,7 +6,6 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib import settings
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.support.support_schemas import GrantedManager, RemovalAnswer, SupportManager
@@ -106,10 +105,8 @@ def grant_membership(request: Request, account_id: str, body: GrantMembership) -
         whom=granting.Grantee(body.customer_id, Address(body.email) if body.email else None),
         role=body.role,
         proof=proof(body.verification),
-        limits=settings.current().limits,
-        request=request.repeatable,
     )
-    granted = granting.grant(desk(request, body), account_id, asked, now=request.now)
+    granted = granting.grant(desk(request, body), account_id, asked, context=request.context)
     headers = {"Idempotency-Replayed": "true"} if granted.replayed else {}
     return Response(support_serializers.granted(granted), headers=headers)
 
@@ -143,9 +140,7 @@ def support_list_managers(request: Request, account_id: str, query: PageQuery) -
 )
 def support_change_role(request: Request, account_id: str, manager_id: str, body: SupportChangeRole) -> Response:
     """Gives a manager another role; the only way to a first admin."""
-    changed = roles.change_role(
-        desk(request, body), account_id, manager_id, body.role, limits=settings.current().limits, now=request.now
-    )
+    changed = roles.change_role(desk(request, body), account_id, manager_id, body.role, context=request.context)
     return Response(serializers.manager_for_support(changed.membership, changed.manager, changed.by.account))
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from chalice.app import Blueprint
 
-from chalicelib import wiring
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.support.support_schemas import SuppressionAnswer
 from chalicelib.api.web.fields import BlanksArePluses, EmailAddress, RequestModel
@@ -41,7 +40,7 @@ def view_suppression(request: Request, query: SuppressionQuery) -> Response:
     `last_lifted` says who of support last had it mailed again, for which ticket.
     """
     address = Address(query.email)
-    seen = viewing.view_suppression(reader(request), address, pseudonym=wiring.pseudonym, now=request.now)
+    seen = viewing.view_suppression(reader(request), address, context=request.context)
     found = seen.mark
     return Response(
         SuppressionAnswer(
@@ -64,5 +63,5 @@ def view_suppression(request: Request, query: SuppressionQuery) -> Response:
 )
 def lift_suppression(request: Request, body: LiftSuppression) -> Response:
     """Lets mails go to the address again, once its owner has mended the mailbox or has asked for them."""
-    lifting.lift_suppression(desk(request, body), Address(body.email), pseudonym=wiring.pseudonym, now=request.now)
+    lifting.lift_suppression(desk(request, body), Address(body.email), context=request.context)
     return Response()

@@ -6,7 +6,6 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib import settings
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.support.support_schemas import TransferAnswer
@@ -85,10 +84,8 @@ def start_transfer(request: Request, account_id: str, body: StartTransfer) -> Re
         to=whom,
         role=body.role,
         proof=proof(body.verification),
-        limits=settings.current().limits,
-        request=request.repeatable,
     )
-    started = transferring.start(desk(request, body), account_id, asked, now=request.now)
+    started = transferring.start(desk(request, body), account_id, asked, context=request.context)
     headers = {"Location": f"{_LIST.format(account_id=account_id)}/{started.transfer.id}"}
     if started.replayed:
         headers["Idempotency-Replayed"] = "true"

@@ -43,21 +43,15 @@ def _bearer(authorization: str | None) -> str:
     return presented.strip()
 
 
-def support_groups() -> support.SupportGroups:
-    """The names of the two groups of the support desk."""
-    current = settings.current()
-    return support.SupportGroups(current.support_group, current.support_readonly_group)
-
-
 def require_support(person: SignedIn, *, to_change: bool) -> None:
     """Refuses who is not of the support desk with SupportOnly, before anything is said of what they sent (R60).
 
     Refuses with LoginDeactivated whose own login was switched off (R3).
     """
     if to_change:
-        support.may_change(person, support_groups())
+        support.may_change(person, wiring.support_groups())
     else:
-        support.may_read(person, support_groups())
+        support.may_read(person, wiring.support_groups())
     agent_login.must_be_on(person)
 
 

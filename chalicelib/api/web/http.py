@@ -26,6 +26,7 @@ from chalicelib.api.web.problems import BadRequest, WrongFields
 from chalicelib.domain.errors import Busy, DomainError, SignInKeysAway, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.failures import Retryable
+from chalicelib.operations.context import Context
 from chalicelib.store import idempotency
 
 
@@ -59,6 +60,11 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: bytes = b""
     if_match: int | None = None
+
+    @property
+    def context(self) -> Context:
+        """What an operation is given beside what is asked."""
+        return wiring.context(self.now, self.repeatable)
 
     @property
     def person(self) -> SignedIn:

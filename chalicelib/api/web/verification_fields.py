@@ -127,7 +127,7 @@ VerificationField = Annotated[
 
 def proof(field: VerificationField) -> Proof:
     """The proof, to be judged and looked up in Zuora."""
-    return Proof(of(field), ZuoraLookUp(lambda: wiring.zuora(read_seconds=6)), wiring.pseudonym)
+    return Proof(of(field), ZuoraLookUp(lambda: wiring.zuora(read_seconds=6)))
 
 
 def of(field: VerificationField) -> Verification:

@@ -11,9 +11,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import VersionConflict
 from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -26,7 +26,7 @@ _MOST_AT_ONCE = 24  # invitations that end in one transaction: four Steps each, 
 
 @retry_on_change
 def edit_account(
-    desk: Desk, account_id: str, changes: Mapping[str, Any], *, version: int | None, limits: Limits, now: datetime
+    desk: Desk, account_id: str, changes: Mapping[str, Any], *, version: int | None, context: Context
 ) -> Account:
     """Sets these fields; a new plan brings its own bound unless one is given. What is so already is no change.
 
@@ -36,13 +36,14 @@ def edit_account(
     Refuses: SupportOnly, AccountNotFound,
     OwnAccount, VersionConflict, NoAdmin (the policy ``admins`` needs an admin: nobody is promoted by guess).
     """
+    now = context.now
     entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, now=now)
     before = entered.account
     if version is not None and version != before.version:
         raise VersionConflict(version=before.version)
     wanted = dict(changes)
     if "plan" in wanted and wanted["plan"] != before.plan and "max_managers" not in wanted:
-        wanted["max_managers"] = limits.max_managers(wanted["plan"])
+        wanted["max_managers"] = context.limits.max_managers(wanted["plan"])
     own = replace(before, max_managers=before.own_bound)
     changed = {name: wanted[name] for name in FIELDS if name in wanted and wanted[name] != getattr(own, name)}
     if not changed:

@@ -20,20 +20,20 @@ from chalicelib.domain.errors import (
     ZuoraUnavailable,
 )
 from chalicelib.domain.events import EventType, account_stream, new_event
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.failures import Permanent, Retryable
 from chalicelib.operations import support
+from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.operations.zuora.zuora_session import away
 from chalicelib.store import accounts, address_locks, contacts, customers, history, idempotency, memberships, reading
-from chalicelib.store.idempotency import DoneBefore, IdempotentRequest, Record
+from chalicelib.store.idempotency import DoneBefore, Record
 from chalicelib.store.transaction import Step, commit
 
 logger = logging.getLogger(__name__)
@@ -68,13 +68,11 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """What is to be written, by whom and for which ticket, and under which Idempotency-Key."""
+    """What is to be written, by whom and for which ticket."""
 
     account: Account
     theirs: ZuoraAccount
     desk: Desk
-    request: IdempotentRequest | None
-    limits: Limits
 
 
 def import_account(
@@ -83,9 +81,7 @@ def import_account(
     *,
     zuora: Zuora,
     fields: ZuoraFields,
-    limits: Limits,
-    request: IdempotentRequest | None,
-    now: datetime,
+    context: Context,
 ) -> Imported:
     """Takes over a Zuora account by its id (or number); its Sold To becomes the first manager, with role admin.
 
@@ -95,15 +91,15 @@ def import_account(
     ZuoraUnavailable, IdempotencyKeyReused.
     """
     support.may_change(desk.person, desk.groups)
+    now, limits = context.now, context.limits
     try:
-        idempotency.meet_any(request, now=now)
+        idempotency.meet_any(context.request, now=now)
         known_id = reading.one(accounts.reservation(zuora_key))
         if known_id is not None:
             return _known(known_id)
         theirs, channel = _fetch(zuora, zuora_key, fields)
         account = zuora_mapping.new_account(theirs, channel=channel, fields=fields, limits=limits, now=now)
-        writing = _Writing(account, theirs, desk, request, limits)
-        return _write(writing, now=now)
+        return _write(_Writing(account, theirs, desk), context=context)
     except DoneBefore as done:
         return _replay(done.record)
 
@@ -123,13 +119,13 @@ def _fetch(zuora: Zuora, key: str, fields: ZuoraFields) -> tuple[ZuoraAccount, C
 
 
 @retry_on_change
-def _write(writing: _Writing, *, now: datetime) -> Imported:
-    account, theirs, limits = writing.account, writing.theirs, writing.limits
-    idempotency.meet_any(writing.request, now=now)
+def _write(writing: _Writing, *, context: Context) -> Imported:
+    account, theirs, now = writing.account, writing.theirs, context.now
+    idempotency.meet_any(context.request, now=now)
     known_id = reading.one(accounts.reservation(account.zuora_account_id))
     if known_id is not None:
         return _known(known_id)
-    first = _first_manager(theirs.sold_to, writing.desk, limits, now)
+    first = _first_manager(theirs.sold_to, writing.desk, context)
     if first.customer is not None:
         account = replace(account, seats_used=1, manager_count=1, managing_count=1, admin_count=1)
     copies = {
@@ -138,9 +134,7 @@ def _write(writing: _Writing, *, now: datetime) -> Imported:
     (event_id,) = ids.event_ids(now, 1)
     who_or_why = first.customer.id if first.customer else first.refused or ""
     commit(
-        idempotency.remember(
-            writing.request, account_id=account.id, created_id=who_or_why, now=now, keep=limits.idempotency
-        ),
+        context.remember(account_id=account.id, created_id=who_or_why),
         *accounts.create(account, known=Changed()),
         *(contacts.import_(copy) for copy in copies.values()),
         *first.steps,
@@ -170,7 +164,7 @@ def _write(writing: _Writing, *, now: datetime) -> Imported:
     )
 
 
-def _first_manager(sold_to: ZuoraContact | None, desk: Desk, limits: Limits, now: datetime) -> FirstManager:
+def _first_manager(sold_to: ZuoraContact | None, desk: Desk, context: Context) -> FirstManager:
     address = zuora_mapping.address_of(sold_to)
     if sold_to is None or address is None:
         return FirstManager(None, "sold_to_has_no_address")
@@ -181,25 +175,26 @@ def _first_manager(sold_to: ZuoraContact | None, desk: Desk, limits: Limits, now
     customer_id = reading.one(customers.by_address(address))
     if customer_id is None:
         customer = Customer(
-            id=ids.customer_id(now),
+            id=ids.customer_id(context.now),
             address=address,
             first_name=cleaned(sold_to.first_name),
             last_name=cleaned(sold_to.last_name),
             identity=None,
             login_activated=True,
             membership_count=1,
-            created_at=now,
+            created_at=context.now,
         )
         return FirstManager(customer, None, tuple(customers.create(customer)))
     known = reading.one(customers.key(customer_id))
     if known is None:
         raise Changed
     desk.keep_off_oneself(known)
+    most = context.limits.memberships_per_customer
     try:
-        rules.can_join(known, limits.memberships_per_customer)
+        rules.can_join(known, most)
     except (LoginDeactivated, MembershipLimitReached) as refusal:
         return FirstManager(None, refusal.code)
-    return FirstManager(known, None, (customers.join_account(known, limits.memberships_per_customer),))
+    return FirstManager(known, None, (customers.join_account(known, most),))
 
 
 def _membership(account: Account, customer: Customer | None, *, actor: Actor, now: datetime) -> list[Step]:

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from chalicelib import ids
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
@@ -12,11 +11,12 @@ from chalicelib.domain.errors import Changed, ZuoraContactNotFound, ZuoraUnavail
 from chalicelib.domain.events import EventType, new_event, stream_of_contact
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.zuora import zuora_mapping
 from chalicelib.store import accounts, contacts, history, idempotency, reading
-from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.transaction import commit
 
 logger = logging.getLogger(__name__)
@@ -35,18 +35,16 @@ class Added:
     replayed: bool = False
 
 
-def add_contact(
-    desk: Desk, contact_id: str, *, zuora: Zuora, request: IdempotentRequest | None, keep: timedelta, now: datetime
-) -> Added:
+def add_contact(desk: Desk, contact_id: str, *, zuora: Zuora, context: Context) -> Added:
     """Takes over a contact with all its attributes; its account need not be here. A known one stays as it is.
 
-    ``request`` is remembered for as long as ``keep``.
     Refuses: SupportOnly, OwnAccount, ZuoraContactNotFound, ZuoraUnavailable, IdempotencyKeyReused.
     """
-    actor = desk.actor
+    actor, request = desk.actor, context.request
 
     @retry_on_change
-    def write(theirs: ZuoraContact, account_id: str | None, *, now: datetime) -> Added:
+    def write(theirs: ZuoraContact, account_id: str | None, *, context: Context) -> Added:
+        now = context.now
         idempotency.meet_any(request, now=now)
         known = _known(contact_id)
         if known is not None:
@@ -65,23 +63,21 @@ def add_contact(
             ticket_url=desk.ticket_url,
         )
         commit(
-            idempotency.remember(
-                request, account_id=account_id or contact.id, created_id=contact.id, now=now, keep=keep
-            ),
+            context.remember(account_id=account_id or contact.id, created_id=contact.id),
             contacts.import_(contact),
             history.record(event),
         )
         return Added(contact, _account(account_id), known_before=False)
 
     try:
-        idempotency.meet_any(request, now=now)
+        idempotency.meet_any(request, now=context.now)
         known = _known(contact_id)
         if known is not None:
             return known
         theirs = _fetch(zuora, contact_id)
         account_id = reading.one(accounts.reservation(theirs.account_id)) if theirs.account_id else None
         desk.keep_off(filter(None, [account_id]))
-        return write(theirs, account_id, now=now)
+        return write(theirs, account_id, context=context)
     except DoneBefore as done:
         return _replay(done.record.created_id)
 

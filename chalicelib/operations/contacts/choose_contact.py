@@ -13,10 +13,10 @@ from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, Conta
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, Invalid, ManagerNotFound
 from chalicelib.domain.events import Event, EventType, account_stream, new_event
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.zuora import protection
 from chalicelib.store import account_contacts, contacts, customers, history, memberships, reading
@@ -41,7 +41,7 @@ class Chosen:
 
 @retry_on_change
 def choose_manager(
-    person: SignedIn, account_id: str, part: ContactRole, manager_id: str, *, limits: Limits, now: datetime
+    person: SignedIn, account_id: str, part: ContactRole, manager_id: str, *, context: Context
 ) -> Chosen:
     """Makes a manager the Sold To or Bill To, in Zuora a moment later.
 
@@ -51,6 +51,7 @@ def choose_manager(
     is known to refuse: without a name, with an address that is too long. Whoever is chosen already stays, and nothing
     happens.
     """
+    now = context.now
     keys: list[Key[Any]] = [memberships.key(account_id, manager_id), customers.key(manager_id)]
     entered = enter(
         person, account_id, Permission.CHANGE_CONTACTS, *keys, contacts.assignment_key(account_id, part), now=now
@@ -67,20 +68,18 @@ def choose_manager(
     assignment = _assignment(entered, part, fields, before, customer_id=manager.id, now=now)
     own = manager.id == entered.customer.id
     manages = None if own else memberships.is_there(membership)
-    _commit(entered, assignment, before, manager.address, manages, entered.changes(limits, now=now))
+    _commit(entered, assignment, before, manager.address, manages, entered.changes(context))
     return Chosen(entered, part, assignment, None)
 
 
 @retry_on_change
-def choose_custom(
-    person: SignedIn, account_id: str, fields: Mapping[str, str], *, limits: Limits, now: datetime
-) -> Chosen:
+def choose_custom(person: SignedIn, account_id: str, fields: Mapping[str, str], *, context: Context) -> Chosen:
     """Makes a contact that was typed in the Bill To; it need not be a manager.
 
     Refuses: Invalid for what Zuora is known to refuse and for a contact without a country, AccountNotFound, Forbidden,
     AccountClosed, RateLimited. The same contact once more, before Zuora has it, is no change.
     """
-    part = ContactRole.BILL_TO
+    part, now = ContactRole.BILL_TO, context.now
     key = contacts.assignment_key(account_id, part)
     entered = enter(person, account_id, Permission.CHANGE_CONTACTS, key, now=now)
     before: ContactAssignment | None = entered.also[0]
@@ -91,7 +90,7 @@ def choose_custom(
     if before is not None and before.customer_id is None and before.fields == typed and before.is_waiting:
         return Chosen(entered, part, before, None)
     assignment = _assignment(entered, part, typed, before, customer_id=None, now=now)
-    _commit(entered, assignment, before, address_in(typed["work_email"]), entered.changes(limits, now=now))
+    _commit(entered, assignment, before, address_in(typed["work_email"]), entered.changes(context))
     return Chosen(entered, part, assignment, None)
 
 

@@ -1,20 +1,18 @@
 """Takes the verified address of one's sign-in over into one's record (R2, R41)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.errors import EmailNotVerified, EmailTaken, EmailUnchanged, NoOwnRecord, OwnEmailTaken
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.domain.quotas import of_change
+from chalicelib.operations.context import Context
 from chalicelib.operations.customers.edit_customer import By, Edited, steps_of
 from chalicelib.operations.customers.follow_customer import Place, must_be_taken, places_of
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.sign_in import customer_of
-from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import customers, quotas
-from chalicelib.store.transaction import Step, commit
+from chalicelib.store.transaction import commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class TakeOver:
 
 
 @retry_on_change
-def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, limits: Limits, now: datetime) -> Edited:
+def change_own_email(person: SignedIn, how: TakeOver, *, context: Context) -> Edited:
     """Gives the record the sign-in's verified address, in one transaction with everything that follows.
 
     As when support does it (``edit_customer``): what protects and what is held under the old address moves, a pending
@@ -36,7 +34,7 @@ def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, l
     Refuses: EmailNotVerified, LoginDeactivated, SignInNotLinked, NoOwnRecord, EmailUnchanged, OwnEmailTaken,
     TooManyAccounts, RateLimited, Invalid for an address that is too long for the contacts that would follow.
     """
-    address = person.proven_address
+    address, now = person.proven_address, context.now
     if address is None:
         raise EmailNotVerified
     before, (taken,) = customer_of(person, lambda _customer_id: [customers.by_address(address)], now=now)
@@ -52,9 +50,7 @@ def change_own_email(person: SignedIn, how: TakeOver, *, pseudonym: Pseudonym, l
         edited.places if how.update_contacts else _as_they_are(edited.places), after, called="update_contacts"
     )
     if not how.dry_run:
-        _write(
-            edited, how, pseudonym, quotas.used(of_change(manager_id=after.id, limits=limits, now=now), now=now), now
-        )
+        _write(edited, how, context)
     return edited
 
 
@@ -63,12 +59,14 @@ def _as_they_are(places: list[Place]) -> list[Place]:
     return [replace(place, edits=()) for place in places]
 
 
-def _write(edited: Edited, how: TakeOver, pseudonym: Pseudonym, counted: Step, now: datetime) -> None:
+def _write(edited: Edited, how: TakeOver, context: Context) -> None:
+    now = context.now
     if not how.update_contacts:
         edited = replace(edited, places=_as_they_are(edited.places))
     (event_id,) = ids.event_ids(now, 1)
+    change = of_change(manager_id=edited.after.id, limits=context.limits, now=now)
     by = By(customer_actor(edited.after.id), None, now, event_id)
     try:
-        commit(*steps_of(edited, by, pseudonym, counted))
+        commit(*steps_of(edited, by, context.pseudonym, quotas.used(change, now=now)))
     except EmailTaken as taken:
         raise OwnEmailTaken from taken

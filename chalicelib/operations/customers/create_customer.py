@@ -8,12 +8,12 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken
 from chalicelib.domain.events import EventType, customer_stream, new_event
-from chalicelib.domain.limits import Limits
+from chalicelib.operations.context import Context
 from chalicelib.operations.managers.grant_membership import newcomer
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.store import customers, history, idempotency, reading
-from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import commit
 
@@ -36,14 +36,12 @@ class Created:
 
 
 @retry_on_change
-def create_customer(
-    desk: Desk, person: NewPerson, *, request: IdempotentRequest | None, limits: Limits, now: datetime
-) -> Created:
+def create_customer(desk: Desk, person: NewPerson, *, context: Context) -> Created:
     """Makes a customer without memberships; the first sign-in with the address, verified, binds it.
 
     Refuses: SupportOnly, OwnAddress, HouseAddress, EmailTaken with the id of who has it, IdempotencyKeyReused.
     """
-    actor = desk.actor
+    actor, request, now = desk.actor, context.request, context.now
     keys: list[Key[str]] = [customers.by_address(person.address)]
     (taken,) = reading.many(keys)
     record = reading.one(idempotency.key(request)) if request is not None else None
@@ -53,7 +51,7 @@ def create_customer(
         desk.may_give_to(person.address)
         if taken is not None:
             raise EmailTaken(customer_id=taken)
-        customer = newcomer(person.address, now=now, first_name=person.first_name, last_name=person.last_name)
+        customer = _new(person, now)
         (event_id,) = ids.event_ids(now, 1)
         event = new_event(
             customer_stream(customer.id),
@@ -65,15 +63,18 @@ def create_customer(
             customer_id=customer.id,
             ticket_url=desk.ticket_url,
         )
-        keep = limits.idempotency
         commit(
-            idempotency.remember(request, account_id=customer.id, created_id=customer.id, now=now, keep=keep),
+            context.remember(account_id=customer.id, created_id=customer.id),
             *customers.create(customer),
             history.record(event),
         )
     except DoneBefore as done:
         return _replay(done, person)
     return Created(customer, replayed=False)
+
+
+def _new(person: NewPerson, now: datetime) -> Customer:
+    return newcomer(person.address, now=now, first_name=person.first_name, last_name=person.last_name)
 
 
 def _replay(done: DoneBefore, person: NewPerson) -> Created:
@@ -83,16 +84,4 @@ def _replay(done: DoneBefore, person: NewPerson) -> Created:
         raise Changed
     if made.erased_at is not None:
         raise CustomerNotFound
-    as_made = replace(
-        made,
-        address=person.address,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        identity=None,
-        login_activated=True,
-        membership_count=0,
-        login_changed_by=None,
-        login_changed_at=None,
-        version=1,
-    )
-    return Created(as_made, replayed=True)
+    return Created(replace(_new(person, made.created_at), id=made.id), replayed=True)

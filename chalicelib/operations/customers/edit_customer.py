@@ -12,13 +12,13 @@ from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccoun
 from chalicelib.domain.events import Event, EventType, Fact, account_stream, customer_stream, new_event
 from chalicelib.domain.people import Actor
 from chalicelib.operations.contacts.request_sync import Prefer
+from chalicelib.operations.context import Context, Pseudonym
 from chalicelib.operations.customers import switch_login, two_agents
 from chalicelib.operations.customers.follow_customer import ContactEdit, Place, must_be_taken, places_of, rewritten
 from chalicelib.operations.customers.switch_login import Switch
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.operations.zuora import protection
 from chalicelib.store import (
     accounts,
@@ -83,7 +83,7 @@ class By:
         return {} if self.ticket_url is None else {"ticket_url": self.ticket_url}
 
 
-def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudonym, now: datetime) -> Edited:
+def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, context: Context) -> Edited:
     """Changes name and address in one transaction with everything that follows; then the login in one of its own.
 
     All that can be refused is refused before anything is written. ``dry_run`` writes nothing at all.
@@ -91,18 +91,18 @@ def edit_customer(desk: Desk, customer_id: str, edit: Edit, *, pseudonym: Pseudo
     VersionConflict, EmailTaken (with the flow to use), DeliberatelyDeactivated, LastLogin, TooManyAccounts,
     Invalid for what Zuora is known to refuse in the contacts that follow.
     """
-    edited, switch = _edit(desk, customer_id, edit, pseudonym, now=now), edit.switch
+    edited, switch = _edit(desk, customer_id, edit, context=context), edit.switch
     if switch is None:
         return edited
     if edit.dry_run:
         return replace(edited, after=replace(edited.after, login_activated=switch.on))
-    switched = switch_login.switch_login(desk, customer_id, switch, now=now)
+    switched = switch_login.switch_login(desk, customer_id, switch, now=context.now)
     return replace(edited, after=switched)
 
 
 @retry_on_change
-def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, *, now: datetime) -> Edited:
-    actor = desk.actor
+def _edit(desk: Desk, customer_id: str, edit: Edit, *, context: Context) -> Edited:
+    actor, now = desk.actor, context.now
     before = reading.one(customers.key(customer_id))
     if before is None or before.erased_at is not None:
         raise CustomerNotFound
@@ -129,7 +129,7 @@ def _edit(desk: Desk, customer_id: str, edit: Edit, pseudonym: Pseudonym, *, now
     if not edit.dry_run:
         (event_id,) = ids.event_ids(now, 1)
         by = By(actor, desk.ticket_url, now, event_id, two_agents.touch(desk, now=now))
-        commit(*steps_of(edited, by, pseudonym))
+        commit(*steps_of(edited, by, context.pseudonym))
     return edited
 
 

@@ -30,13 +30,13 @@ from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.operations.context import Context
 from chalicelib.operations.customers.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.invitations.end_invitation import NOTHING, revoke_steps
 from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.operations.zuora import protection, zuora_mapping
 from chalicelib.store import (
     account_contacts,
@@ -78,16 +78,14 @@ class Erased:
 
 
 @retry_on_change
-def erase(
-    desk: Desk, customer_id: str, confirmed: Confirmation, *, pseudonym: Pseudonym, zuora: Zuora, now: datetime
-) -> Erased:
+def erase(desk: Desk, customer_id: str, confirmed: Confirmation, *, zuora: Zuora, context: Context) -> Erased:
     """Forgets a person; their id and a pseudonym stay. Their contacts in Zuora stay too, unless that was confirmed.
 
     Refuses, before anything is written: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, Invalid (the address that
     was typed is not theirs), LastManager, StillContact (Sold To or Bill To somewhere,
     unless the account is cancelled in Zuora and the contact is scrubbed there). On the way: ZuoraUnavailable.
     """
-    actor = desk.actor
+    actor, now = desk.actor, context.now
     person = reading.one(customers.key(customer_id))
     if person is None or person.erased_at is not None:
         raise CustomerNotFound
@@ -98,7 +96,7 @@ def erase(
     for account, membership in places:
         if rules.is_last(account, membership.counts_as):
             rules.can_be_removed(account, membership.counts_as, person.addresses)
-    hidden = pseudonym(person.address)  # it needs its key: without that nothing is begun
+    hidden = context.pseudonym(person.address)  # it needs its key: without that nothing is begun
     traces = find_traces(person)
     cancelled = _cancelled_places(traces, confirmed, zuora)
     _keep_addresses(person, traces)

@@ -13,13 +13,13 @@ from chalicelib.domain.errors import (
     SignInLinkNotFound,
 )
 from chalicelib.domain.events import EventType, customer_stream, new_event
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.sign_in_links import VALIDITY, SignInClaim, SignInLink
+from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.store import customers, history, idempotency, memberships, reading, sign_in_links
-from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store import customers, history, memberships, reading, sign_in_links
+from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.transaction import commit
 
 
@@ -32,14 +32,12 @@ class Created:
 
 
 @retry_on_change
-def create(
-    desk: Desk, customer_id: str, *, key_id: str, request: IdempotentRequest | None, limits: Limits, now: datetime
-) -> Created:
+def create(desk: Desk, customer_id: str, *, context: Context) -> Created:
     """Makes a link that signs the person in once within a day; older links of the person are dead.
 
     Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, LoginDeactivated, IdempotencyKeyReused.
     """
-    actor = desk.actor
+    actor, now = desk.actor, context.now
     customer, before = reading.batch(customers.key(customer_id), sign_in_links.key(customer_id))
     if customer is None or customer.erased_at is not None:
         raise CustomerNotFound
@@ -48,7 +46,7 @@ def create(
     if not customer.login_activated:
         raise PersonsLoginDeactivated
     generation = 1 if before is None else before.generation + 1
-    link = SignInLink(customer.id, generation, key_id, now + VALIDITY, None)
+    link = SignInLink(customer.id, generation, context.token_key_id(), now + VALIDITY, None)
     (event_id,) = ids.event_ids(now, 1)
     event = new_event(
         customer_stream(customer.id),
@@ -61,10 +59,9 @@ def create(
         generation=generation,
         ticket_url=desk.ticket_url,
     )
-    keep = limits.idempotency
     try:
         commit(
-            idempotency.remember(request, account_id=customer.id, created_id=str(generation), now=now, keep=keep),
+            context.remember(account_id=customer.id, created_id=str(generation)),
             sign_in_links.create(link, before),
             customers.still_active(customer.id, otherwise=PersonsLoginDeactivated()),
             history.record(event),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib import clock, ids
+from chalicelib import ids
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
@@ -23,10 +23,10 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.invitations import AcceptError, Invitation
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations import sign_in
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations import expire_invitation, release_invitation
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
@@ -80,9 +80,7 @@ class _Acceptance:
     other_invitation: Invitation | None
 
 
-def accept(
-    person: SignedIn, which: InvitationRef, *, support: SupportGroups, limits: Limits, now: datetime
-) -> AcceptResult:
+def accept(person: SignedIn, which: InvitationRef, *, context: Context) -> AcceptResult:
     """Makes the signed-in person a manager, in one transaction that checks everything again (R17).
 
     Refuses: EmailMismatch, EmailNotVerified, MadeBySupport (all leave a note on the invitation and end nothing, R15),
@@ -93,8 +91,9 @@ def accept(
     Another pending invitation to the person's own address ends with this one; overdue
     invitations that stand in the way are expired, and it is tried once more (I3).
     """
+    now = context.now
     try:
-        return _try(person, which, support=support, limits=limits, other_invitation=None, now=now)
+        return _try(person, which, other_invitation=None, context=context)
     except InvitationUsed:
         other_invitation = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
     except AccountFull:
@@ -106,21 +105,14 @@ def accept(
         if other_invitation is not None and other_invitation.is_overdue(now):
             expire_invitation.expire(other_invitation, now=now)
             other_invitation = None
-    return _try(
-        person, which, support=support, limits=limits, other_invitation=other_invitation, now=clock.not_before(now)
-    )
+    return _try(person, which, other_invitation=other_invitation, context=context.later())
 
 
 @retry_on_change
 def _try(
-    person: SignedIn,
-    which: InvitationRef,
-    *,
-    support: SupportGroups,
-    limits: Limits,
-    other_invitation: Invitation | None,
-    now: datetime,
+    person: SignedIn, which: InvitationRef, *, other_invitation: Invitation | None, context: Context
 ) -> AcceptResult:
+    now, most = context.now, context.limits.memberships_per_customer
     customer, found = sign_in.customer_of(person, lambda customer_id: _keys(which, customer_id), now=now)
     invitation, account, *own = found
     membership: Membership | None = own[0] if own else None
@@ -130,7 +122,7 @@ def _try(
         return AcceptResult(membership, account.name, repeated=True)
     generation = invitation.generation if which.generation is None else which.generation
     rules.can_be_accepted(invitation, generation=generation, now=now)
-    _must_be_for(invitation, person, support, now)
+    _must_be_for(invitation, person, context.support, now)
     if membership is not None:
         if release_invitation.is_to_manager(invitation, person, membership):
             release_invitation.release(invitation, membership, now=now)
@@ -142,8 +134,8 @@ def _try(
             newcomer, customers.create(newcomer), invitation, account, is_new=True, other_invitation=other_invitation
         )
     else:
-        rules.can_join(customer, limits.memberships_per_customer)
-        counted = [customers.join_account(customer, limits.memberships_per_customer, invited=invitation.address)]
+        rules.can_join(customer, most)
+        counted = [customers.join_account(customer, most, invited=invitation.address)]
         joining = _Acceptance(customer, counted, invitation, account, is_new=False, other_invitation=other_invitation)
     return _commit(joining, now)
 

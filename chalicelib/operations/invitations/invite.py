@@ -1,12 +1,12 @@
 """Invites somebody to manage an account, by e-mail or by a link for whoever holds it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from chalicelib import clock, ids
+from chalicelib import ids
 from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import (
@@ -25,17 +25,17 @@ from chalicelib.domain.invitations import (
     InvitationKind,
     InvitationStatus,
 )
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
+from chalicelib.operations.context import Context, Pseudonym
 from chalicelib.operations.invitations import expire_invitation
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import address_locks, history, idempotency, invitations, reading, seats
 from chalicelib.store import quotas as counters
-from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
+from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
@@ -56,14 +56,6 @@ class InvitationRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class InvitationSecrets:
-    """What an invitation needs from the secrets: the id of the current token key, and pseudonyms of addresses."""
-
-    key_id: str
-    pseudonym: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
 class Invited:
     """The invitation, and whether this repeats an earlier answer."""
 
@@ -76,10 +68,7 @@ def invite(
     account_id: str,
     asked: InvitationRequest,
     *,
-    request: IdempotentRequest | None,
-    limits: Limits,
-    sealing: InvitationSecrets,
-    now: datetime,
+    context: Context,
 ) -> Invited:
     """Makes a pending invitation and takes a seat for it; a mail follows from the event.
 
@@ -90,8 +79,9 @@ def invite(
     has a customer record makes no difference to anything (R13). An overdue invitation that stands in the way is
     expired, and the invitation is tried once more (I3).
     """
+    now = context.now
     try:
-        return _try(caller, account_id, asked, request=request, limits=limits, sealing=sealing, now=now)
+        return _try(caller, account_id, asked, context=context)
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
@@ -99,7 +89,7 @@ def invite(
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, account_id, asked, request=request, limits=limits, sealing=sealing, now=clock.not_before(now))
+    return _try(caller, account_id, asked, context=context.later())
 
 
 @retry_on_change
@@ -108,11 +98,9 @@ def _try(
     account_id: str,
     asked: InvitationRequest,
     *,
-    request: IdempotentRequest | None,
-    limits: Limits,
-    sealing: InvitationSecrets,
-    now: datetime,
+    context: Context,
 ) -> Invited:
+    now, request = context.now, context.request
     also: list[Key[Any]] = [address_locks.key(account_id, asked.address)] if asked.address else []
     if request is not None:
         also.append(idempotency.key(request))
@@ -124,16 +112,16 @@ def _try(
             raise RoleAboveOwn
         if asked.address is not None:
             address_locks.refuse_locked(entered.also[0])
-        rules.seat_for_invitation(entered.account, limits)
-        invitation = new_invitation(entered, asked, sealing, now)
-        proven = _proven(caller, entered, asked, now)
-        _commit(entered, invitation, proven, request=request, limits=limits, sealing=sealing, now=now)
+        rules.seat_for_invitation(entered.account, context.limits)
+        invitation = new_invitation(entered, asked, key_id=context.token_key_id(), now=now)
+        proven = _proven(caller, entered, asked, context)
+        _commit(entered, invitation, proven, context)
     except DoneBefore as done:
         return _replay(done, entered, asked)
     return Invited(invitation, replayed=False)
 
 
-def new_invitation(entered: Inside, asked: InvitationRequest, sealing: InvitationSecrets, now: datetime) -> Invitation:
+def new_invitation(entered: Inside, asked: InvitationRequest, *, key_id: str, now: datetime) -> Invitation:
     """The invitation that is asked for, pending."""
     mailed = asked.address is not None
     return Invitation(
@@ -144,7 +132,7 @@ def new_invitation(entered: Inside, asked: InvitationRequest, sealing: Invitatio
         role=asked.role,
         status=InvitationStatus.PENDING,
         generation=1,
-        key_id=sealing.key_id,
+        key_id=key_id,
         created_at=now,
         renewed_at=now,
         validity=asked.validity,
@@ -166,7 +154,7 @@ def new_invitation(entered: Inside, asked: InvitationRequest, sealing: Invitatio
     )
 
 
-def _proven(caller: Caller, entered: Inside, asked: InvitationRequest, now: datetime) -> Mapping[str, Fact]:
+def _proven(caller: Caller, entered: Inside, asked: InvitationRequest, context: Context) -> Mapping[str, Fact]:
     """What the history keeps of the proof that support needs to invite somebody, by e-mail only (R67)."""
     if not isinstance(caller, Desk):
         return {}
@@ -175,42 +163,36 @@ def _proven(caller: Caller, entered: Inside, asked: InvitationRequest, now: date
     caller.may_give_to(asked.address)
     if asked.proof is None:
         raise Invalid("verification", "support needs a proof of ownership to invite somebody")
-    return verify(asked.proof, entered.account, caller, now=now)
+    return verify(asked.proof, entered.account, caller, context)
 
 
 def _commit(
     entered: Inside,
     invitation: Invitation,
     proven: Mapping[str, Fact],
-    *,
-    request: IdempotentRequest | None,
-    limits: Limits,
-    sealing: InvitationSecrets,
-    now: datetime,
+    context: Context,
 ) -> None:
-    keep = limits.idempotency
     commit(
-        idempotency.remember(request, account_id=entered.account.id, created_id=invitation.id, now=now, keep=keep),
-        *inviting_steps(entered, invitation, limits=limits, sealing=sealing, now=now, facts=proven),
+        context.remember(account_id=entered.account.id, created_id=invitation.id),
+        *inviting_steps(entered, invitation, context, facts=proven),
     )
 
 
 def inviting_steps(
     entered: Inside,
     invitation: Invitation,
+    context: Context,
     *,
-    limits: Limits,
-    sealing: InvitationSecrets,
-    now: datetime,
     borrowed: int = 0,
     facts: Mapping[str, Fact] = MappingProxyType({}),
 ) -> list[Step | None]:
     """The Steps that make an invitation, with its event. ``borrowed`` seats are added to the account's bound."""
     account, address = entered.account, invitation.address
+    pseudonym, limits, now = context.pseudonym, context.limits, context.now
     drawn_on = quotas.of_new_invitation(
         account_id=account.id,
-        inviter=entered.inviter.id if entered.inviter else sealing.pseudonym(entered.actor),
-        mailbox=sealing.pseudonym(mailbox(address)) if address else None,
+        inviter=entered.inviter.id if entered.inviter else pseudonym(entered.actor),
+        mailbox=pseudonym(mailbox(address)) if address else None,
         limits=limits,
         now=now,
     )
@@ -220,11 +202,11 @@ def inviting_steps(
         seats.reserve_seat(account, inviter=entered.role, limits=limits, borrowed=borrowed),
         invitations.create(invitation),
         *(counters.used(quota, now=now) for quota in drawn_on),
-        history.record(_event(entered, invitation, sealing, facts)),
+        history.record(_event(entered, invitation, pseudonym, facts)),
     ]
 
 
-def _event(entered: Inside, invitation: Invitation, sealing: InvitationSecrets, facts: Mapping[str, Fact]) -> Event:
+def _event(entered: Inside, invitation: Invitation, pseudonym: Pseudonym, facts: Mapping[str, Fact]) -> Event:
     (event_id,) = ids.event_ids(invitation.created_at, 1)
     return new_event(
         account_stream(invitation.account_id),
@@ -236,21 +218,16 @@ def _event(entered: Inside, invitation: Invitation, sealing: InvitationSecrets, 
         kind=invitation.kind.value,
         role=invitation.role.value,
         generation=invitation.generation,
-        address_pseudonym=sealing.pseudonym(invitation.address) if invitation.address else None,
+        address_pseudonym=pseudonym(invitation.address) if invitation.address else None,
         **{**entered.facts, **facts},
     )
 
 
 def _replay(done: DoneBefore, entered: Inside, asked: InvitationRequest) -> Invited:
     """The first answer again, whoever renewed the invitation meanwhile and wherever it was sent (R26)."""
-    invitation = reading.one(invitations.key(done.record.account_id, done.record.created_id))
-    if invitation is None:
+    made = reading.one(invitations.key(done.record.account_id, done.record.created_id))
+    if made is None:
         raise InvitationNotFound
-    first = replace(
-        invitation.as_created(),
-        address=asked.address,
-        message=asked.message,
-        invited_by=entered.actor,
-        inviter=entered.inviter,
-    )
-    return Invited(first, replayed=True)
+    first_asked = replace(asked, validity=made.validity)  # the usual validity may be another by now
+    first = new_invitation(entered, first_asked, key_id=made.key_id, now=made.created_at)
+    return Invited(replace(first, id=made.id), replayed=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import clock, ids
+from chalicelib import ids
 from chalicelib.domain import permissions, quotas, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address, mailbox, share_a_company
@@ -29,8 +29,8 @@ from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import Quota
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.operations.access import Caller, Inside, enter_as
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations import expire_invitation
-from chalicelib.operations.invitations.invite import InvitationSecrets
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
@@ -60,9 +60,7 @@ def resend(
     *,
     new_address: Address | None,
     proof: Proof | None = None,
-    limits: Limits,
-    sealing: InvitationSecrets,
-    now: datetime,
+    context: Context,
 ) -> Invitation:
     """Renews a pending or expired invitation by e-mail and has it mailed; links made before are dead.
 
@@ -74,18 +72,18 @@ def resend(
     VerificationInsufficient, ZuoraUnavailable, and for another address or an expired invitation what a new one is
     refused with.
     """
-    request = _ResendRequest(account_id, invitation_id, new_address, proof, limits, sealing, now)
+    now, asked = context.now, _ResendRequest(account_id, invitation_id, new_address, proof, context)
     try:
-        return _try(caller, request, take_over=False, now=now)
+        return _try(caller, asked, take_over=False, context=context)
     except SenderLostRight:
-        return _try(caller, request, take_over=True, now=clock.not_before(now))
+        return _try(caller, asked, take_over=True, context=context.later())
     except AlreadyInvited as refusal:
         if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
             raise
     except (AccountFull, PendingLimitReached):
         if not expire_invitation.all_overdue(account_id, now=now):
             raise
-    return _try(caller, request, take_over=False, now=clock.not_before(now))
+    return _try(caller, asked, take_over=False, context=context.later())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +92,29 @@ class _ResendRequest:
     invitation_id: str
     new_address: Address | None
     proof: Proof | None
-    limits: Limits
-    sealing: InvitationSecrets
-    now: datetime
+    context: Context
+
+    @property
+    def now(self) -> datetime:
+        """When it is asked."""
+        return self.context.now
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that it is judged by."""
+        return self.context.limits
+
+    def pseudonym(self, address: str | None) -> str:
+        """The pseudonym of an address."""
+        return self.context.pseudonym(address or "")
 
 
 @retry_on_change
-def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, now: datetime) -> Invitation:
-    request = replace(asked, now=now)
+def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, context: Context) -> Invitation:
+    request = replace(asked, context=context)
     also: list[Key[Any]] = [invitations.key(request.account_id, request.invitation_id)]
     if request.new_address is not None:
-        also.append(suppressions.key(request.sealing.pseudonym(request.new_address)))
+        also.append(suppressions.key(request.pseudonym(request.new_address)))
     entered = enter_as(caller, request.account_id, Permission.INVITE_MANAGERS, *also, now=request.now)
     before: Invitation | None = entered.also[0]
     if before is None:
@@ -159,7 +169,7 @@ def _proven(
     if request.proof is None:
         why = "an address at another mail domain" if word else "the sender may not invite to this role any more"
         raise Invalid("verification", f"a proof of ownership is needed: {why}")
-    return verify(request.proof, entered.account, caller, now=request.now)
+    return verify(request.proof, entered.account, caller, request.context)
 
 
 def _address(before: Invitation, request: _ResendRequest, mark: Suppression | None) -> Address:
@@ -172,7 +182,7 @@ def _address(before: Invitation, request: _ResendRequest, mark: Suppression | No
         raise Invalid("email", "is needed: the address of this old invitation has been deleted")
     state = before.delivery.state if before.delivery else None
     if request.new_address is None and state in _NOT_ARRIVED:
-        mark = reading.one(suppressions.key(request.sealing.pseudonym(address)))
+        mark = reading.one(suppressions.key(request.pseudonym(address)))
     if mark is not None and mark.in_force(request.now):
         raise RecipientSuppressed
     return address
@@ -192,7 +202,7 @@ def _renewed(before: Invitation, address: Address, request: _ResendRequest, *, b
         address=address,
         generation=before.generation + 1,
         addressed_since=before.addressed_since if address == before.address else before.generation + 1,
-        key_id=request.sealing.key_id,
+        key_id=request.context.token_key_id(),
         renewed_at=request.now,
         validity=validity,
         expires_at=request.now + validity,
@@ -221,7 +231,7 @@ def _commit(
     drawn_on = _drawn_on(entered, before, after, request)
     steps = [
         invitation_life.resend(before, after, cooldown=request.limits.resend_cooldown, now=request.now),
-        suppressions.none_in_force(request.sealing.pseudonym(after.address or ""), now=request.now),
+        suppressions.none_in_force(request.pseudonym(after.address), now=request.now),
         *_senders(entered, before, take_over=take_over),
         *(_still_entitled(entered.account, relied_on, before) if relied_on else []),
         *_holds(before, after),
@@ -239,12 +249,12 @@ def _commit(
 
 def _drawn_on(entered: Inside, before: Invitation, after: Invitation, request: _ResendRequest) -> list[Quota]:
     """One more mail to the same address; to another address it is an invitation like any other (R24)."""
-    to = request.sealing.pseudonym(mailbox(after.address or ""))
+    to = request.pseudonym(mailbox(after.address or ""))
     if after.address == before.address:
         return quotas.of_mail(account_id=after.account_id, mailbox=to, limits=request.limits, now=request.now)
     return quotas.of_new_invitation(
         account_id=after.account_id,
-        inviter=entered.inviter.id if entered.inviter else request.sealing.pseudonym(entered.actor),
+        inviter=entered.inviter.id if entered.inviter else request.pseudonym(entered.actor),
         mailbox=to,
         limits=request.limits,
         now=request.now,
@@ -296,7 +306,7 @@ def _event(
         generation=after.generation,
         status_before=before.seen_at(request.now).status.value,
         address_changed=before.address != after.address,
-        address_pseudonym=request.sealing.pseudonym(after.address or ""),
+        address_pseudonym=request.pseudonym(after.address),
         **proven,
         **entered.facts,
     )

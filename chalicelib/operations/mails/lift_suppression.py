@@ -1,28 +1,26 @@
 """Lifts the suppression of one address, by the support desk (R25)."""
 
-from datetime import datetime
-
 from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount
 from chalicelib.domain.events import EventType, Fact, address_stream, new_event
+from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import customers, history, reading, suppressions
 from chalicelib.store.transaction import commit
 
 
 @retry_on_change
-def lift_suppression(desk: Desk, address: Address, *, pseudonym: Pseudonym, now: datetime) -> None:
+def lift_suppression(desk: Desk, address: Address, *, context: Context) -> None:
     """Lets mails go to the address again; the history names it by its pseudonym. Not suppressed: nothing happens.
 
     Refuses: SupportOnly, OwnAccount (the agent's own address).
     """
-    actor = desk.actor
+    actor, now = desk.actor, context.now
     if address == desk.person.address:
         raise OwnAccount
-    hidden = pseudonym(address)
+    hidden = context.pseudonym(address)
     before, customer_id = reading.batch(suppressions.key(hidden), customers.by_address(address))
     if before is None or not before.in_force(now):
         return

@@ -1,13 +1,12 @@
 """Whether mails to one address are held back, as the support desk sees it (R25)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import Event, EventType, address_stream
 from chalicelib.domain.suppressions import Suppression
+from chalicelib.operations.context import Context
 from chalicelib.operations.support import Reader
-from chalicelib.operations.verify_ownership import Pseudonym
 from chalicelib.store import history, reading, suppressions
 
 
@@ -19,10 +18,10 @@ class Seen:
     last_lifted: Event | None
 
 
-def view_suppression(reader: Reader, address: Address, *, pseudonym: Pseudonym, now: datetime) -> Seen:
+def view_suppression(reader: Reader, address: Address, *, context: Context) -> Seen:
     """What support sees of exactly that address, which may belong to nobody here. Refuses: SupportOnly."""
     reader.may_read()
-    hidden = pseudonym(address)
+    hidden = context.pseudonym(address)
     found = reading.one(suppressions.key(hidden))
     lifted = history.of_stream(address_stream(hidden), types=frozenset({EventType.SUPPRESSION_LIFTED}), limit=1)
-    return Seen(found if found is not None and found.in_force(now) else None, lifted[0] if lifted else None)
+    return Seen(found if found is not None and found.in_force(context.now) else None, lifted[0] if lifted else None)

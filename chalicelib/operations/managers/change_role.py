@@ -11,11 +11,11 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound, RoleAboveOwn
 from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, history, invitations, memberships, reading, seats
@@ -32,9 +32,7 @@ class RoleChange:
 
 
 @retry_on_change
-def change_role(
-    caller: Caller, account_id: str, manager_id: str, role: Role, *, limits: Limits, now: datetime
-) -> RoleChange:
+def change_role(caller: Caller, account_id: str, manager_id: str, role: Role, *, context: Context) -> RoleChange:
     """Changes the role of a manager, oneself included; the new role counts from the next request on.
 
     The pending invitations that they sent and may no longer give end with it (R17).
@@ -42,7 +40,7 @@ def change_role(
     ManagerNotFound, LastManager, RateLimited. The role that the manager has already changes nothing and is no event.
     """
     keys = memberships.key(account_id, manager_id), customers.key(manager_id)
-    entered = enter_as(caller, account_id, Permission.CHANGE_ROLES, *keys, now=now)
+    entered = enter_as(caller, account_id, Permission.CHANGE_ROLES, *keys, now=context.now)
     membership: Membership | None = entered.also[0]
     manager: Customer | None = entered.also[1]
     if membership is None or manager is None:
@@ -52,18 +50,20 @@ def change_role(
     if role is membership.role:
         return RoleChange(entered, membership, manager)
     rules.can_change_role(entered.account, membership.counts_as, counting(role, login=not membership.login_off))
-    _commit(entered, membership, role, limits, now)
+    _commit(entered, membership, role, context)
     return RoleChange(entered, replace(membership, role=role), manager)
 
 
-def _commit(entered: Inside, membership: Membership, role: Role, limits: Limits, now: datetime) -> None:
+def _commit(entered: Inside, membership: Membership, role: Role, context: Context) -> None:
     own = entered.is_customer(membership.customer_id)
     lost = no_longer_given(entered.account, membership, role)
-    steps = role_steps(entered.account, membership, role, lost, actor=entered.actor, facts=entered.facts, now=now)
+    steps = role_steps(
+        entered.account, membership, role, lost, actor=entered.actor, facts=entered.facts, now=context.now
+    )
     commit(
         *steps,
         None if own else entered.still(),
-        entered.changes(limits, now=now),
+        entered.changes(context),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib import clock, ids
+from chalicelib import ids
 from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
@@ -18,6 +18,7 @@ from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations import expire_invitation
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
@@ -49,13 +50,11 @@ class Grantee:
 
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
-    """What the desk asks for, and what judging it takes."""
+    """What the desk asks for."""
 
     whom: Grantee
     role: Role
     proof: Proof
-    limits: Limits
-    request: IdempotentRequest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class PendingGrant:
     other_invitation: Invitation | None
 
 
-def grant(desk: Desk, account_id: str, asked: GrantRequest, *, now: datetime) -> GrantResult:
+def grant(desk: Desk, account_id: str, asked: GrantRequest, *, context: Context) -> GrantResult:
     """Adds the person, in one transaction; a pending invitation to their address ends with it.
 
     A person without a customer record gets one. A login that is off stays off: the answer says so.
@@ -88,17 +87,18 @@ def grant(desk: Desk, account_id: str, asked: GrantRequest, *, now: datetime) ->
     AlreadyManager, AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient,
     ZuoraUnavailable, IdempotencyKeyReused.
     """
+    now = context.now
     try:
-        return _try(desk, account_id, asked, None, now=now)
+        return _try(desk, account_id, asked, None, context=context)
     except AlreadyInvited as held:
         other_invitation = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
-        return _try(desk, account_id, asked, other_invitation, now=clock.not_before(now))
+        return _try(desk, account_id, asked, other_invitation, context=context.later())
     except AccountFull:
         freed = expire_invitation.all_overdue(account_id, now=now)
         own = _own_invitation(account_id, asked.whom, now)
         if own is None and not freed:
             raise
-    return _try(desk, account_id, asked, own, now=clock.not_before(now))
+    return _try(desk, account_id, asked, own, context=context.later())
 
 
 def _own_invitation(account_id: str, whom: Grantee, now: datetime) -> Invitation | None:
@@ -124,9 +124,10 @@ def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invi
 
 @retry_on_change
 def _try(
-    desk: Desk, account_id: str, asked: GrantRequest, other_invitation: Invitation | None, *, now: datetime
+    desk: Desk, account_id: str, asked: GrantRequest, other_invitation: Invitation | None, *, context: Context
 ) -> GrantResult:
-    request, keys = asked.request, _keys(account_id, asked)
+    request, now = context.request, context.now
+    keys = _keys(account_id, asked.whom, request)
     entered = enter_as(desk, account_id, Permission.INVITE_MANAGERS, *keys, now=now)
     try:
         if request is not None:
@@ -135,15 +136,14 @@ def _try(
         desk.may_give_to(customer.address)
         desk.keep_off_oneself(customer)
         rules.seat_for_manager(entered.account, also_freed=0 if other_invitation is None else 1)
-        kept = verify(asked.proof, entered.account, desk, now=now)
+        kept = verify(asked.proof, entered.account, desk, context)
         granting = PendingGrant(entered.account, customer, is_new, asked.role, other_invitation)
-        return _commit(granting, entered, kept, asked, now)
+        return _commit(granting, entered, kept, context)
     except DoneBefore as done:
         return _replay(done)
 
 
-def _keys(account_id: str, asked: GrantRequest) -> list[Key[Any]]:
-    whom, request = asked.whom, asked.request
+def _keys(account_id: str, whom: Grantee, request: IdempotentRequest | None) -> list[Key[Any]]:
     keys: list[Key[Any]] = []
     if whom.customer_id is not None:
         keys += [customers.key(whom.customer_id), memberships.key(account_id, whom.customer_id)]
@@ -223,22 +223,18 @@ def grant_steps(
     ]
 
 
-def _commit(
-    granting: PendingGrant, entered: Inside, proof: Mapping[str, Fact], asked: GrantRequest, now: datetime
-) -> GrantResult:
-    event_id, other_id = ids.event_ids(now, 2)
-    now = max(now, ids.moment_of(event_id))  # a replay knows the membership by the event
-    account, actor, limits = granting.account, entered.actor, asked.limits
+def _commit(granting: PendingGrant, entered: Inside, proof: Mapping[str, Fact], context: Context) -> GrantResult:
+    event_id, other_id = ids.event_ids(context.now, 2)
+    now = max(context.now, ids.moment_of(event_id))  # a replay knows the membership by the event
+    account, actor = granting.account, entered.actor
     commit(
-        idempotency.remember(
-            asked.request, account_id=account.id, created_id=event_id, now=now, keep=limits.idempotency
-        ),
+        context.remember(account_id=account.id, created_id=event_id),
         *grant_steps(
             granting,
             actor=actor,
             proof=proof,
             cause=entered.facts,
-            limits=limits,
+            limits=context.limits,
             event_ids=(event_id, other_id),
             now=now,
         ),

@@ -12,12 +12,12 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound
 from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
 from chalicelib.operations.access import Entered, enter
+from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.zuora import protection
@@ -41,22 +41,22 @@ class Ending:
 
 
 @retry_on_change
-def remove(person: SignedIn, account_id: str, manager_id: str, *, limits: Limits, now: datetime) -> None:
+def remove(person: SignedIn, account_id: str, manager_id: str, *, context: Context) -> None:
     """Ends another manager's membership at once, and the pending invitations that they sent (R22).
 
     Refuses: AccountNotFound, Forbidden, ManagerNotFound, LastManager, IsSoldToContact, IsBillToContact, RateLimited.
     Removing oneself is leaving, which is never limited.
     """
     keys = memberships.key(account_id, manager_id), customers.key(manager_id)
-    entered = enter(person, account_id, Permission.VIEW_ACCOUNT, *keys, now=now)
+    entered = enter(person, account_id, Permission.VIEW_ACCOUNT, *keys, now=context.now)
     membership, manager = entered.also
     leaving = manager_id == entered.customer.id
     if not leaving:
         entered.require(Permission.REMOVE_MANAGERS)
     if membership is None or manager is None:
         raise ManagerNotFound
-    counted = None if leaving else entered.changes(limits, now=now)
-    _end(entered, membership, manager, counted, leaving=leaving, now=now)
+    counted = None if leaving else entered.changes(context)
+    _end(entered, membership, manager, counted, leaving=leaving, now=context.now)
 
 
 @retry_on_change

@@ -7,7 +7,7 @@ minute.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib import ids
 from chalicelib.addresses import address_in
@@ -23,6 +23,7 @@ from chalicelib.domain.rules import Overrides, is_last
 from chalicelib.domain.transfers import Entry, State, Transfer
 from chalicelib.failures import Retryable
 from chalicelib.operations.access import AtDesk
+from chalicelib.operations.context import Context
 from chalicelib.operations.customers.follow_customer import sold_to_assignment
 from chalicelib.operations.invitations import expire_invitation
 from chalicelib.operations.invitations.invite import InvitationRequest, inviting_steps, new_invitation
@@ -30,7 +31,7 @@ from chalicelib.operations.managers.change_role import role_steps
 from chalicelib.operations.managers.grant_membership import PendingGrant, grant_steps, still_pending
 from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
-from chalicelib.operations.transfers.transfer_step import TransferAttempt, TransferContext, new_owner
+from chalicelib.operations.transfers.transfer_step import TransferAttempt, new_owner
 from chalicelib.operations.zuora import protection
 from chalicelib.store import (
     account_contacts,
@@ -53,11 +54,11 @@ _MOST_STEPS = 8
 _INVITEES_DAYS = timedelta(days=30)
 
 
-def advance(transfer_id: str, means: TransferContext) -> State | None:
+def advance(transfer_id: str, context: Context) -> State | None:
     """Goes on until the transfer waits for somebody or has ended; returns where it stands, None if there is none."""
     state = None
     for _ in range(_MOST_STEPS):
-        state, moved = _one_step(transfer_id, means, now=means.now)
+        state, moved = _one_step(transfer_id, context=context)
         if not moved:
             break
     return state
@@ -68,13 +69,13 @@ def open_transfers() -> list[Key[Transfer]]:
     return transfers.open_ones()
 
 
-def went_on(key: Key[Transfer], means: TransferContext) -> bool:
+def went_on(key: Key[Transfer], context: Context) -> bool:
     """Advances an open transfer; whether it stands elsewhere now."""
     before = reading.one(key)
-    return before is not None and advance(before.id, means) is not before.state
+    return before is not None and advance(before.id, context) is not before.state
 
 
-def advance_named_by(stream: str, event_id: str, means: TransferContext) -> State | None:
+def advance_named_by(stream: str, event_id: str, context: Context) -> State | None:
     """The transfer that an event names, or the one that its account is in."""
     event = reading.one(history.key(stream, event_id))
     if event is None:
@@ -82,119 +83,121 @@ def advance_named_by(stream: str, event_id: str, means: TransferContext) -> Stat
     named = event.data.get("transfer_id")
     if named is None and event.account_id is not None:
         named = reading.one(transfers.under_way(event.account_id))
-    return None if named is None else advance(str(named), means)
+    return None if named is None else advance(str(named), context)
 
 
 @retry_on_change
-def _one_step(transfer_id: str, means: TransferContext, *, now: datetime) -> tuple[State | None, bool]:
+def _one_step(transfer_id: str, *, context: Context) -> tuple[State | None, bool]:
     transfer = reading.one(transfers.key(transfer_id))
     if transfer is None or transfer.state.is_end:
         return (None if transfer is None else transfer.state), False
     account = reading.one(accounts.key(transfer.account_id))
     if account is None:
         raise Changed
-    at = TransferAttempt(transfer, account, replace(means, now=now))
+    attempt = TransferAttempt(transfer, account, context)
     try:
-        moved = _NEXT[transfer.state](at)
+        moved = _NEXT[transfer.state](attempt)
     except (AccountClosed, PersonsMembershipLimitReached) as refusal:
-        moved = at.fail(refusal.code)
+        moved = attempt.fail(refusal.code)
     except Changed:
         raise
     except DomainError as refusal:
-        moved = at.wait(refusal.code)
+        moved = attempt.wait(refusal.code)
     return transfer.state, moved
 
 
-def _started(at: TransferAttempt) -> bool:
+def _started(attempt: TransferAttempt) -> bool:
     """Lets the new owner in: at once if they have a record, by an invitation if not."""
-    transfer, account = at.transfer, at.account
+    transfer, account = attempt.transfer, attempt.account
     customer_id = transfer.to_customer_id
     if customer_id is None and transfer.to_address is not None:
         customer_id = reading.one(customers.by_address(transfer.to_address))
     if customer_id is None:
-        return _invite(at)
+        return _invite(attempt)
     person, place = reading.batch(customers.key(customer_id), memberships.key(account.id, customer_id))
     if person is None or person.erased_at is not None:
-        return at.fail("customer_not_found")
+        return attempt.fail("customer_not_found")
     known = replace(transfer, to_customer_id=customer_id, new_manager=Entry.THERE)
-    return _grant(at, known, person) if place is None else _in(at, known, place)
+    return _grant(attempt, known, person) if place is None else _in(attempt, known, place)
 
 
-def _in(at: TransferAttempt, known: Transfer, place: Membership | None) -> bool:
+def _in(attempt: TransferAttempt, known: Transfer, place: Membership | None) -> bool:
     """The new owner is on the account, with the role that was asked for or a higher one."""
     steps: list[Step | None] = []
     if place is not None and known.role is not place.role and permissions.may_give(known.role, place.role):
-        steps = role_steps(at.account, place, known.role, actor=known.started_by, facts=known.facts, now=at.means.now)
+        steps = role_steps(
+            attempt.account, place, known.role, actor=known.started_by, facts=known.facts, now=attempt.context.now
+        )
         known = known if known.new_manager is Entry.LET_IN else replace(known, new_manager=Entry.RAISED)
-    return at.move(known.moved(State.JOINED, now=at.means.now), *steps)
+    return attempt.move(known.moved(State.JOINED, now=attempt.context.now), *steps)
 
 
-def _grant(at: TransferAttempt, known: Transfer, person: Customer) -> bool:
-    account, means = at.account, at.means
+def _grant(attempt: TransferAttempt, known: Transfer, person: Customer) -> bool:
+    account, context = attempt.account, attempt.context
     held = reading.one(address_locks.key(account.id, person.address))
     other_invitation = None
     if held is not None and held.invitation_id is not None:
-        other_invitation = still_pending(account.id, held.invitation_id, now=means.now)
+        other_invitation = still_pending(account.id, held.invitation_id, now=context.now)
         if other_invitation is None:
             raise Changed  # its expiry has just changed the account
     grant = PendingGrant(account, person, is_new=False, role=known.role, other_invitation=other_invitation)
-    event_id, other_id = ids.event_ids(means.now, 2)
+    event_id, other_id = ids.event_ids(context.now, 2)
     steps = grant_steps(
         grant,
         actor=known.started_by,
         proof=known.proof,
         cause=known.facts,
-        limits=means.limits,
+        limits=context.limits,
         event_ids=(event_id, other_id),
-        borrowed=0 if other_invitation is not None else at.borrows,
-        now=means.now,
+        borrowed=0 if other_invitation is not None else attempt.borrows,
+        now=context.now,
     )
     let_in = replace(known, new_manager=Entry.LET_IN)
-    return at.move(let_in.moved(State.JOINED, now=means.now), *steps)
+    return attempt.move(let_in.moved(State.JOINED, now=context.now), *steps)
 
 
-def _invite(at: TransferAttempt) -> bool:
-    transfer, account, means = at.transfer, at.account, at.means
+def _invite(attempt: TransferAttempt) -> bool:
+    transfer, account, context = attempt.transfer, attempt.account, attempt.context
     if transfer.to_address is None:
-        return at.fail("customer_not_found")
+        return attempt.fail("customer_not_found")
     held = reading.one(address_locks.key(account.id, transfer.to_address))
     if held is not None and held.invitation_id is not None:
-        found = still_pending(account.id, held.invitation_id, now=means.now)
+        found = still_pending(account.id, held.invitation_id, now=context.now)
         if found is None:
             raise Changed
-        adopting = replace(transfer, invitation_id=found.id).moved(State.INVITED, now=means.now)
-        return at.move(adopting, invitation_life.awaited(found, transfer.id))
+        adopting = replace(transfer, invitation_id=found.id).moved(State.INVITED, now=context.now)
+        return attempt.move(adopting, invitation_life.awaited(found, transfer.id))
     inside = AtDesk(account, transfer.started_by, transfer.ticket_url, (), transfer.started_by_identity)
     assignment = InvitationRequest(transfer.to_address, transfer.role, _INVITEES_DAYS, None, None)
-    invitation = replace(new_invitation(inside, assignment, means.sealing, means.now), transfer_id=transfer.id)
+    invitation = replace(
+        new_invitation(inside, assignment, key_id=context.token_key_id(), now=context.now), transfer_id=transfer.id
+    )
     steps = inviting_steps(
         inside,
         invitation,
-        limits=means.limits,
-        sealing=means.sealing,
-        now=means.now,
-        borrowed=at.borrows,
+        context,
+        borrowed=attempt.borrows,
         facts={**transfer.proof, **transfer.facts},
     )
     after = replace(transfer, invitation_id=invitation.id, own_invitation=True)
-    return at.move(after.moved(State.INVITED, now=means.now), *steps)
+    return attempt.move(after.moved(State.INVITED, now=context.now), *steps)
 
 
-def _invited(at: TransferAttempt) -> bool:
+def _invited(attempt: TransferAttempt) -> bool:
     """Waits for the acceptance, and says what is in its way. An invitation that ended otherwise ends the transfer."""
-    transfer = at.transfer
+    transfer = attempt.transfer
     invitation = reading.one(invitations.key(transfer.account_id, transfer.invitation_id or "none"))
     if invitation is None:
-        return at.fail("invitation_not_found")
-    if invitation.is_overdue(at.means.now):
-        expire_invitation.expire(invitation, now=at.means.now)
+        return attempt.fail("invitation_not_found")
+    if invitation.is_overdue(attempt.context.now):
+        expire_invitation.expire(invitation, now=attempt.context.now)
         raise Changed
     if invitation.status is InvitationStatus.PENDING:
-        return at.wait(_hindrance(at.account, invitation))
+        return attempt.wait(_hindrance(attempt.account, invitation))
     if invitation.status is not InvitationStatus.ACCEPTED:
-        return at.fail(f"invitation_{invitation.status}")
+        return attempt.fail(f"invitation_{invitation.status}")
     known = replace(transfer, to_customer_id=invitation.accepted_by, new_manager=Entry.LET_IN)
-    return _in(at, known, new_owner(known)[0])
+    return _in(attempt, known, new_owner(known)[0])
 
 
 def _hindrance(account: Account, invitation: Invitation) -> str | None:
@@ -210,21 +213,21 @@ def _hindrance(account: Account, invitation: Invitation) -> str | None:
     return None if entitled else "inviter_not_entitled"
 
 
-def _joined(at: TransferAttempt) -> bool:
+def _joined(attempt: TransferAttempt) -> bool:
     """Has the new owner made the Sold To in Zuora, by the queue (R55); both are protected until then (R32)."""
-    transfer, account, now = at.transfer, at.account, at.means.now
+    transfer, account, now = attempt.transfer, attempt.account, attempt.context.now
     place, person = new_owner(transfer)
     if place is None or person is None:
-        return at.fail("new_manager_gone")
+        return attempt.fail("new_manager_gone")
     before, present = reading.batch(
         contacts.assignment_key(account.id, ContactRole.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
     if (before is None or not before.is_waiting) and _is_theirs(present, person):
-        return at.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
+        return attempt.to(State.SOLD_TO_SYNCED)  # they have been the Sold To all along
     if not (person.first_name and person.last_name):
-        return at.wait("new_manager_has_no_name")
+        return attempt.wait("new_manager_has_no_name")
     if any(contact_limits.refusals({"work_email": person.address})):
-        return at.wait("new_manager_address_too_long")
+        return attempt.wait("new_manager_address_too_long")
     assignment = sold_to_assignment(person, account, present, before, now=now, transfer_id=transfer.id)
     protected = protection.with_choice(account, ContactRole.SOLD_TO, before, person.address)
     (event_id,) = ids.event_ids(now, 1)
@@ -241,7 +244,7 @@ def _joined(at: TransferAttempt) -> bool:
         version=assignment.version,
         **transfer.facts,
     )
-    return at.to(
+    return attempt.to(
         State.SOLD_TO_REQUESTED,
         contacts.assign(assignment, before),
         account_contacts.await_choice(account, {ContactRole.SOLD_TO: protected}),
@@ -250,32 +253,32 @@ def _joined(at: TransferAttempt) -> bool:
     )
 
 
-def _sold_to_requested(at: TransferAttempt) -> bool:
-    return _once_zuora_has_it(at, lambda: at.to(State.SOLD_TO_SYNCED))
+def _sold_to_requested(attempt: TransferAttempt) -> bool:
+    return _once_zuora_has_it(attempt, lambda: attempt.to(State.SOLD_TO_SYNCED))
 
 
-def _sold_to_synced(at: TransferAttempt) -> bool:
-    return _once_zuora_has_it(at, lambda: _old_owner_out(at))
+def _sold_to_synced(attempt: TransferAttempt) -> bool:
+    return _once_zuora_has_it(attempt, lambda: _old_owner_out(attempt))
 
 
-def _once_zuora_has_it(at: TransferAttempt, go_on: Callable[[], bool]) -> bool:
+def _once_zuora_has_it(attempt: TransferAttempt, go_on: Callable[[], bool]) -> bool:
     """Goes on when Zuora has the new owner as Sold To; somebody else being chosen meanwhile ends the transfer."""
-    account = at.account
-    place, person = new_owner(at.transfer)
+    account = attempt.account
+    place, person = new_owner(attempt.transfer)
     if place is None or person is None:
-        return at.fail("new_manager_gone")
+        return attempt.fail("new_manager_gone")
     assignment, present = reading.batch(
         contacts.assignment_key(account.id, ContactRole.SOLD_TO), contacts.key(account.sold_to_contact_id or "none")
     )
     own = assignment if assignment is not None and assignment.customer_id == person.id else None
     if assignment is not None and assignment.is_waiting and own is None:
-        return at.fail("sold_to_chosen_otherwise")
+        return attempt.fail("sold_to_chosen_otherwise")
     if (assignment is None or not assignment.is_waiting) and _is_theirs(present, person):
         return go_on()
     if own is None and not _is_to_be_theirs(present, account, person):
-        return at.fail("sold_to_chosen_otherwise")
+        return attempt.fail("sold_to_chosen_otherwise")
     refusal = own.error if own is not None else present and present.sync_error
-    return at.wait(f"zuora_refused: {refusal.code}" if refusal else None)
+    return attempt.wait(f"zuora_refused: {refusal.code}" if refusal else None)
 
 
 def _is_to_be_theirs(contact: Contact | None, account: Account, person: Customer) -> bool:
@@ -291,23 +294,23 @@ def _is_theirs(contact: Contact | None, person: Customer) -> bool:
     return address_in(contact.work_email) == person.address
 
 
-def _old_owner_out(at: TransferAttempt) -> bool:
+def _old_owner_out(attempt: TransferAttempt) -> bool:
     """Lets the old owner out; their Bill To, if they play it, stays as it is, and the event says so (R50)."""
-    transfer, account = at.transfer, at.account
+    transfer, account = attempt.transfer, attempt.account
     place, person = reading.batch(
         memberships.key(account.id, transfer.from_customer_id), customers.key(transfer.from_customer_id)
     )
-    done = transfer.moved(State.COMPLETED, now=at.means.now)
+    done = transfer.moved(State.COMPLETED, now=attempt.context.now)
     if place is None or person is None:  # removed already, or left
         back = seats.return_borrowed_seat(account, pending=0, borrowed=account.borrowed_seats)
-        return at.move(done, back)
+        return attempt.move(done, back)
     if is_last(account, place.counts_as):
-        return at.wait("last_manager")
+        return attempt.wait("last_manager")
     ending = ending_of(account, place, person)
     steps = ending_steps(
         ending,
         actor=transfer.started_by,
-        now=at.means.now,
+        now=attempt.context.now,
         overrides=Overrides(bill_to=True),
         returned_seats=account.borrowed_seats,
         facts={
@@ -315,7 +318,7 @@ def _old_owner_out(at: TransferAttempt) -> bool:
         },
         cause=transfer.facts,
     )
-    return at.move(done, *steps, facts={"old_manager_removed": True})
+    return attempt.move(done, *steps, facts={"old_manager_removed": True})
 
 
 _NEXT = {

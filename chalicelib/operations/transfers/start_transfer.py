@@ -21,12 +21,12 @@ from chalicelib.domain.errors import (
     TransferOver,
 )
 from chalicelib.domain.events import EventType, Fact, account_stream, new_event
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.operations.access import AtDesk, enter_as
 from chalicelib.operations.contacts.choose_contact import can_be_contact
+from chalicelib.operations.context import Context
 from chalicelib.operations.managers.grant_membership import Grantee
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk, Reader
@@ -40,14 +40,12 @@ from chalicelib.store.transaction import commit
 
 @dataclass(frozen=True, slots=True)
 class TransferRequest:
-    """From whom to whom, in which role, on which proof, and what judging it takes."""
+    """From whom to whom, in which role, on which proof."""
 
     from_customer_id: str
     to: Grantee
     role: Role
     proof: Proof
-    limits: Limits
-    request: IdempotentRequest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Started:
 
 
 @retry_on_change
-def start(desk: Desk, account_id: str, asked: TransferRequest, *, now: datetime) -> Started:
+def start(desk: Desk, account_id: str, asked: TransferRequest, *, context: Context) -> Started:
     """Writes the transfer down; the worker goes through its steps, the first at once.
 
     What can be refused beforehand is refused here: SupportOnly, AccountNotFound, OwnAccount, OwnRecord, OwnAddress,
@@ -67,11 +65,13 @@ def start(desk: Desk, account_id: str, asked: TransferRequest, *, now: datetime)
     or to an address that is too long for Zuora), AccountClosed, TransferOpen, PersonsMembershipLimitReached,
     VerificationInsufficient, ZuoraUnavailable, IdempotencyKeyReused.
     """
-    entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, *_keys(account_id, asked), now=now)
+    now, request = context.now, context.request
+    keys = _keys(account_id, asked, request)
+    entered = enter_as(desk, account_id, Permission.VIEW_ACCOUNT, *keys, now=now)
     owner, under_way, found, *_ = entered.also
     try:
-        if asked.request is not None:
-            idempotency.meet(entered.also[-1], asked.request, now=now)
+        if request is not None:
+            idempotency.meet(entered.also[-1], request, now=now)
         if under_way is not None:
             raise TransferOpen(transfer_id=under_way)
         if owner is None:
@@ -81,22 +81,22 @@ def start(desk: Desk, account_id: str, asked: TransferRequest, *, now: datetime)
         person = _new_owner(found, asked, desk)
         can_be_contact({"work_email": person.address if person else asked.to.address or ""}, called="to")
         if person is not None:
-            _can_take_it(person, account_id, asked)
-        kept = verify(asked.proof, entered.account, desk, now=now)
+            _can_take_it(person, account_id, asked, context)
+        kept = verify(asked.proof, entered.account, desk, context)
         transfer = _new(desk, account_id, asked, person, proof=kept, now=now)
-        _commit(transfer, asked, now)
+        _commit(transfer, context)
     except DoneBefore as done:
         return Started(_found(done.record.account_id, done.record.created_id), replayed=True)
     return Started(transfer, replayed=False)
 
 
-def _keys(account_id: str, asked: TransferRequest) -> list[Key[Any]]:
+def _keys(account_id: str, asked: TransferRequest, request: IdempotentRequest | None) -> list[Key[Any]]:
     keys: list[Key[Any]] = [memberships.key(account_id, asked.from_customer_id), transfers.under_way(account_id)]
     if asked.to.customer_id is not None:
         keys.append(customers.key(asked.to.customer_id))
     else:
         keys.append(customers.by_address(asked.to.address or Address("")))
-    return keys if asked.request is None else [*keys, idempotency.key(asked.request)]
+    return keys if request is None else [*keys, idempotency.key(request)]
 
 
 def _new_owner(found: Any, asked: TransferRequest, desk: Desk) -> Customer | None:
@@ -115,12 +115,12 @@ def _new_owner(found: Any, asked: TransferRequest, desk: Desk) -> Customer | Non
     return person
 
 
-def _can_take_it(person: Customer, account_id: str, asked: TransferRequest) -> None:
+def _can_take_it(person: Customer, account_id: str, asked: TransferRequest, context: Context) -> None:
     if person.id == asked.from_customer_id:
         raise Invalid("to", "is the person who has the account now")
     place: Membership | None = reading.one(memberships.key(account_id, person.id))
     if place is None:
-        rules.can_be_given(person, asked.limits.memberships_per_customer)
+        rules.can_be_given(person, context.limits.memberships_per_customer)
 
 
 def _new(
@@ -149,7 +149,8 @@ def _new(
     )
 
 
-def _commit(transfer: Transfer, asked: TransferRequest, now: datetime) -> None:
+def _commit(transfer: Transfer, context: Context) -> None:
+    now = context.now
     (event_id,) = ids.event_ids(now, 1)
     event = new_event(
         account_stream(transfer.account_id),
@@ -164,9 +165,8 @@ def _commit(transfer: Transfer, asked: TransferRequest, now: datetime) -> None:
         **transfer.proof,
         **transfer.facts,
     )
-    keep = asked.limits.idempotency
     commit(
-        idempotency.remember(asked.request, account_id=transfer.account_id, created_id=transfer.id, now=now, keep=keep),
+        context.remember(account_id=transfer.account_id, created_id=transfer.id),
         *transfers.start(transfer),
         history.record(event),
     )

@@ -2,29 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from types import MappingProxyType
 
 from chalicelib import ids
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import EventType, Fact
-from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import State, Transfer
-from chalicelib.operations.invitations.invite import InvitationSecrets
+from chalicelib.operations.context import Context
 from chalicelib.operations.transfers.transfer_ends import ending, event_of
 from chalicelib.store import customers, history, invitations, memberships, reading, transfers
 from chalicelib.store.transaction import Step, commit
-
-
-@dataclass(frozen=True, slots=True)
-class TransferContext:
-    """What the steps need: limits, keys and pseudonyms, the clock."""
-
-    limits: Limits
-    sealing: InvitationSecrets
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +22,11 @@ class TransferAttempt:
 
     transfer: Transfer
     account: Account
-    means: TransferContext
+    context: Context
 
     def move(self, after: Transfer, *steps: Step | None, facts: Mapping[str, Fact] = MappingProxyType({})) -> bool:
         """Writes what the step does, and the transfer's next state, in one transaction."""
-        now = self.means.now
+        now = self.context.now
         kind = EventType.TRANSFER_ENDED if after.state.is_end else EventType.TRANSFER_ADVANCED
         (event_id,) = ids.event_ids(now, 1)
         event = event_of(after, kind, event_id, actor=self.transfer.started_by, now=now, facts=facts)
@@ -46,7 +35,7 @@ class TransferAttempt:
 
     def to(self, state: State, *steps: Step | None) -> bool:
         """The same to another state, and nothing else different."""
-        return self.move(self.transfer.moved(state, now=self.means.now), *steps)
+        return self.move(self.transfer.moved(state, now=self.context.now), *steps)
 
     def wait(self, error: str | None = None) -> bool:
         """Stays where it is; what it waits for is written down when that is news."""
@@ -59,7 +48,7 @@ class TransferAttempt:
 
     def fail(self, error: str) -> bool:
         """Ends the transfer; what has happened stays, what it holds is given back."""
-        before, now = self.transfer, self.means.now
+        before, now = self.transfer, self.context.now
         after = before.moved(State.FAILED, now=now, error=error)
         awaited = (
             reading.one(invitations.key(before.account_id, before.invitation_id)) if before.invitation_id else None
