@@ -29,6 +29,7 @@ class Deployment:
     queue: VirtualQueue
     clock: Any
     minutes: int = 0
+    delivering: bool = False
 
     def minute(self, *, guard: bool = True, news: bool = True) -> None:
         """A minute goes by: the stream brings what is new (if there is any), the queue delivers, the guard looks."""
@@ -36,8 +37,10 @@ class Deployment:
         self.minutes += 1
         if news:
             self.world.pipeline.stream()
+        self.delivering = True
         while self.queue.deliver(zuora.zuora):
             pass
+        self.delivering = False
         if guard:
             zuora_schedules.zuora_circuit_breaker(schedule_event(), Context())
 
@@ -52,16 +55,24 @@ class Deployment:
 
 @contextmanager
 def deployed(world: World, monkeypatch: pytest.MonkeyPatch, *, read_seconds: float = 10) -> Iterator[Deployment]:
-    """The world with its clock stopped; ``read_seconds`` is how long the worker waits for an answer of Zuora."""
+    """The world with its clock stopped; ``read_seconds`` is how long the worker waits for an answer of Zuora.
+
+    Requests are patient whatever the worker is: a busy machine does not make them fail.
+    """
     with time_machine.travel(START, tick=False) as clock:
         queue = VirtualQueue(wiring.now)
-        client = Zuora(
-            base_url=settings.current().zuora_base_url,
-            credentials=lambda: ZuoraCredentials(ZUORA_ID, ZUORA_SECRET),
-            pool=new_pool(read_seconds),
-            pause=lambda: None,
-        )
+        of_requests, of_worker = _client(10), _client(read_seconds)
+        running = Deployment(world, queue, clock)
         monkeypatch.setattr(wiring, "queues", lambda: queue)
-        monkeypatch.setattr(wiring, "zuora", lambda: client)
+        monkeypatch.setattr(wiring, "zuora", lambda: of_worker if running.delivering else of_requests)
         monkeypatch.setattr(wiring, "receive_from_zuora_queue", queue.receive)
-        yield Deployment(world, queue, clock)
+        yield running
+
+
+def _client(read_seconds: float) -> Zuora:
+    return Zuora(
+        base_url=settings.current().zuora_base_url,
+        credentials=lambda: ZuoraCredentials(ZUORA_ID, ZUORA_SECRET),
+        pool=new_pool(read_seconds),
+        pause=lambda: None,
+    )
