@@ -18,7 +18,7 @@ ON_THE_LIST = (
     "Amazon SES did not send the message to this address because it is on the suppression list for your account."
 )
 
-# state, whether the address is let alone from now on, the reason, when
+# state, whether the address is suppressed, the reason, when
 NEWS: dict[str, tuple[DeliveryState, bool, str | None, datetime]] = {
     "delivery": (DeliveryState.DELIVERED, False, None, AT),
     "bounce-permanent": (DeliveryState.BOUNCED, True, "smtp; 550 5.1.1 <recipient@example.com>: user unknown", AT),
@@ -48,15 +48,15 @@ OF_NO_INTEREST = {
 }
 
 
-def test_every_sample_is_news_or_of_no_interest() -> None:
-    """A type that nobody has thought about fails here."""
+def test_every_sample_is_feedback_or_ignored() -> None:
+    """A type without a decision fails here."""
     assert sorted(ses_samples.ALL) == sorted([*NEWS, *OF_NO_INTEREST])
 
 
 @pytest.mark.parametrize("enveloped", [True, False])
 @pytest.mark.parametrize("name", NEWS)
-def test_news_are_read_with_and_without_the_envelope(name: str, *, enveloped: bool) -> None:
-    """R25: which invitation, which of its links, and what became of the mail."""
+def test_feedback_is_read_with_and_without_the_envelope(name: str, *, enveloped: bool) -> None:
+    """R25: which invitation, which of its links, and the delivery state of the mail."""
     state, comes_back, reason, at = NEWS[name]
     assert feedback_of(ses_samples.ALL[name] if enveloped else ses_samples.raw(name)) == Feedback(
         News(state, at, reason, comes_back=comes_back, is_bounce=name.startswith("bounce")),
@@ -69,7 +69,7 @@ def test_news_are_read_with_and_without_the_envelope(name: str, *, enveloped: bo
 
 
 def bounce(**said: Any) -> News:
-    """The bounce of a mail of ours that says this."""
+    """The bounce of one of our mails with these details."""
     told = json.loads(ses_samples.raw("bounce-permanent"))
     told["bounce"] = said
     return feedback_of(json.dumps(told)).news
@@ -107,7 +107,7 @@ def one(**recipient: Any) -> list[dict[str, Any]]:
         ("", "", [], False),
     ],
 )  # fmt: skip
-def test_hard_is_what_ses_or_the_other_server_calls_permanent(
+def test_a_bounce_is_hard_if_ses_or_the_receiving_server_calls_it_permanent(
     kind: str, subtype: str, recipients: list[Any], *, hard: bool
 ) -> None:
     """R25: status 5.x.x too, unless it is about a full mailbox or about this mail; all others have failed."""
@@ -125,16 +125,16 @@ def test_hard_is_what_ses_or_the_other_server_calls_permanent(
         {"timestamp": "2026-11-02T09:30:04"},
     ],
 )  # fmt: skip
-def test_what_is_missing_or_broken_in_a_bounce_is_taken_for_not_said(said: dict[str, Any]) -> None:
-    """R25: the mail has not arrived, whatever else is told of it."""
+def test_missing_or_broken_details_of_a_bounce_are_ignored(said: dict[str, Any]) -> None:
+    """R25: the mail has not arrived, whatever else is reported."""
     news = bounce(**said)
     assert (news.state, news.comes_back, news.at) == (DeliveryState.FAILED, False, SENT_AT)
 
 
 @pytest.mark.parametrize("part", ["bounce", "complaint", "delivery", "reject"])
 @pytest.mark.parametrize("broken", [None, "x", [], 1])
-def test_a_part_that_is_broken_altogether_leaves_the_kind(part: str, broken: Any) -> None:
-    """R25: SES says in the type what happened."""
+def test_a_bounce_with_broken_details_keeps_its_type(part: str, broken: Any) -> None:
+    """R25: the type field says what happened."""
     name = {"bounce": "bounce-permanent"}.get(part, part)
     told = json.loads(ses_samples.raw(name))
     told[part] = broken
@@ -149,8 +149,8 @@ def test_a_part_that_is_broken_altogether_leaves_the_kind(part: str, broken: Any
     [("abuse", True), ("auth-failure", True), ("fraud", True), ("other", True), ("virus", True), ("new", True),
      (None, True), (7, True), ("not-spam", False), ("not_spam", False), (" Not-Spam", False)],
 )  # fmt: skip
-def test_a_complaint_that_it_is_no_spam_is_none(kind: Any, *, complained: bool) -> None:
-    """R25: somebody took the mail out of the folder."""
+def test_a_not_spam_complaint_is_ignored(kind: Any, *, complained: bool) -> None:
+    """R25: the recipient moved the mail out of the spam folder."""
     told = json.loads(ses_samples.raw("complaint"))
     told["complaint"]["complaintFeedbackType"] = kind
     if complained:
@@ -161,8 +161,8 @@ def test_a_complaint_that_it_is_no_spam_is_none(kind: Any, *, complained: bool) 
 
 
 @pytest.mark.parametrize("kind", ["SomethingNew", "", None, 5, "bounce"])
-def test_a_kind_that_nobody_knows_is_let_go(kind: Any) -> None:
-    """R25: counted and logged by its name, never tried again."""
+def test_an_unknown_event_type_is_ignored(kind: Any) -> None:
+    """R25: counted and logged by its name, never retried."""
     told = json.loads(ses_samples.raw("bounce-permanent"))
     told["eventType"] = kind
     with pytest.raises(NotOurs):
@@ -170,7 +170,7 @@ def test_a_kind_that_nobody_knows_is_let_go(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("tags", [None, "x", [], {"customer_id": []}, {"customer_id": "cus_1"}, {"recipient": [7]}])
-def test_tags_that_are_none_are_no_tags(tags: Any) -> None:
+def test_invalid_tags_count_as_missing(tags: Any) -> None:
     """R25: other services share the topic."""
     told = json.loads(ses_samples.raw("bounce-permanent"))
     told["mail"]["tags"] = tags
@@ -178,7 +178,7 @@ def test_tags_that_are_none_are_no_tags(tags: Any) -> None:
         feedback_of(json.dumps(told))
 
 
-def test_the_mail_to_somebody_who_is_known_names_them() -> None:
+def test_the_mail_to_a_known_person_names_them() -> None:
     """R25: and the address, by a pseudonym."""
     told = json.loads(ses_samples.raw("bounce-permanent"))
     told["mail"]["tags"] = {"event_id": ["evt_1"], "audience": ["person"], "customer_id": ["cus_1"], "recipient": ["p"]}
@@ -189,8 +189,8 @@ def test_the_mail_to_somebody_who_is_known_names_them() -> None:
 
 @pytest.mark.parametrize("enveloped", [True, False])
 @pytest.mark.parametrize("name", OF_NO_INTEREST)
-def test_what_is_of_no_interest_is_let_go_by_name(name: str, *, enveloped: bool) -> None:
-    """R25: a delay is not the end of it, and what SES says once when it is set up is no alarm."""
+def test_events_of_no_interest_are_ignored_by_name(name: str, *, enveloped: bool) -> None:
+    """R25: a delay is not final, and the message SES sends once at set-up is no alarm."""
     with pytest.raises(NotOurs, match=f"^{OF_NO_INTEREST[name]}$"):
         feedback_of(ses_samples.ALL[name] if enveloped else ses_samples.raw(name))
 
@@ -209,20 +209,20 @@ def test_a_mail_without_our_tags_is_not_ours(missing: str) -> None:
     ["", "no JSON", "[]", "{}", '{"Type": "Notification", "Message": "no JSON"}', '{"Message": "{}"}',
      '{"eventType": "Bounce"}', '{"eventType": "Delivery", "mail": {"timestamp": "yesterday"}}'],
 )  # fmt: skip
-def test_what_is_no_feedback_is_not_taken_for_any(body: str) -> None:
-    """It goes to the dead letters, where somebody looks at it."""
+def test_a_message_that_is_no_feedback_is_not_taken_for_any(body: str) -> None:
+    """It becomes a dead letter, which somebody looks at."""
     with pytest.raises(ValidationError):
         feedback_of(body)
 
 
-def test_a_link_that_is_not_a_number_is_not_taken_for_one() -> None:
-    """A tag that we have not written."""
+def test_a_generation_that_is_not_a_number_is_ignored() -> None:
+    """We did not write such a tag."""
     with pytest.raises(ValueError, match="invalid literal"):
         feedback_of(ses_samples.about("delivery", {"generation": "x"}))
 
 
 def test_a_reason_is_one_clean_short_line() -> None:
-    """R27: what a stranger's mail server says is typed text too."""
+    """R27: what a foreign mail server says is untrusted text too."""
     said = json.loads(ses_samples.raw("bounce-permanent"))
     said["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = "550 \u202eno\r\n\u200bsuch\x00user " + "x" * 1000
     reason = feedback_of(json.dumps(said)).news.reason

@@ -1,4 +1,4 @@
-"""How the client reads answers: nulls, numbers for texts, lists, and what cannot be read."""
+"""How the client reads answers: nulls, numbers for texts, lists, and unreadable bodies."""
 
 from decimal import Decimal
 
@@ -23,12 +23,12 @@ def test_the_recorded_success_of_a_change_is_one() -> None:
     client(Recorded(recorded("update_account"))).set_account_contacts("a", sold_to="c")
 
 
-def test_a_list_need_not_say_that_it_succeeded() -> None:
+def test_a_list_need_not_say_success() -> None:
     assert client(Recorded(answer({"data": None}))).contacts_of("a") == []
     assert client(Recorded(answer({"subscriptions": None}))).subscriptions("a", page=1, page_size=20).items == ()
 
 
-def test_nulls_numbers_and_more_fields_do_no_harm() -> None:
+def test_nulls_numbers_and_unknown_fields_do_no_harm() -> None:
     body = {"id": "c", "mobilePhone": 5551234, "zipCode": 94105, "city": None, "new": {"a": [1]}, "success": None}
 
     contact = client(Recorded(answer(body))).contact("c")
@@ -75,7 +75,7 @@ def test_an_answer_that_cannot_be_read_is_retryable(body: dict[str, object], cap
     assert "Rome" not in caplog.text
 
 
-def test_a_list_that_does_not_end_is_given_up() -> None:
+def test_an_endless_list_is_cut_off() -> None:
     endless = [answer({"data": [{"id": "c"}] * 99, "nextPage": "again"}) for _ in range(30)]
 
     with pytest.raises(Retryable, match="does not end"):

@@ -1,4 +1,4 @@
-"""Whatever Zuora answers, the client gives a clean record or a failure that time may heal (R56, R57)."""
+"""Whatever Zuora answers, the client returns a clean record or a retryable failure (R56, R57)."""
 
 import json
 import time
@@ -33,10 +33,10 @@ READS = sorted(CALLS.keys() - {"update"})
 
 @pytest.mark.parametrize("fault", ["malformed", "nested", "nested_field", "huge", "no_object"])
 @pytest.mark.parametrize("call", sorted(CALLS))
-def test_an_answer_that_is_none_is_an_outage(
+def test_an_invalid_answer_is_an_outage(
     fake: FakeZuora, zuora: Zuora, made: dict[str, str], call: str, fault: str
 ) -> None:
-    """R57: never an error of our own, never a refusal for good."""
+    """R57: never an error of our own, never a permanent refusal."""
     zuora.account(made["accountId"])
     method = "PUT /v1" if call == "update" else "GET /"
     fake.fail(method, fault)
@@ -49,7 +49,7 @@ def test_an_answer_that_is_none_is_an_outage(
 def test_half_a_character_in_any_text_changes_nothing(
     fake: FakeZuora, zuora: Zuora, made: dict[str, str], call: str
 ) -> None:
-    """R56: cleaned where it enters, in every text of every answer."""
+    """R56: cleaned where it is read, in every text of every answer."""
     before = CALLS[call](zuora, made)
     fake.fail("GET /", "broken_text")
 
@@ -66,8 +66,8 @@ def texts_in(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("said", ["Anna\ud83d", "An\x00na", "\udc00Anna", "Anna\x1b", "Anna\x9f"])
 @pytest.mark.parametrize("call", READS)
-def test_every_text_of_a_record_can_be_encoded_and_kept(call: str, said: str) -> None:
-    """R56: each text field of each answer in turn, and of each custom field."""
+def test_every_text_of_a_record_can_be_encoded_and_stored(call: str, said: str) -> None:
+    """R56: each text field of each answer, one after the other, and each custom field."""
     contact = dict.fromkeys(["id", "accountId", "firstName", "lastName", "workEmail", "address1", "address2"], said)
     contact |= dict.fromkeys(["city", "state", "postalCode", "country", "county", "taxRegion"], said)
     charge = dict.fromkeys(["name", "number", "uom", "type", "productRatePlanChargeId"], said)
@@ -101,7 +101,7 @@ def test_every_text_of_a_record_can_be_encoded_and_kept(call: str, said: str) ->
 
 
 def test_a_refusals_reason_is_clean_too(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> None:
-    """R57: it is kept on the contact."""
+    """R57: it is stored on the contact."""
     reason = {"success": False, "reasons": [{"code": 52000020, "message": "no \ud83dsuch\x00 city"}]}
 
     with pytest.raises(Permanent) as refused:
@@ -110,8 +110,8 @@ def test_a_refusals_reason_is_clean_too(fake: FakeZuora, zuora: Zuora, made: dic
     assert refused.value.reason == "no such city"
 
 
-def test_an_answer_that_drips_ends_with_the_deadline(fake: FakeZuora, made: dict[str, str]) -> None:
-    """R56: one byte every fifth of a second never passes a read timeout, but it passes the deadline."""
+def test_a_slow_answer_ends_with_the_deadline(fake: FakeZuora, made: dict[str, str]) -> None:
+    """R56: one byte every fifth of a second never hits the read timeout, but it hits the deadline."""
     zuora = Zuora(base_url=fake.url, credentials=Secret(), pool=new_pool(), pause=lambda: None)
     zuora.account(made["accountId"])
     fake.fail("GET /", "drip")
@@ -126,17 +126,17 @@ def test_an_answer_that_drips_ends_with_the_deadline(fake: FakeZuora, made: dict
     assert zuora.account(made["accountId"]).id == made["accountId"]
 
 
-def test_tokens_share_the_deadline_and_nothing_is_begun_after_it(
+def test_tokens_share_the_deadline_and_no_call_starts_after_it(
     fake: FakeZuora, zuora: Zuora, made: dict[str, str]
 ) -> None:
-    """R56: neither a token nor a call."""
+    """R56: neither for a token nor another call."""
     with deadline.within(0), pytest.raises(Retryable):
         zuora.account(made["accountId"])
 
     assert fake.requests == []
 
 
-def test_a_deadline_within_another_never_puts_it_off() -> None:
+def test_an_inner_deadline_never_extends_the_outer_one() -> None:
     """R56."""
     assert deadline.left() is None
     with deadline.within(5), deadline.within(500):
@@ -194,7 +194,7 @@ def test_a_reasons_code_may_be_anything(code: object) -> None:
         "t",
     ],
 )
-def test_a_token_that_is_none_is_an_outage(monkeypatch: pytest.MonkeyPatch, token: object) -> None:
+def test_an_invalid_token_is_an_outage(monkeypatch: pytest.MonkeyPatch, token: object) -> None:
     """R57."""
     monkeypatch.setattr("tests.contract.recorded.TOKEN", token)
 
@@ -204,7 +204,7 @@ def test_a_token_that_is_none_is_an_outage(monkeypatch: pytest.MonkeyPatch, toke
 
 @pytest.mark.parametrize("call", ["contacts"])
 @pytest.mark.parametrize("fault", ["endless_pages", "same_page"])
-def test_contacts_that_do_not_end_are_an_outage(
+def test_endless_contacts_are_an_outage(
     fake: FakeZuora, zuora: Zuora, made: dict[str, str], call: str, fault: str
 ) -> None:
     """R56, R57."""

@@ -1,4 +1,4 @@
-"""What the client makes of Zuora's answers, and what it sends."""
+"""How the client reads Zuora's answers, and what it sends."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Every call of the client under every fault, and what the client makes of single answers."""
+"""Every call of the client under every fault, and how the client classifies single answers."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ CALLS = READS | WRITES
 
 @dataclass(frozen=True)
 class Expected:
-    """What a lasting fault means: how long to wait, and how often a reading call was tried."""
+    """What a lasting fault results in: how long to wait, and how many attempts a reading call made."""
 
     retry_after: float | None = None
     tries_of_reads: int = 1
@@ -54,7 +54,7 @@ HEALS_AT_ONCE = ("http_503", "lock", "temporary")
 
 @pytest.fixture
 def warm(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> Zuora:
-    """A client that has its token already; the log of requests begins again."""
+    """A client that already has its token; the request log starts empty."""
     zuora.account(made["accountId"])
     fake.forget_requests()
     return zuora
@@ -65,7 +65,7 @@ def warm(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> Zuora:
 def test_a_lasting_fault_is_retryable(
     fake: FakeZuora, warm: Zuora, made: dict[str, str], name: str, fault: str
 ) -> None:
-    """R57: and no call is sent more than twice, no writing one more than once."""
+    """R57: and no call is sent more than twice, no write more than once."""
     fake.fail("*", fault)
 
     with pytest.raises(Retryable) as failure:
@@ -95,7 +95,7 @@ def test_a_refused_token_is_retryable_after_one_new_token(
 def test_calls_that_get_no_answer_are_retryable_and_not_sent_again(
     fake: FakeZuora, warm: Zuora, made: dict[str, str], pool: Pool, fault: str
 ) -> None:
-    """R57: all at once, for a stalled request holds up no other."""
+    """R57: all at once, because a stalled request delays no other."""
     fake.fail("*", fault)
 
     def failure_of(call: Call) -> BaseException | None:

@@ -1,4 +1,4 @@
-"""The lists of an account that are read through from Zuora."""
+"""An account's lists that are read from Zuora on request."""
 
 from datetime import date
 from decimal import Decimal
@@ -63,7 +63,7 @@ def test_payment_methods_show_the_last_digits_only(zuora: Zuora, made: dict[str,
 def test_one_invoice_is_found_by_its_number_whatever_its_status(
     fake: FakeZuora, zuora: Zuora, made: dict[str, str]
 ) -> None:
-    """R62: number, date and status are looked up; a draft or a cancelled one is found as what it is."""
+    """R62: number, date and status are looked up; a draft or a cancelled invoice is found with its status."""
     invoices = [
         {"invoiceNumber": f"INV-{status}", "invoiceDate": "2026-03-01", "status": status}
         for status in ("Posted", "Draft", "Canceled")
@@ -81,7 +81,7 @@ def test_one_invoice_is_found_by_its_number_whatever_its_status(
 
 
 @pytest.mark.parametrize("number", ["INV-unknown", "", "..", ".", "/", " ", "a/b", "x" * 300, "INV\ud83d1", "a\nb"])
-def test_an_invoice_that_is_none_is_not_found(zuora: Zuora, made: dict[str, str], number: str) -> None:
+def test_an_invalid_invoice_number_is_not_found(zuora: Zuora, made: dict[str, str], number: str) -> None:
     """R62: a text that cannot be a number never leads to another path of Zuora's."""
     assert zuora.invoice(made["accountId"], number) is None
 

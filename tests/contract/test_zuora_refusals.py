@@ -1,4 +1,4 @@
-"""Which family of failure an answer means, or the lack of one."""
+"""Which kind of failure an answer, or a missing answer, is."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,7 @@ def test_the_category_decides_before_the_status(category: int, status: int, kind
 
 @pytest.mark.parametrize("category", [50, 60, 61, 70, 99])
 @pytest.mark.parametrize("status", [200, 400, 404, 500])
-def test_what_heals_with_time_is_retryable_under_every_status(category: int, status: int) -> None:
+def test_temporary_failures_are_retryable_under_every_status(category: int, status: int) -> None:
     """R57."""
     with pytest.raises(Retryable):
         writing(answer(reasons(52000000 + category), status))
@@ -100,8 +100,8 @@ def test_what_heals_with_time_is_retryable_under_every_status(category: int, sta
         ({"success": False, "reasons": ["?"]}, 200, Retryable),
     ],
 )
-def test_any_other_answer_to_a_change_has_its_family(body: object, status: int, family: type[Exception]) -> None:
-    """R57: a contact is never given up for an answer that may not be Zuora's."""
+def test_every_other_answer_to_a_change_is_classified(body: object, status: int, family: type[Exception]) -> None:
+    """R57: an edit is never given up because of an answer that may not be Zuora's."""
     with pytest.raises(family):
         writing(answer(body, status), answer(body, status))
 
@@ -136,7 +136,7 @@ def test_a_limit_may_name_a_moment() -> None:
     assert failure.value.retry_after == pytest.approx(3600, abs=60)
 
 
-def test_an_outage_that_says_how_long_is_not_tried_again_at_once() -> None:
+def test_an_outage_with_retry_after_is_not_retried_at_once() -> None:
     pool = Recorded(answer(b"<html>", 503, {"Retry-After": "30"}))
 
     with pytest.raises(Retryable) as failure:
@@ -154,7 +154,7 @@ def test_an_outage_that_says_how_long_is_not_tried_again_at_once() -> None:
         (lambda _: SSLError("certificate verify failed"), 1),
     ],
 )
-def test_a_broken_connection_is_tried_again_by_reading_calls_only(
+def test_after_a_broken_connection_only_reading_calls_are_retried(
     failure: Callable[[Any], Exception], tries: int
 ) -> None:
     """R57."""

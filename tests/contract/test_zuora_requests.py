@@ -1,4 +1,4 @@
-"""What the client sends, refuses to send, and says about it in the log."""
+"""What the client sends, refuses to send, and logs about it."""
 
 import logging
 import re
@@ -26,7 +26,7 @@ def test_every_call_names_version_and_track_id(fake: FakeZuora, zuora: Zuora, ma
     assert not any("Zuora-Entity-Ids" in header for header in headers)
 
 
-def test_the_entity_is_named_if_there_is_one(fake: FakeZuora, secret: Secret, made: dict[str, str]) -> None:
+def test_the_entity_is_sent_if_one_is_configured(fake: FakeZuora, secret: Secret, made: dict[str, str]) -> None:
     zuora = Zuora(base_url=f"{fake.url}/", credentials=secret, entity_id="e-1")
 
     zuora.account(made["accountId"])
@@ -56,7 +56,7 @@ def test_a_field_that_does_not_exist_is_our_mistake(fake: FakeZuora, zuora: Zuor
 def test_what_zuora_is_known_to_refuse_is_not_sent(
     fake: FakeZuora, zuora: Zuora, changes: dict[str, str], code: str
 ) -> None:
-    """R57: refused for good, with a code and a reason."""
+    """R57: refused permanently, with a code and a reason."""
     with pytest.raises(Permanent) as refused:
         zuora.update_contact("x", changes)
 
@@ -107,7 +107,7 @@ def test_a_secret_does_not_show_in_its_representation() -> None:
     assert "hidden" not in repr(ZuoraCredentials("id", "hidden"))
 
 
-def test_a_pause_before_a_second_try_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pause_before_a_retry_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
 
@@ -117,7 +117,7 @@ def test_a_pause_before_a_second_try_is_short(monkeypatch: pytest.MonkeyPatch) -
     assert 0 <= min(pauses) < max(pauses) < 0.25
 
 
-def test_by_itself_the_client_waits_two_seconds_to_connect_and_ten_to_read() -> None:
+def test_by_default_the_client_waits_two_seconds_to_connect_and_ten_to_read() -> None:
     options = new_pool().connection_pool_kw
 
     assert (options["timeout"].connect_timeout, options["timeout"].read_timeout) == (2, 10)

@@ -1,4 +1,4 @@
-"""The fake's answers and the client's requests against Zuora's published schemas, and those against recordings."""
+"""Checks the fake's answers and the client's requests against Zuora's schemas, and those against recordings."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def raw(fake: FakeZuora) -> Raw:
 
 
 @pytest.mark.parametrize("name", [name for name in samples() if "schema" in sample(name)])
-def test_recorded_answers_obey_the_tolerant_schemas(name: str) -> None:
+def test_recorded_answers_match_the_tolerant_schemas(name: str) -> None:
     exchange = sample(name)
 
     assert response_problems(exchange["schema"], exchange["body"]) == []
@@ -50,17 +50,17 @@ def test_the_check_finds_names_types_and_lengths_that_are_wrong() -> None:
         ("/object-query/invoices?pageSize=2", "QueryInvoicesResponse"),
     ],
 )
-def test_what_the_fake_shows_obeys_the_schemas(raw: Raw, made: dict[str, str], path: str, definition: str) -> None:
+def test_records_of_the_fake_match_the_schemas(raw: Raw, made: dict[str, str], path: str, definition: str) -> None:
     body = raw.send("GET", path.format(**made, invoiceNumber="INV00000001")).body
 
     assert response_problems(definition, body) == []
 
 
-def test_the_token_obeys_the_schema(raw: Raw) -> None:
+def test_the_token_matches_the_schema(raw: Raw) -> None:
     assert response_problems("TokenResponse", raw.token().body) == []
 
 
-def test_payment_methods_obey_the_schema_of_one(raw: Raw, made: dict[str, str]) -> None:
+def test_payment_methods_match_the_schema_of_one(raw: Raw, made: dict[str, str]) -> None:
     body = raw.send("GET", f"/v1/accounts/{made['accountId']}/payment-methods").body
 
     methods = [method for value in body.values() if isinstance(value, list) for method in value]
@@ -72,7 +72,7 @@ def test_payment_methods_obey_the_schema_of_one(raw: Raw, made: dict[str, str]) 
     assert response_problems("GetAccountPaymentMethodResponse", rest) == []
 
 
-def test_billing_documents_obey_the_schema_of_one(raw: Raw, made: dict[str, str]) -> None:
+def test_billing_documents_match_the_schema_of_one(raw: Raw, made: dict[str, str]) -> None:
     documents = raw.send("GET", f"/v1/billing-documents?accountId={made['accountId']}").body["documents"]
 
     assert len(documents) == 3
@@ -80,7 +80,7 @@ def test_billing_documents_obey_the_schema_of_one(raw: Raw, made: dict[str, str]
         assert response_problems("GetBillingDocumentsResponse", document) == []
 
 
-def test_what_the_fake_answers_to_changes_obeys_the_schemas(raw: Raw, made: dict[str, str]) -> None:
+def test_the_fakes_answers_to_changes_match_the_schemas(raw: Raw, made: dict[str, str]) -> None:
     account, contact = f"/v1/accounts/{made['accountId']}", f"/v1/contacts/{made['soldToContactId']}"
     created = raw.send("POST", "/v1/contacts", person() | {"accountId": made["accountId"]})
     spare = f"/v1/contacts/{created.body['id']}"
@@ -103,7 +103,7 @@ def test_what_the_fake_answers_to_changes_obeys_the_schemas(raw: Raw, made: dict
 
 @pytest.mark.parametrize("fault", ["lock", "temporary", "rate_limit", "rate_limit_no_header", "unauthorized"])
 @pytest.mark.parametrize("version", ["2025-08-12", "341.0", None])
-def test_failures_obey_the_schema(
+def test_failures_match_the_schema(
     fake: FakeZuora, raw: Raw, made: dict[str, str], fault: str, version: str | None
 ) -> None:
     path = f"/v1/contacts/{made['soldToContactId']}"
@@ -120,7 +120,7 @@ def test_failures_obey_the_schema(
         assert response_problems("CommonResponse", reply.body) == []
 
 
-def test_what_the_client_sends_obeys_the_schemas(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> None:
+def test_the_clients_requests_match_the_schemas(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> None:
     every_field = {
         "first_name": "Mary",
         "last_name": "Somerville",

@@ -1,4 +1,4 @@
-"""The client's token: shared, kept for its hour, replaced once."""
+"""The client's token: shared, cached for its hour, replaced once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ def test_a_refused_token_is_replaced_and_the_call_sent_again(
 
 
 def test_a_token_is_replaced_once_only(fake: FakeZuora, zuora: Zuora, made: dict[str, str]) -> None:
-    """R57: refused twice is an outage, not a refusal of the work."""
+    """R57: refused twice is an outage, not a refusal of the change."""
     fake.fail("PUT /v1/contacts", "unauthorized")
 
     with pytest.raises(Retryable):
@@ -77,7 +77,7 @@ def test_a_rotated_secret_is_picked_up(fake: FakeZuora, zuora: Zuora, secret: Se
     assert secret.reads == 2
 
 
-def test_wrong_credentials_are_an_outage_and_heal(
+def test_wrong_credentials_are_an_outage_that_can_be_fixed(
     fake: FakeZuora, zuora: Zuora, secret: Secret, made: dict[str, str]
 ) -> None:
     """R57: nothing is given up because a secret is wrong."""
@@ -93,7 +93,7 @@ def test_wrong_credentials_are_an_outage_and_heal(
 @pytest.mark.parametrize(
     "fault", ["http_503", "http_500_html", "rate_limit", "rate_limit_no_header", "unauthorized", "malformed"]
 )
-def test_no_token_means_later(fake: FakeZuora, zuora: Zuora, made: dict[str, str], fault: str) -> None:
+def test_a_refused_token_request_is_retryable(fake: FakeZuora, zuora: Zuora, made: dict[str, str], fault: str) -> None:
     """R57."""
     fake.fail("POST /oauth/token", fault, retry_after=7)
 
@@ -104,7 +104,7 @@ def test_no_token_means_later(fake: FakeZuora, zuora: Zuora, made: dict[str, str
     assert len(fake.requests) == 1
 
 
-def test_a_token_that_does_not_come_means_later(fake: FakeZuora, zuora: Zuora, pool: Pool) -> None:
+def test_an_unanswered_token_request_is_retryable(fake: FakeZuora, zuora: Zuora, pool: Pool) -> None:
     """R57."""
     fake.fail("POST /oauth/token", "timeout_before")
 

@@ -1,4 +1,4 @@
-"""A process that dies at one exact AWS call: just before it is sent, or just after it has taken effect."""
+"""A process that crashes at one exact AWS call: just before it is sent, or just after it has taken effect."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ When = Literal["before", "after"]
 
 
 class Crash(BaseException):
-    """The end of a Lambda process; no ``except Exception`` may take notice."""
+    """The end of a Lambda process; no ``except Exception`` can catch it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where the process dies: at its nth call (from 0)."""
+    """Where the process crashes: at its nth call (from 0)."""
 
     call: int
     when: When
@@ -31,7 +31,7 @@ class Point:
 
 @dataclass(slots=True)
 class Process:
-    """One run of the service. ``calls`` are the AWS calls that it has begun, by service and operation."""
+    """One run of the service. ``calls`` are the AWS calls that it has started, by service and operation."""
 
     dies: Point | None = None
     calls: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Process:
         self._die_if(Point(len(self.calls) - 1, "before"))
 
     def after(self) -> None:
-        """A call has taken effect and its answer is here."""
+        """A call has taken effect and its answer has arrived."""
         self._die_if(Point(len(self.calls) - 1, "after"))
 
     def _die_if(self, here: Point) -> None:
@@ -88,7 +88,7 @@ def armed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Armed]:
 
 
 def live(running: Armed, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
-    """Does the work in a process of its own, cold; says whether it lived to the end, and the calls that it made."""
+    """Does the work in a cold process of its own; returns whether it survived, and the calls that it made."""
     process = Process(dies)
     identities.forget_all()
     wiring.secrets()._kept.clear()  # noqa: SLF001 -- a process that begins has kept nothing
@@ -104,6 +104,6 @@ def live(running: Armed, work: Callable[[], object], dies: Point | None = None) 
 
 
 def points(calls: list[str]) -> list[Point]:
-    """Every place to die in a run that makes these calls."""
+    """Every point to crash at in a run that makes these calls."""
     whens: tuple[When, When] = ("before", "after")
     return [Point(call, when) for call in range(len(calls)) for when in whens]

@@ -1,4 +1,4 @@
-"""Fixtures: one deployment for a module; the crashes rewind its tables."""
+"""Fixtures: one deployment per module; each crash restores its tables."""
 
 from tests.integration.conftest import tables
 

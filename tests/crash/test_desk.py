@@ -1,4 +1,4 @@
-"""Changes of the support desk whose process dies at any AWS call: done once or not at all; asking again finishes it."""
+"""The process crashes at any AWS call of a support change: done once or not at all; repeating it completes it."""
 
 import json
 from collections import Counter
@@ -42,16 +42,16 @@ class Case:
         return f"/v1/support/billing-accounts/{self.account}/managers"
 
     def ask(self, method: str, path: str, **body: Any) -> int:
-        """One request of Sue's, under a key that the repetition has too; its status."""
+        """One request by Sue, under a key that its repetition reuses; its status."""
         headers = {"Idempotency-Key": "the-same"}
         return self.world.call(method, path, self.sue, {"ticket_url": TICKET, **body}, headers).status
 
     def live(self, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
-        """The work in a process of its own."""
+        """Runs the work in a process of its own."""
         return live(self.running, work, dies)
 
     def outcome(self) -> dict[str, Any]:
-        """What must be the same however often a process died on the way."""
+        """What must be the same however often the process crashed on the way."""
         tables = ("Customers", "Memberships", "Invitations", "Contacts", "Accounts")
         items = {table: Counter(_kind(it) for it in plain_items(self.world, table)) for table in tables}
         events = Counter(it["type"] for it in plain_items(self.world, "History"))
@@ -68,7 +68,7 @@ class Case:
 
 
 def _kind(it: dict[str, Any]) -> str:
-    """What an item is, without what is drawn again in every run."""
+    """What kind of item it is, without the parts that are random in every run."""
     names = (
         "status",
         "role",
@@ -97,9 +97,9 @@ def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
 
 
 def _edited(world: World, nina_id: str) -> None:
-    """Nina has been edited; so has a contact that carries her address, of an account that only Zuora knows.
+    """Nina has been edited; so has a contact with her address, of an account that only Zuora knows.
 
-    Mails to Dora have come back.
+    Mails to Dora have bounced.
     """
     commit(suppressions.suppress(wiring.pseudonym(DORA), "bounced", now=wiring.now()))
     theirs = world.zuora.do("GET", f"/v1/accounts/{world.zuora_account('nina@acme.example')}")
@@ -156,10 +156,10 @@ WORKS = [grant, remove, edit, edit_and_switch_off, erase, unlink, sign_in_link, 
 
 
 @pytest.mark.parametrize("work", WORKS)
-def test_a_change_of_the_desk_that_dies_anywhere_is_finished_by_asking_again(
+def test_a_change_of_the_desk_that_crashes_anywhere_is_completed_by_repeating_it(
     case: Case, work: Callable[[Case], int]
 ) -> None:
-    """I2, I5, R25, R26, R67: at every boundary; whoever asks again, with the same key, finds it done once."""
+    """I2, I5, R25, R26, R67: at every boundary; repeated with the same key, it is done once."""
     _edited(case.world, case.nina)
     tables = case.world.everything()
     statuses: list[int] = []
@@ -180,8 +180,8 @@ def test_a_change_of_the_desk_that_dies_anywhere_is_finished_by_asking_again(
     assert wrong == {}, f"{len(points(calls))} crash points"
 
 
-def test_an_index_function_that_dies_anywhere_leaves_nothing_behind(case: Case) -> None:
-    """R61: the message comes again; the entries are those of an index that was made at once, and no others."""
+def test_an_index_function_that_crashes_anywhere_leaves_nothing_behind(case: Case) -> None:
+    """R61: the message is delivered again; the entries are exactly those of an index built in one run."""
     world = case.world
     index(Kind.CUSTOMER, case.nina)
     case.ask("PATCH", f"/v1/support/customers/{case.nina}", email="someone.else@new.example", first_name="Ninette")

@@ -1,7 +1,7 @@
-"""A request whose process dies at any AWS call: repeated, it is done once, and everybody concerned is told (I1 to I7).
+"""The process crashes at any AWS call of a request: repeated, it is done once, and everybody is mailed (I1 to I7).
 
-After the crash the client repeats the request as it was (with its Idempotency-Key, where it has one), the stream
-and the queues deliver what waits, the leases run out, and the sweep runs.
+After the crash the client repeats the request unchanged (with its Idempotency-Key, where it has one), the stream
+and the queues deliver what waits, the leases expire, and the sweep runs.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ LATER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A request, what has to be there before it, how its repetition may be answered, and what it comes to."""
+    """A request, its preparation, the answers that its repetition may get, and its result."""
 
     prepare: Callable[[Case], Any]
     request: Callable[[Case, Any], Response]
@@ -38,7 +38,7 @@ class Operation:
 
 
 def known(case: Case) -> str:
-    """Dave has managed the account before, so that he is a customer; returns the token of his new invitation."""
+    """Dave has managed the account before, so he is a customer; returns the token of his new invitation."""
     _, token = case.invited()
     assert case.accept(token).status == 201
     assert case.remove(case.world.id_of(case.dave), case.olga).status == 204
@@ -61,7 +61,7 @@ def sent_before(case: Case) -> tuple[str, str]:
 
 
 def expired(case: Case) -> tuple[str, str]:
-    """The same, and the schedule has found it over."""
+    """The same, and the schedule has recorded its expiry."""
     invitation_id, token = sent_before(case)
     at = (wiring.now() + timedelta(days=8)).isoformat()
     assert schedules.invitation_schedule({**schedule_event(), "time": at}, Context())["expired"] == 1
@@ -208,7 +208,7 @@ OPERATIONS = {
 
 
 class Stage:
-    """The account as it is before the operation; every crash begins there again."""
+    """The account before the operation; every crash starts from here."""
 
     def __init__(self, case: Case, operation: Operation, running: Armed) -> None:
         self.case, self.operation, self._running = case, operation, running
@@ -218,19 +218,19 @@ class Stage:
         self._mails: list[SentMail] = list(case.world.ses.sent)
 
     def rewind(self) -> None:
-        """Back to the beginning."""
+        """Restores the initial state."""
         self.case.world.rewind(self._tables)
         self.case.world.ses.sent[:] = self._mails
 
     def attempt(self, dies: Point | None = None) -> tuple[Response | None, list[str]]:
-        """The request in a process of its own; no answer if that dies."""
+        """The request in a process of its own; no answer if that crashes."""
         answers: list[Response] = []
         lived, calls = live(self._running, lambda: answers.append(self.operation.request(self.case, self._given)), dies)
         assert lived == bool(answers)
         return (answers[0] if answers else None), calls
 
     def recover(self) -> list[str]:
-        """The client repeats, everything that waits is delivered; returns what is wrong then."""
+        """The client repeats the request, everything that waits is delivered; returns what is wrong then."""
         answer, _ = self.attempt()
         assert answer is not None
         world = self.case.world
@@ -248,7 +248,7 @@ class Stage:
         return wrong + self._differences(tables)
 
     def _differences(self, tables: Tables) -> list[str]:
-        """What is not as if the request had been made once and had met no crash."""
+        """What differs from a run in which the request was made once, without a crash."""
         world, told = self.case.world, dict.fromkeys(self.operation.told, 0)
         before = {it["event_id"]["S"] for it in self._tables["History"]}
         events = [it["type"]["S"] for it in tables["History"] if it["event_id"]["S"] not in before]
@@ -276,7 +276,7 @@ def stage(
         yield Stage(beginning.again(), OPERATIONS[request.param], running)
 
 
-def test_a_request_that_dies_anywhere_and_is_repeated_is_done_once(stage: Stage) -> None:
+def test_a_request_that_crashes_anywhere_and_is_repeated_is_done_once(stage: Stage) -> None:
     """I1, I2, I3, I4, I5, I7, R11, R16, R18, R22, R23, R26: every boundary, before and after each call."""
     answer, calls = stage.attempt()
     assert answer is not None
@@ -296,7 +296,7 @@ def test_a_request_that_dies_anywhere_and_is_repeated_is_done_once(stage: Stage)
 
 
 @pytest.mark.parametrize("stage", ["accept as a new customer", "accept as a known customer"], indirect=True)
-def test_an_acceptance_that_dies_twice_is_done_once(stage: Stage) -> None:
+def test_an_acceptance_that_crashes_twice_is_done_once(stage: Stage) -> None:
     """I1, I2, I3, I5, I7, R16: every pair of boundaries, of the request and of its repetition."""
     _, calls = stage.attempt()
     wrong, pairs = {}, 0

@@ -1,4 +1,4 @@
-"""The schedule whose process dies at any AWS call: the next run goes on where it was (R20, I7)."""
+"""The schedule crashes at any AWS call: the next run resumes where it was (R20, I7)."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,8 +21,8 @@ def run(function: Any) -> None:
     function({**schedule_event(), "time": wiring.now().isoformat()}, Context())
 
 
-def test_a_schedule_that_dies_anywhere_is_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R20, R35, I2, I5, I7: each reminder and each expiry is done once, and told once."""
+def test_a_schedule_that_crashes_anywhere_is_resumed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R20, R35, I2, I5, I7: each reminder and each expiry is done once, and mailed once."""
     case = Case(world)
     world.invite(case.carl, case.account, "dave@acme.example", expires_in_days=30)
     world.invite(case.carl, case.account, "erin@acme.example", expires_in_days=1)
@@ -47,8 +47,8 @@ def test_a_schedule_that_dies_anywhere_is_gone_on_with(world: World, monkeypatch
         assert wrong == {}, f"{len(points(calls))} crash points"
 
 
-def test_forgetting_that_dies_anywhere_is_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R20, I5, I6: addresses go, each with one event."""
+def test_scrubbing_that_crashes_anywhere_is_resumed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R20, I5, I6: addresses are deleted, each with one event."""
     case = Case(world)
     for _ in range(2):
         made = case.invite().json["id"]

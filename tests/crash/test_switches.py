@@ -1,4 +1,4 @@
-"""A login switch over more accounts than one transaction holds, whose process dies at any AWS call (R3, R31)."""
+"""A login switch over more accounts than fit one transaction, crashing at any AWS call (R3, R31)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,10 +32,10 @@ class Case:
         self.world.ok("PATCH", f"/v1/support/customers/{self.nina_id}", self.world.support(), body)
 
     def switch_off_while_she_invites(self) -> None:
-        """Between the transactions she invites one more to the account that was written already."""
+        """Between the transactions she invites one more person to the account that was already written."""
 
         def invite() -> None:
-            process = self.running.pop()  # hers does not die
+            process = self.running.pop()  # hers does not crash
             self.world.invite(self.nina, self.accounts[0], "late@acme.example")
             self.running.append(process)
 
@@ -43,7 +43,7 @@ class Case:
             self.switch(on=False)
 
     def outcome(self) -> dict[str, Any]:
-        """What must be the same however often a process died on the way."""
+        """What must be the same however often the process crashed on the way."""
         invitations = plain_items(self.world, "Invitations")
         events = Counter(it["type"] for it in plain_items(self.world, "History"))
         return {
@@ -54,7 +54,7 @@ class Case:
         }
 
     def counted_too_much(self) -> list[str]:
-        """The accounts that she counts on although she cannot sign in."""
+        """The accounts that count her although she cannot sign in."""
         (she,) = [it for it in plain_items(self.world, "Customers") if it["key"] == self.nina_id]
         if she["login_activated"]:
             return []
@@ -84,22 +84,22 @@ def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
 
 
 def ask_again(_case: Case) -> None:
-    """Nothing happens before support asks again."""
+    """Nothing happens before support repeats the request."""
 
 
 def count(case: Case) -> None:
-    """The command for all accounts comes by first: everything adds up, with the login as it is."""
+    """The command for all accounts runs first: the counters are right, for the login as it is."""
     count_logins.of_customer(case.nina_id)
     assert violations(case.world) == []
 
 
 @pytest.mark.parametrize(("on", "first"), [(True, ask_again), (False, ask_again), (False, count)])
-def test_a_switch_that_dies_between_its_transactions_is_finished_by_asking_again(
+def test_a_switch_that_crashes_between_its_transactions_is_completed_by_repeating_it(
     case: Case, *, on: bool, first: Callable[[Case], None]
 ) -> None:
     """R3, R22, R31, I2, I5: at every boundary; in between nobody counts who cannot sign in.
 
-    What she has sent meanwhile ends with it, also if the process died when her login was off already.
+    What she sent meanwhile ends too, also if her login was already off when the process crashed.
     """
     if on:
         case.switch(on=False)

@@ -1,4 +1,4 @@
-"""A transfer of ownership whose process dies at any AWS call: it is gone on with, and nothing happens twice (R66)."""
+"""A transfer of ownership crashes at any AWS call: it is resumed, and nothing happens twice (R66)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ NINA = "nina@acme.example"
 
 
 class Case:
-    """Olga's account, with one seat, which goes to Nina."""
+    """Olga's account, with one seat, which is transferred to Nina."""
 
     def __init__(self, world: World, running: Armed) -> None:
         self.world, self._running = world, running
@@ -36,7 +36,7 @@ class Case:
         self.key = f"key-{ids.account_id(wiring.now())}"
 
     def post(self, path: str, body: dict[str, Any], who: Person | None = None) -> int:
-        """One request, with a key where it is Sue's; its status."""
+        """One request, with a key if it is Sue's; its status."""
         headers = {"Idempotency-Key": self.key} if who is None else {}
         return self.world.call("POST", path, who or self.sue, body, headers).status
 
@@ -46,11 +46,11 @@ class Case:
         return self.post(f"{self.path}/transfer", body)
 
     def cancel(self) -> int:
-        """Sue stops it."""
+        """Sue cancels it."""
         return self.post(f"{self.path}/transfers/{self.transfer['key']}/cancel", {"ticket_url": TICKET})
 
     def accept(self) -> None:
-        """Nina accepts what she was sent."""
+        """Nina accepts her invitation."""
         ring = wiring.key_ring()
         token = tokens.make(ring, Claim(ring.current, self.account, self.transfer["invitation_id"], generation=1))
         assert self.post("/v1/invitations/accept", {"token": token}, self.nina) == 201
@@ -62,11 +62,11 @@ class Case:
         return found
 
     def live(self, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
-        """The work in a process of its own."""
+        """Runs the work in a process of its own."""
         return live(self._running, work, dies)
 
     def outcome(self) -> dict[str, Any]:
-        """What must be the same however often a process died on the way."""
+        """What must be the same however often the process crashed on the way."""
         events = Counter(it["type"] for it in plain_items(self.world, "History"))
         (account,) = (it for it in plain_items(self.world, "Accounts") if it["key"] == self.account)
         counters = {
@@ -97,7 +97,7 @@ def nudge() -> None:
 
 
 def to_the_start(_case: Case) -> None:
-    """Nothing has been asked for yet."""
+    """Nothing has been requested yet."""
 
 
 def to_started(case: Case) -> None:
@@ -132,7 +132,7 @@ def to_synced(case: Case) -> None:
     ],
     ids=["start", "invite", "choose", "finish", "cancel an invitation", "cancel after joining"],
 )
-def test_a_transfer_that_dies_anywhere_is_gone_on_with(
+def test_a_transfer_that_crashes_anywhere_is_resumed(
     case: Case, before: Callable[[Case], None], work: Callable[[Case], object], state: str
 ) -> None:
     """R66, I2, I5: at every boundary of every step; the second run ends where the first one would have."""

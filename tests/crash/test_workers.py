@@ -1,6 +1,6 @@
-"""Relay and mail function whose process dies at any AWS call: delivered again, nothing is lost (I7).
+"""Relay and mail function crash at any AWS call: delivered again, nothing is lost (I7).
 
-A mail goes out twice only where the process died between the sending and the mark; those are counted.
+A mail goes out twice only where the process crashed between sending and marking it; those are counted.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.world import World
 
 
 class Events:
-    """Two events that nobody has heard of yet, an acceptance and an invitation; they owe four mails."""
+    """Two events that have not been processed yet, an acceptance and an invitation; they cause four mails."""
 
     def __init__(self, world: World, running: Armed) -> None:
         self.world, self._running = world, running
@@ -37,26 +37,26 @@ class Events:
         assert len(self.images) == 2
 
     def rewind(self) -> None:
-        """Nobody has heard of them again."""
+        """They are unprocessed again."""
         self.world.rewind(self._tables)
         self.world.ses.sent[:] = self._mails
 
     def run(self, work: Callable[[], object], dies: Point | None = None) -> tuple[bool, list[str]]:
-        """The work in a process of its own; whether it lived to its end, and its calls."""
+        """Runs the work in a process of its own; returns whether it survived, and its calls."""
         return live(self._running, work, dies)
 
     def wrong(self) -> list[str]:
-        """What is wrong when everything has come to rest."""
+        """What is wrong when nothing is in flight any more."""
         return violations(self.world, quiescent=True) + rewritten_history(self._tables, self.world.everything())
 
     @property
     def duplicates(self) -> int:
-        """How many mails went out that somebody had already."""
+        """The number of mails that went out to somebody who already had them."""
         return duplicates(self.world.ses.sent)
 
     @property
     def mails(self) -> int:
-        """How many mails went out, each counted once."""
+        """The number of mails that went out, each counted once."""
         return len(self.world.ses.sent) - len(self._mails) - self.duplicates
 
 
@@ -81,7 +81,7 @@ def by_sweep(_events: Events) -> None:
 
 @pytest.mark.parametrize("work", [by_stream, by_sweep])
 @pytest.mark.parametrize("healer", [by_stream, by_sweep])
-def test_a_relay_that_dies_anywhere_loses_no_event(
+def test_a_relay_that_crashes_anywhere_loses_no_event(
     events: Events, work: Callable[[Events], None], healer: Callable[[Events], None]
 ) -> None:
     """I7: sent twice rather than not at all, and mailed once all the same."""
@@ -101,7 +101,7 @@ def test_a_relay_that_dies_anywhere_loses_no_event(
 
 
 def messages(events: Events) -> list[dict[str, Any]]:
-    """The messages of the events, as the queue would hand them over again and again."""
+    """The messages of the events, as the queue would deliver them again and again."""
     sent: list[dict[str, Any]] = []
     for image in events.images:
         body = json.dumps({name: image[name]["S"] for name in ("stream", "event_id", "type")})
@@ -109,8 +109,8 @@ def messages(events: Events) -> list[dict[str, Any]]:
     return sent
 
 
-def test_a_mail_function_that_dies_anywhere_loses_no_mail(events: Events) -> None:
-    """I7: the same messages come again when the lease is over; what may have gone out twice is counted."""
+def test_a_mail_function_that_crashes_anywhere_loses_no_mail(events: Events) -> None:
+    """I7: the same messages are redelivered when the lease has expired; possible duplicates are counted."""
     relay.relay(stream_event(events.images), Context())
     events.world.pipeline.drain()
     batch = sqs_event(messages(events))

@@ -1,4 +1,4 @@
-"""The worker for Zuora dies at any boundary, of AWS or of Zuora: delivered again, everything is done once (I5, I7)."""
+"""The worker for Zuora crashes at any call to AWS or Zuora: delivered again, everything is done once (I5, I7)."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ LATER = timedelta(minutes=4)
 
 
 class Stage:
-    """An account whose contact was edited and whose parts were given to others; Zuora knows nothing of it yet."""
+    """An account with an edited contact and new contact choices; nothing has reached Zuora yet."""
 
     def __init__(self, world: World, running: Armed) -> None:
         self.world, self._running = world, running
@@ -44,7 +44,7 @@ class Stage:
         self._theirs = copy.deepcopy((world.zuora.state.accounts, world.zuora.state.contacts))
 
     def rewind(self) -> None:
-        """Back to the beginning, in Zuora too."""
+        """Restores the initial state, in Zuora too."""
         self.world.rewind(self.tables)
         accounts, contacts = copy.deepcopy(self._theirs)
         self.world.zuora.state.accounts, self.world.zuora.state.contacts = accounts, contacts
@@ -56,7 +56,7 @@ class Stage:
         return live(self._running, self._work, dies)
 
     def recover(self) -> dict[str, Any]:
-        """The messages come again; how it ended."""
+        """The messages are redelivered; returns the end state."""
         with time_machine.travel(wiring.now() + LATER, tick=True):
             lived, _ = self.run()
             assert lived
@@ -89,7 +89,7 @@ def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield Stage(world, running)
 
 
-def test_a_worker_that_dies_anywhere_and_is_run_again_does_everything_once(stage: Stage) -> None:
+def test_a_worker_that_crashes_anywhere_and_is_run_again_does_everything_once(stage: Stage) -> None:
     """I5, I7, R51, R55: every boundary, before and after each call to AWS and to Zuora."""
     lived, calls = stage.run()
     assert lived

@@ -1,4 +1,4 @@
-"""The desk's tool as a user has it: in a terminal, against the API over HTTP."""
+"""The support desk's tool as a user runs it: in a terminal, against the API over HTTP."""
 
 import os
 import re
@@ -24,14 +24,14 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What stood in the terminal, without colours, and the exit code."""
+    """What the terminal showed, without colours, and the exit code."""
 
     text: str
     code: int
 
 
 def has(ended: Ended, *words: str, code: int = 0) -> str:
-    """What stood there, which must have these words in it, in this order."""
+    """Returns the output, which must contain these words in this order."""
     assert ended.code == code, ended.text
     assert re.search(".*".join(map(re.escape, words)), ended.text, re.DOTALL), ended.text
     return ended.text
@@ -39,7 +39,7 @@ def has(ended: Ended, *words: str, code: int = 0) -> str:
 
 @contextmanager
 def served(world: World) -> Iterator[str]:
-    """The world's gateway behind a port of this machine; its URL."""
+    """Serves the world's gateway on a local port; returns its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -57,7 +57,7 @@ def served(world: World) -> Iterator[str]:
         do_GET = do_POST = do_PATCH = _answer  # noqa: N815 -- the names that http.server looks for
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- as http.server names it
-            """Nothing: the terminal is what is looked at."""
+            """Logs nothing: the terminal is under test."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -72,18 +72,18 @@ def served(world: World) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A terminal, of 250 columns unless told otherwise, in which somebody of support types."""
+    """A terminal, 250 columns wide by default, in which a support agent types."""
 
     url: str
     token: str
     columns: int = 250
 
     def run(self, *arguments: str, answer: str | None = None, **more: str) -> Ended:
-        """One command; ``answer`` is typed when it asks. ``more`` are environment variables."""
+        """Runs one command; ``answer`` is typed when it asks. ``more`` are environment variables."""
         return self._run([sys.executable, "-m", "desk", *arguments], answer, more)
 
     def run_from_bash(self, *arguments: str) -> Ended:
-        """One command of a shell, for what looks at the shell that it was started from."""
+        """Runs one command of a shell, for commands that depend on the shell that started them."""
         command = shlex.join([sys.executable, "-m", "desk", *arguments])
         return self._run(["bash", "-c", f"{command}; exit $?"], None, {})
 

@@ -1,4 +1,4 @@
-"""What the tests of the support desk share: an account, and somebody of support who is busy with a ticket."""
+"""What the support desk's tests share: an account, and a support agent with a ticket."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ INVOICE = {"method": "recent_invoice", "invoice_number": "INV-1", "invoice_date"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Sue of support, with Acme's account, of which Olga is Sold To, Bill To and admin."""
+    """Sue, a support agent, with Acme's account, of which Olga is Sold To, Bill To and admin."""
 
     world: World
     sue: Person
@@ -58,7 +58,7 @@ CONTRACT = {"method": "prior_contract", "contract_url": "https://files.example/c
 
 @pytest.fixture
 def desk(world: World, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """The desk at work; in the end everything adds up, but where a test ``breaks_invariants``."""
+    """The desk; at the end all invariants hold, except where a test ``breaks_invariants``."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
     olga_id = world.id_of(olga)
@@ -70,7 +70,7 @@ def desk(world: World, request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 @pytest.fixture
 def terminal(desk: Desk) -> Iterator[Terminal]:
-    """A terminal in which Sue types; the search knows the account."""
+    """A terminal in which Sue types; the search index has the account."""
     desk.world.pipeline.drain()
     with served(desk.world) as url:
         yield Terminal(url, desk.sue.token)

@@ -9,7 +9,7 @@ from chalicelib.store import transaction
 from tests.desk.conftest import CONTRACT, Desk
 
 
-def test_a_plan_brings_its_bound_and_the_event_both_sides(desk: Desk) -> None:
+def test_a_plan_sets_its_limit_and_the_event_has_before_and_after(desk: Desk) -> None:
     """R7, I5."""
     edited = desk.ok("PATCH", desk.path, {"plan": "team"})
     assert (edited["plan"], edited["limits"]["managers"]["max"], edited["version"]) == ("team", 2, 2)
@@ -22,7 +22,7 @@ def test_a_plan_brings_its_bound_and_the_event_both_sides(desk: Desk) -> None:
 
 
 @pytest.mark.breaks_invariants("the bound is set below the seats in use")
-def test_a_bound_below_the_seats_in_use_removes_nobody(desk: Desk) -> None:
+def test_a_limit_below_the_seats_in_use_removes_nobody(desk: Desk) -> None:
     """R7: it keeps others out."""
     desk.grant("carl@acme.example")
     assert desk.ok("PATCH", desk.path, {"max_managers": 1})["limits"]["managers"] == {"used": 2, "max": 1}
@@ -30,8 +30,8 @@ def test_a_bound_below_the_seats_in_use_removes_nobody(desk: Desk) -> None:
     assert refused.code == "account_full"
 
 
-def test_admins_can_only_be_the_managers_where_there_is_one(desk: Desk) -> None:
-    """R6, R31: nobody is promoted by guess, and the last admin cannot step down afterwards."""
+def test_the_policy_admins_needs_an_admin(desk: Desk) -> None:
+    """R6, R31: nobody is promoted automatically, and the last admin cannot step down afterwards."""
     carl_id = desk.world.join(desk.olga, desk.account, desk.world.person("carl@acme.example"))
     managers = f"{desk.path}/managers"
     assert desk.ok("PATCH", f"{managers}/{desk.olga_id}", {"role": "manager"})["role"] == "manager"
@@ -44,15 +44,15 @@ def test_admins_can_only_be_the_managers_where_there_is_one(desk: Desk) -> None:
 
 
 def test_where_admins_manage_and_none_is_left_the_rest_can_still_be_edited(desk: Desk) -> None:
-    """R6, R63: support took the last one away, and closes the account afterwards."""
+    """R6, R63: support removed the last one, and closes the account afterwards."""
     desk.ok("PATCH", desk.path, {"managed_by": "admins"})
     removal = {"reason": "They are gone.", "allow_last": True, "override_contact": True}
     desk.ok("POST", f"{desk.path}/managers/{desk.olga_id}/remove", removal)
     assert desk.ok("PATCH", desk.path, {"managed_by": "admins", "status": "closed"})["status"] == "closed"
 
 
-def test_an_edit_leaves_alone_what_it_does_not_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R66: a transfer that returns its borrowed seat at the same moment does not come to nothing."""
+def test_an_edit_leaves_unrelated_changes_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R66: a transfer that returns its borrowed seat at the same moment is not undone."""
 
     def late(*steps: transaction.Step | None) -> None:
         desk.world.set_account(desk.account, max_managers=1)
@@ -64,7 +64,7 @@ def test_an_edit_leaves_alone_what_it_does_not_change(desk: Desk, monkeypatch: p
     assert (edited["status"], edited["limits"]["managers"]["max"]) == ("closed", 1)
 
 
-def test_edits_that_race_each_other_are_told_apart(desk: Desk) -> None:
+def test_a_racing_edit_of_a_customer_is_refused(desk: Desk) -> None:
     """412, with the present version."""
     tag = desk.ask("GET", desk.path).headers["ETag"]
     assert desk.ask("PATCH", desk.path, {"plan": "team"}, If_Match=tag).headers["ETag"] == '"2"'
@@ -80,6 +80,6 @@ def test_an_account_from_before_there_were_versions_can_be_edited(desk: Desk) ->
 
 @pytest.mark.parametrize("body", [{}, {"plan": "Team Plan"}, {"max_managers": 0}, {"managed_by": "everybody"},
                                   {"status": "gone"}, {"status": None}, {"name": "Other"}])  # fmt: skip
-def test_anything_else_is_refused(desk: Desk, body: dict[str, Any]) -> None:
+def test_other_fields_and_values_are_refused(desk: Desk, body: dict[str, Any]) -> None:
     """S30."""
     assert desk.ask("PATCH", desk.path, body).code == "validation_failed"

@@ -1,4 +1,4 @@
-"""Whose own login was switched off is out at the desk as well (R3)."""
+"""An agent whose own login was switched off is kept out of the desk as well (R3)."""
 
 import re
 
@@ -33,8 +33,8 @@ def asked(desk: Desk, who: Person, route: Route) -> tuple[int, str | None]:
 
 
 @pytest.mark.parametrize("group", ["billing-support", "billing-support-readonly"])
-def test_no_route_of_the_desk_lets_somebody_in_whose_login_is_off(desk: Desk, group: str) -> None:
-    """R3: reading and changing, whatever was sent, and nothing changes by it; until it is on again."""
+def test_no_route_of_the_desk_lets_in_an_agent_whose_login_is_off(desk: Desk, group: str) -> None:
+    """R3: reading and changing, whatever is sent, and nothing changes; until it is on again."""
     tom = desk.world.support("tom@support.example", group=group)
     customer = record_of(desk, tom)
     assert desk.world.call("GET", desk.path, tom).status == 200
@@ -50,8 +50,8 @@ def test_no_route_of_the_desk_lets_somebody_in_whose_login_is_off(desk: Desk, gr
     assert desk.world.call("GET", desk.path, tom).status == 200
 
 
-def test_it_is_the_record_of_the_sign_in_also_under_another_address(desk: Desk, tom: Person) -> None:
-    """R2, R3: the subject is the identity, whatever the record's address is by now."""
+def test_the_sign_in_decides_also_under_another_address(desk: Desk, tom: Person) -> None:
+    """R2, R3: the subject is the identity, whatever address the record has by now."""
     customer = record_of(desk, tom)
     assert desk.world.ok("GET", "/v1/me", tom)["id"] == customer
     desk.ok("PATCH", f"{CUSTOMERS}/{customer}", {"email": "tom@elsewhere.example"})
@@ -61,7 +61,7 @@ def test_it_is_the_record_of_the_sign_in_also_under_another_address(desk: Desk, 
 
 
 def test_an_agent_who_becomes_a_customer_is_no_stranger_any_more(desk: Desk, tom: Person) -> None:
-    """R3: what was remembered of a sign-in without a record does not outlive its first sign-in."""
+    """R3: the cached fact that a sign-in has no record does not outlast its first sign-in."""
     assert desk.world.call("GET", desk.path, tom).status == 200
     customer = record_of(desk, tom)
     assert desk.world.ok("GET", "/v1/me", tom)["id"] == customer
@@ -69,8 +69,8 @@ def test_an_agent_who_becomes_a_customer_is_no_stranger_any_more(desk: Desk, tom
     assert desk.world.call("GET", desk.path, tom).code == "login_deactivated"
 
 
-def test_somebody_outside_support_is_told_nothing_of_a_login(desk: Desk) -> None:
-    """R60: a manager whose login is off is no more of the desk than any other."""
+def test_a_person_outside_support_learns_nothing_about_logins(desk: Desk) -> None:
+    """R60: a manager whose login is off is answered like any other outsider."""
     carl = desk.world.person("carl@acme.example")
     customer = record_of(desk, carl)
     switch(desk, customer, on=False)

@@ -1,4 +1,4 @@
-"""What a change of the desk costs in round trips: one read, one transaction, whatever the account looks like."""
+"""Round trips of the desk's changes: one read, one transaction, whatever the account looks like."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ BUDGETS = {
 
 @pytest.mark.parametrize("what", BUDGETS)
 def test_a_change_of_the_desk_is_one_read_and_one_transaction(desk: Desk, what: str) -> None:
-    """The budget of writes behind HTTP, with a warm function."""
+    """The budget of writes below HTTP, with a warm function."""
     prepare, method, rest, body = BUDGETS[what]
     path = prepare(desk) + rest
     desk.ask("GET", desk.path)
@@ -50,7 +50,7 @@ def test_a_change_of_the_desk_is_one_read_and_one_transaction(desk: Desk, what: 
 
 
 def test_a_transfer_is_started_with_one_read_and_one_transaction(desk: Desk) -> None:
-    """R66: the steps are the worker's."""
+    """R66: its steps are done by the worker."""
     body = {"from": desk.olga_id, "to": {"email": "nina@acme.example"}, "verification": CONTRACT}
     with desk.world.calls_to_dynamodb() as calls:
         assert desk.ask("POST", f"{desk.path}/transfer", body).status == 202

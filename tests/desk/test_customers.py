@@ -28,7 +28,7 @@ def redeem(world: World, token: str, credential: str | None = PORTAL_CREDENTIAL)
     return world.call("POST", "/v1/sign-in-links/redeem", None, {"token": token}, headers)
 
 
-def test_a_record_is_made_and_bound_at_the_first_sign_in(desk: Desk) -> None:
+def test_a_record_is_created_and_bound_at_the_first_sign_in(desk: Desk) -> None:
     """R1, R2, R26, R64."""
     made = desk.ask("POST", CUSTOMERS, PERSON, Idempotency_Key="k")
     assert (made.status, made.json["has_signed_in"], made.json["membership_count"]) == (201, False, 0)
@@ -41,7 +41,7 @@ def test_a_record_is_made_and_bound_at_the_first_sign_in(desk: Desk) -> None:
     assert types == ["customer_bound", "customer_created"]
 
 
-def test_a_taken_address_names_who_has_it_and_the_flow_to_use(desk: Desk) -> None:
+def test_a_taken_address_names_its_customer_and_what_to_do(desk: Desk) -> None:
     """R64: for a new record and for an edit; spelling makes no difference."""
     carl = desk.ok("POST", CUSTOMERS, PERSON)
     for answer in (
@@ -53,8 +53,8 @@ def test_a_taken_address_names_who_has_it_and_the_flow_to_use(desk: Desk) -> Non
         assert "transfer it to them" in answer.json["detail"]
 
 
-def test_the_contacts_that_carry_the_previous_address_follow(desk: Desk) -> None:
-    """R52, R32, I5: preview first, then one transaction; both addresses are told, each what it may know."""
+def test_contacts_with_the_previous_address_follow(desk: Desk) -> None:
+    """R52, R32, I5: preview first, then one transaction; both addresses are mailed, each with what it may know."""
     world = desk.world
     change = {"first_name": "Olivia", "email": "olivia@acme.example"}
     before = world.everything()
@@ -82,7 +82,7 @@ def test_the_contacts_that_carry_the_previous_address_follow(desk: Desk) -> None
 
 
 def test_two_records_with_the_same_address_follow_together(desk: Desk) -> None:
-    """R52: Sold To and Bill To may be two contacts that carry one address; other contacts of the account stay."""
+    """R52: Sold To and Bill To may be two contacts with one address; other contacts of the account stay."""
     world = desk.world
     account = world.account(world.person("otto@beta.example"), bill_to="otto@beta.example")
     (otto,) = desk.ok("GET", f"/v1/support/billing-accounts/{account}/managers")["data"]
@@ -92,8 +92,8 @@ def test_two_records_with_the_same_address_follow_together(desk: Desk) -> None:
     assert {contacts[part]["work_email"] for part in contacts} == {"otto@gamma.example"}
 
 
-def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk: Desk) -> None:
-    """R50, R52: the trap of the old desk; the Sold To is replaced only when the caller says so."""
+def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_requested(desk: Desk) -> None:
+    """R50, R52: the trap of the former desk; the Sold To is replaced only when the caller says so."""
     world = desk.world
     carl_id = world.join(desk.olga, desk.account, world.person("carl@acme.example"))
     seen = desk.ok("PATCH", f"{CUSTOMERS}/{carl_id}", {"last_name": "Carlson"})
@@ -120,13 +120,13 @@ def test_a_manager_who_is_no_contact_changes_nothing_in_zuora_unless_asked(desk:
 
 
 def test_an_invitation_to_the_new_address_ends(desk: Desk) -> None:
-    """I3: nobody is invited who manages already."""
+    """I3: a manager has no pending invitation."""
     invited = desk.world.invite(desk.olga, desk.account, "olivia@acme.example")
     desk.ok("PATCH", f"{CUSTOMERS}/{desk.olga_id}", {"email": "olivia@acme.example"})
     assert desk.ok("GET", f"{desk.path}/invitations/{invited['id']}")["status"] == "revoked"
 
 
-def test_what_is_so_already_is_no_change(desk: Desk) -> None:
+def test_an_edit_without_changes_is_none(desk: Desk) -> None:
     """I5: no event, no version."""
     first = desk.ok("GET", f"{CUSTOMERS}/{desk.olga_id}")
     same = {"first_name": first["first_name"], "email": "OLGA@acme.example", "login_activated": True}
@@ -138,8 +138,8 @@ def test_what_is_so_already_is_no_change(desk: Desk) -> None:
         assert desk.ask("PATCH", f"{CUSTOMERS}/{desk.olga_id}", body).code == "validation_failed"
 
 
-def test_edits_that_race_each_other_are_told_apart(desk: Desk) -> None:
-    """The version of If-Match: 412 with the present one; anything that is no version is refused."""
+def test_a_racing_edit_of_a_customer_is_refused(desk: Desk) -> None:
+    """The version of If-Match: 412 with the present one; an invalid version is refused."""
     path = f"{CUSTOMERS}/{desk.olga_id}"
     tag = desk.ask("GET", path).headers["ETag"]
     assert desk.ask("PATCH", path, {"last_name": "One"}, If_Match=tag).status == 200
@@ -149,7 +149,7 @@ def test_edits_that_race_each_other_are_told_apart(desk: Desk) -> None:
     assert desk.ask("PATCH", path, {"last_name": "Two"}, If_Match="tomorrow").code == "validation_failed"
 
 
-def test_a_login_goes_off_with_its_invitations_and_on_only_on_purpose(desk: Desk) -> None:
+def test_a_login_goes_off_with_its_invitations_and_on_only_deliberately(desk: Desk) -> None:
     """R3, R22, R64: the refusal says who did it and when."""
     world = desk.world
     carl = world.person("carl@acme.example")
@@ -168,8 +168,8 @@ def test_a_login_goes_off_with_its_invitations_and_on_only_on_purpose(desk: Desk
     assert world.call("GET", "/v1/me", carl).status == 200
 
 
-def test_unlinking_lets_the_next_sign_in_with_the_address_in(desk: Desk) -> None:
-    """R2, R64: the old sign-in is nobody from then on."""
+def test_after_unlinking_the_next_sign_in_with_the_address_gets_in(desk: Desk) -> None:
+    """R2, R64: the old sign-in is unknown from then on."""
     world = desk.world
     other = world.person("olga@acme.example", sub="another-subject")
     assert world.call("GET", "/v1/me", other).code == "forbidden"
@@ -205,7 +205,7 @@ def test_a_sign_in_link_works_once_and_says_who_it_is(desk: Desk) -> None:
 
 
 def test_the_same_request_twice_at_once_makes_one_sign_in_link(desk: Desk) -> None:
-    """R26, R64: whoever comes second gets the first answer, also where nobody had a link before."""
+    """R26, R64: the second gets the first answer, also when there was no link before."""
     path = f"{CUSTOMERS}/{desk.olga_id}/sign-in-link"
     first: list[Response] = []
     with just_before(COMMIT, lambda: first.append(desk.ask("POST", path, Idempotency_Key="k"))):
@@ -216,7 +216,7 @@ def test_the_same_request_twice_at_once_makes_one_sign_in_link(desk: Desk) -> No
 
 
 def test_a_sign_in_link_used_twice_at_once_signs_in_once(desk: Desk) -> None:
-    """R64: the one that loses is told that it is used."""
+    """R64: the loser is told that the link was used."""
     token = desk.ok("POST", f"{CUSTOMERS}/{desk.olga_id}/sign-in-link")["url"].partition("#")[2]
     first: list[Response] = []
     with just_before(COMMIT, lambda: first.append(redeem(desk.world, token))):
@@ -226,7 +226,7 @@ def test_a_sign_in_link_used_twice_at_once_signs_in_once(desk: Desk) -> None:
     assert len(history) == 1
 
 
-def test_a_newer_link_kills_the_older_and_a_day_ends_both(desk: Desk) -> None:
+def test_a_sign_in_link_ends_with_a_newer_one_or_after_a_day(desk: Desk) -> None:
     """R64."""
     world = desk.world
     path = f"{CUSTOMERS}/{desk.olga_id}/sign-in-link"
@@ -249,8 +249,8 @@ def test_a_newer_link_kills_the_older_and_a_day_ends_both(desk: Desk) -> None:
         lambda _token: "\u00e9",
     ],
 )
-def test_a_token_that_is_not_ours_is_none(desk: Desk, spoil: Any) -> None:
-    """R64, S15: and an invitation's token is no sign-in link."""
+def test_a_foreign_token_is_no_sign_in_link(desk: Desk, spoil: Any) -> None:
+    """R64, S15: nor is an invitation's token."""
     world = desk.world
     token = desk.ok("POST", f"{CUSTOMERS}/{desk.olga_id}/sign-in-link")["url"].partition("#")[2]
     wrong = redeem(world, spoil(token))
@@ -260,8 +260,8 @@ def test_a_token_that_is_not_ours_is_none(desk: Desk, spoil: Any) -> None:
     assert world.call("POST", "/v1/invitations/preview", None, {"token": token}).code == "invitation_not_found"
 
 
-def test_a_login_that_is_off_gets_and_uses_no_link(desk: Desk) -> None:
-    """R3: refused on both sides, and not used up by the refusal."""
+def test_a_login_that_is_off_neither_gets_nor_uses_a_link(desk: Desk) -> None:
+    """R3: refused on both sides, and the refusal does not use up the link."""
     world = desk.world
     path = f"{CUSTOMERS}/{desk.olga_id}"
     token = desk.ok("POST", f"{path}/sign-in-link")["url"].partition("#")[2]
@@ -274,7 +274,7 @@ def test_a_login_that_is_off_gets_and_uses_no_link(desk: Desk) -> None:
 
 
 def test_the_portals_credential_can_be_rotated(desk: Desk) -> None:
-    """Every value of the secret is good, so that both sides can change over in their own time."""
+    """Every value of the secret is valid, so that each side can change when it likes."""
     token = desk.ok("POST", f"{CUSTOMERS}/{desk.olga_id}/sign-in-link")["url"].partition("#")[2]
     two = {"key": PORTAL_CREDENTIAL, "next": "n" * 40, "short": "guess"}
     boto3.client("secretsmanager").put_secret_value(SecretId="portal-credential", SecretString=json.dumps(two))
@@ -282,7 +282,7 @@ def test_the_portals_credential_can_be_rotated(desk: Desk) -> None:
     assert redeem(desk.world, token, "n" * 40).status == 200
 
 
-def test_the_ticket_stands_in_every_event(desk: Desk) -> None:
+def test_every_event_has_the_ticket(desk: Desk) -> None:
     """R60."""
     path = f"{CUSTOMERS}/{desk.olga_id}"
     desk.ok("PATCH", path, {"last_name": "Ticket"})
@@ -297,8 +297,8 @@ LONG = "x" * 60 + "@" + "y" * 12 + ".example"
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_an_address_that_zuora_would_refuse_is_refused_where_a_contact_follows(desk: Desk, *, dry_run: bool) -> None:
-    """R32, R52: also in the preview; a contact, a choice under way, and one that is to be made."""
+def test_an_address_that_zuora_would_refuse_is_refused_when_a_contact_follows(desk: Desk, *, dry_run: bool) -> None:
+    """R32, R52: also in the preview; an existing contact, a choice in progress, and a contact to be created."""
     world = desk.world
     world.pipeline.zuora_waits = True
     ids = {name: world.add(desk.olga, desk.account, world.person(f"{name}@acme.example")) for name in ("carl", "dora")}
@@ -313,8 +313,8 @@ def test_an_address_that_zuora_would_refuse_is_refused_where_a_contact_follows(d
     assert desk.ask("PATCH", f"{CUSTOMERS}/{ids['dora']}", body).status == 200, "no contact follows"
 
 
-def test_somebody_without_a_name_does_not_replace_the_sold_to(desk: Desk) -> None:
-    """R32, R52: Zuora takes no contact without one."""
+def test_a_person_without_a_name_does_not_replace_the_sold_to(desk: Desk) -> None:
+    """R32, R52: Zuora requires a name."""
     unnamed = desk.world.person("nemo@acme.example", given_name="", family_name="")
     nemo = desk.world.add(desk.olga, desk.account, unnamed)
     with desk.world.unchanged():

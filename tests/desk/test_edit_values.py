@@ -1,4 +1,4 @@
-"""What people's data was before an edit and is after: support sees it in every history, nobody else does (R40)."""
+"""Values before and after an edit: support sees them in every history, nobody else does (R40)."""
 
 import json
 from collections.abc import Iterator
@@ -41,21 +41,21 @@ def sold_to(desk: Desk) -> str:
 
 
 def values(desk: Desk, path: str, kind: str) -> list[dict[str, Any]]:
-    """What the events of that type say to have been before and after, newest first."""
+    """The before and after values in events of that type, newest first."""
     found = desk.ok("GET", f"{path}/history?type={kind}")["data"]
     return [{name: it for name, it in event["data"].items() if name.endswith(("_before", "_after"))} for event in found]
 
 
 def kept(world: World) -> dict[str, list[dict[str, Any]]]:
-    """The items of edits, by their tables."""
+    """The stored items of edits, by their tables."""
     keys = {"Contacts": "contact_id", "Customers": "key"}
     return {
         table: [it for it in plain_items(world, table) if it[key].startswith("edit#")] for table, key in keys.items()
     }
 
 
-def test_an_edit_of_a_contact_says_what_was_before_and_after(desk: Desk) -> None:
-    """R40, R51: in the contact's history and in its account's; also to those of support who only read."""
+def test_an_edit_of_a_contact_shows_before_and_after(desk: Desk) -> None:
+    """R40, R51: in the contact's history and in its account's; also to read-only support agents."""
     contact = sold_to(desk)
     desk.ok("PATCH", f"{CONTACTS}/{contact}", {"city": "Graz", "address2": "Top 7"})
     desk.ok("PATCH", f"{CONTACTS}/{contact}", {"address2": "", "work_email": "billing@acme.example"})
@@ -70,7 +70,7 @@ def test_an_edit_of_a_contact_says_what_was_before_and_after(desk: Desk) -> None
     assert values(replace(desk, sue=desk.rob), desk.path, "contact_edited") == told
 
 
-def test_an_edit_of_a_customer_says_so_of_the_person_and_of_every_contact_that_follows(desk: Desk) -> None:
+def test_an_edit_of_a_customer_shows_it_for_the_person_and_for_every_contact_that_follows(desk: Desk) -> None:
     """R40, R52: a name, an address; the contacts share one item, and each event shows its own."""
     world = desk.world
     path = f"{CUSTOMERS}/{desk.olga_id}"
@@ -95,7 +95,7 @@ def test_an_edit_of_a_customer_says_so_of_the_person_and_of_every_contact_that_f
     assert violations(world) == []
 
 
-def test_what_is_taken_over_from_zuora_is_said_too(desk: Desk) -> None:
+def test_values_copied_from_zuora_are_shown_too(desk: Desk) -> None:
     """R40, R54, R55: a change there, and a contact of ours that a choice finds changed there."""
     world, contact = desk.world, sold_to(desk)
     world.zuora.do("PUT", f"/v1/contacts/{contact}", {"city": "Rom", "lastName": "Rossi"})
@@ -114,7 +114,7 @@ def test_what_is_taken_over_from_zuora_is_said_too(desk: Desk) -> None:
     assert violations(world) == []
 
 
-def test_managers_queues_history_and_indexes_have_none_of_it(desk: Desk) -> None:
+def test_managers_queues_history_and_indexes_get_no_values(desk: Desk) -> None:
     """R40, I6: the account's own history names the fields; no item of the history, image or index has a value."""
     world, contact = desk.world, sold_to(desk)
     desk.ok("PATCH", f"{CONTACTS}/{contact}", {"city": "Klagenfurt", "work_email": "secret@acme.example"})
@@ -132,8 +132,8 @@ def test_managers_queues_history_and_indexes_have_none_of_it(desk: Desk) -> None
         assert desk.ask("GET", f"{things}/edit%23{seen[0]['id']}").status == 404
 
 
-def test_who_manages_many_accounts_still_moves_at_once(desk: Desk) -> None:
-    """R52: the values of all contacts that follow take one step of the transaction, not one for each."""
+def test_a_manager_of_many_accounts_changes_address_in_one_transaction(desk: Desk) -> None:
+    """R52: the values of all contacts that follow take one step of the transaction, not one each."""
     for _ in range(17):
         desk.world.account(desk.olga)
     moved = desk.ok("PATCH", f"{CUSTOMERS}/{desk.olga_id}", {"email": "olivia@acme.example"})
@@ -141,7 +141,7 @@ def test_who_manages_many_accounts_still_moves_at_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("thing", ["contact", "account", "customer"])
-def test_values_cost_one_read_more_and_only_where_there_are_some(desk: Desk, thing: str) -> None:
+def test_values_cost_one_more_read_and_only_where_there_are_some(desk: Desk, thing: str) -> None:
     """R40: the budget of the desk's histories."""
     paths = {
         "contact": f"{CONTACTS}/{sold_to(desk)}",
@@ -161,7 +161,7 @@ def test_values_cost_one_read_more_and_only_where_there_are_some(desk: Desk, thi
 
 
 def test_a_full_page_of_edits_is_one_read(world: World) -> None:
-    """R40: a hundred events, and the one that says that there are more."""
+    """R40: a hundred events, plus the one that shows there are more."""
     now = wiring.now()
     before = dict.fromkeys(FIELDS, "")
     events = [
@@ -181,7 +181,7 @@ def test_a_full_page_of_edits_is_one_read(world: World) -> None:
 
 
 def erasable(desk: Desk) -> str:
-    """Nina of another account, who was edited, has been a contact of this one, and is a contact of it again."""
+    """Nina of another account, who was edited, was a contact of this one, and is one again."""
     world, contact = desk.world, sold_to(desk)
     nina = desk.ok("POST", CUSTOMERS, {"email": "nina@old.example", "first_name": "Nina", "last_name": "Old"})["id"]
     desk.grant("nina@old.example")
@@ -197,10 +197,10 @@ def erasable(desk: Desk) -> str:
     return str(nina)
 
 
-def test_the_values_of_whoever_is_erased_go_with_them(desk: Desk) -> None:
-    """R40: their own, their contacts', and those of when they were a contact under an address that they had before.
+def test_the_values_of_an_erased_person_are_erased_too(desk: Desk) -> None:
+    """R40: their own, their contacts', and those from when they were a contact under a former address.
 
-    The history stays as it was, with the pseudonyms; what is other people's stays too.
+    The history stays as it was, with the pseudonyms; so does what belongs to other people.
     """
     world, nina = desk.world, erasable(desk)
     pseudonyms = [it for it in plain_items(world, "History") if it["type"] == "email_changed"]
@@ -224,7 +224,7 @@ def test_the_values_of_whoever_is_erased_go_with_them(desk: Desk) -> None:
 
 @pytest.mark.parametrize("which", range(1, 6))
 def test_an_edit_that_comes_in_between_is_erased_too(desk: Desk, which: int) -> None:
-    """R40, in a race: whichever transaction of the erasing it comes just before."""
+    """R40, in a race: just before any transaction of the erasure."""
     world, nina = desk.world, erasable(desk)
     (contact,) = [
         it["contact_id"] for it in plain_items(world, "Contacts") if it.get("work_email") == "nina@acme.example"

@@ -1,4 +1,4 @@
-"""Erasing one person: nothing personal is left here, and the history still adds up."""
+"""Erasing one person: nothing personal is left here, and the history stays consistent."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def erase(desk: Desk, customer_id: str, email: str = "nina@acme.example", **more
 
 
 def nina(desk: Desk) -> str:
-    """Nina, who manages the account, has invited Ivan, has been invited to another one, and is a contact of it."""
+    """Nina, who manages the account, has invited Ivan, is invited to another account, and is a contact of that one."""
     world = desk.world
     person = world.person("nina@acme.example", given_name="Ninette", family_name="Newcomer")
     customer_id = world.join(desk.olga, desk.account, person)
@@ -31,7 +31,7 @@ def nina(desk: Desk) -> str:
 
 
 def a_contact(desk: Desk) -> str:
-    """A contact of the account, in Zuora and here, with Nina's address and no part."""
+    """A contact of the account, in Zuora and here, with Nina's address and no role."""
     world = desk.world
     account = desk.ok("GET", desk.path)
     body = {"accountId": account["zuora_account_id"], "firstName": "Ninette", "lastName": "Newcomer",
@@ -80,8 +80,8 @@ def test_zuora_is_scrubbed_only_when_that_was_confirmed_too(desk: Desk) -> None:
     assert desk.world.zuora.do("GET", f"/v1/contacts/{contact_id}")["firstName"] == "Record Scrubbed"
 
 
-def test_an_outage_of_zuora_leaves_it_to_be_finished(desk: Desk) -> None:
-    """R57: asked again, it goes on where it stopped; the customer is the last to go."""
+def test_an_erasure_during_an_outage_of_zuora_can_be_completed(desk: Desk) -> None:
+    """R57: repeated, it resumes where it stopped; the customer record goes last."""
     customer_id = nina(desk)
     a_contact(desk)
     desk.world.zuora.fail("PUT /v1/contacts", "http_503")
@@ -91,8 +91,8 @@ def test_an_outage_of_zuora_leaves_it_to_be_finished(desk: Desk) -> None:
     assert erase(desk, customer_id, scrub_in_zuora="nina@acme.example").json["left_in_zuora"] == []
 
 
-def test_who_is_needed_is_not_erased(desk: Desk) -> None:
-    """R31, R32: the last manager, and somebody who is a contact; nothing is written."""
+def test_a_person_who_is_needed_is_not_erased(desk: Desk) -> None:
+    """R31, R32: the last manager, and a Sold To or Bill To; nothing is written."""
     with desk.world.unchanged():
         assert erase(desk, desk.olga_id, "olga@acme.example").code == "last_manager"
     desk.grant("nina@acme.example", role="admin")
@@ -108,8 +108,8 @@ def cancel(desk: Desk) -> Any:
     return theirs
 
 
-def test_the_sold_to_of_a_cancelled_account_is_erased_in_the_way_that_the_refusals_name(desk: Desk) -> None:
-    """R32, R55: no other can be chosen there; the last manager is removed by support, the contact scrubbed in Zuora."""
+def test_the_sold_to_of_a_cancelled_account_is_erased_as_the_refusals_suggest(desk: Desk) -> None:
+    """R32, R55: nobody else can be chosen there; support removes the last manager, and Zuora scrubs the contact."""
     theirs = cancel(desk)
     refused = erase(desk, desk.olga_id, "olga@acme.example")
     assert refused.code == "last_manager"
@@ -127,15 +127,15 @@ def test_the_sold_to_of_a_cancelled_account_is_erased_in_the_way_that_the_refusa
 
 
 def test_a_manager_of_a_cancelled_account_who_is_its_sold_to_is_erased_at_once(desk: Desk) -> None:
-    """R32: with the membership; nobody else's protection ends."""
+    """R32: with the membership; others stay protected."""
     desk.grant("nina@acme.example", role="admin")
     cancel(desk)
     done = erase(desk, desk.olga_id, "olga@acme.example", scrub_in_zuora="olga@acme.example")
     assert (done.status, done.json["ended_memberships"]) == (200, 1), done.text
 
 
-def test_the_contact_of_an_account_that_is_closed_only_here_is_not_scrubbed_away(desk: Desk) -> None:
-    """R32: it can be opened again, and another one chosen; Zuora being away is no yes."""
+def test_the_contact_of_an_account_that_is_closed_only_here_is_not_scrubbed(desk: Desk) -> None:
+    """R32: it can be opened again, and another one chosen; an outage of Zuora is no permission."""
     desk.grant("nina@acme.example", role="admin")
     desk.ok("PATCH", desk.path, {"status": "closed"})
     asked = {"scrub_in_zuora": "olga@acme.example"}
@@ -148,7 +148,7 @@ def test_the_contact_of_an_account_that_is_closed_only_here_is_not_scrubbed_away
 
 
 def test_a_wrong_confirmation_or_person_is_refused(desk: Desk) -> None:
-    """R60: the typed address must be theirs; nobody erases themselves; managers and readers may not."""
+    """R60: the typed address must be theirs; nobody erases themselves; managers and read-only agents may not."""
     customer_id = nina(desk)
     path = f"/v1/support/customers/{customer_id}/erase"
     sue = desk.ok("POST", "/v1/support/customers", {"email": "sue@x.example", "first_name": "S", "last_name": "U"})
@@ -163,7 +163,7 @@ def test_a_wrong_confirmation_or_person_is_refused(desk: Desk) -> None:
     assert erase(desk, sue["id"], "sue@x.example").code == "customer_not_found"
 
 
-def test_an_address_that_was_erased_belongs_to_whoever_comes_next(desk: Desk) -> None:
+def test_an_erased_address_can_be_used_again(desk: Desk) -> None:
     """R1: the next sign-in with it makes a new record."""
     customer_id = nina(desk)
     assert erase(desk, customer_id).status == 200
@@ -172,8 +172,8 @@ def test_an_address_that_was_erased_belongs_to_whoever_comes_next(desk: Desk) ->
     assert desk.world.id_of(again) != customer_id
 
 
-def test_the_sign_in_of_somebody_erased_is_free(desk: Desk) -> None:
-    """R2: the very same sign-in is nobody here, and may become somebody new."""
+def test_the_sign_in_of_an_erased_person_is_free(desk: Desk) -> None:
+    """R2: the same sign-in is unknown here, and may become a new customer."""
     world, customer_id = desk.world, nina(desk)
     person = world.person("nina@acme.example", given_name="Ninette", family_name="Newcomer")
     assert world.id_of(person) == customer_id
@@ -184,8 +184,8 @@ def test_the_sign_in_of_somebody_erased_is_free(desk: Desk) -> None:
     assert world.join(desk.olga, desk.account, person) != customer_id
 
 
-def test_somebody_who_joins_while_they_are_erased_is_removed_again(desk: Desk) -> None:
-    """R1, I2, in a race: a membership that comes just before the last transaction."""
+def test_a_person_who_joins_while_being_erased_is_removed_again(desk: Desk) -> None:
+    """R1, I2, in a race: a membership added just before the last transaction."""
     world, customer_id = desk.world, nina(desk)
     other = world.account(world.person("otto@elsewhere.example"))
     path = f"/v1/support/billing-accounts/{other}/managers"
@@ -204,8 +204,8 @@ def test_somebody_who_joins_while_they_are_erased_is_removed_again(desk: Desk) -
 
 
 @pytest.mark.parametrize("what", ["managers", "transfer"])
-def test_nothing_is_given_to_somebody_who_was_erased(desk: Desk, what: str) -> None:
-    """The id is no person any more."""
+def test_nothing_can_be_given_to_an_erased_person(desk: Desk, what: str) -> None:
+    """The id is unknown."""
     customer_id = nina(desk)
     erase(desk, customer_id)
     proof = {"method": "prior_contract", "contract_url": "https://files.example/contract-1"}

@@ -16,7 +16,7 @@ INVITED, RECORD = "nina@invited.example", "nina@acme.example"
 
 
 def another(world: World, name: str) -> tuple[Person, str]:
-    """Somebody who manages an account of their own."""
+    """A person who manages their own account."""
     person = world.person(f"{name}@{name}.example")
     return person, world.account(person)
 
@@ -32,7 +32,7 @@ def joined(desk: Desk, email: str, **more: Any) -> str:
 
 
 def words_left(world: World, *words: str) -> dict[str, list[str]]:
-    """Which of the words are still there, by table."""
+    """Which of the words are still stored, by table."""
     found = {name: json.dumps(items, default=str).casefold() for name, items in world.everything().items()}
     left = {name: [word for word in words if word in text] for name, text in found.items()}
     return {name: some for name, some in left.items() if some}
@@ -41,7 +41,7 @@ def words_left(world: World, *words: str) -> dict[str, list[str]]:
 WORDS = ("nina@", "ninette", "newcomer", "dear")
 
 
-def test_an_accepted_invitation_to_another_address_says_nothing_any_more(desk: Desk) -> None:
+def test_an_accepted_invitation_to_another_address_is_scrubbed(desk: Desk) -> None:
     """R41: the record's address differs from the invited one."""
     world = desk.world
     customer_id = joined(desk, RECORD)
@@ -54,8 +54,8 @@ def test_an_accepted_invitation_to_another_address_says_nothing_any_more(desk: D
     assert words_left(world, *WORDS) == {}
 
 
-def test_whatever_went_to_any_address_goes_wherever_it_went(desk: Desk) -> None:
-    """R2, R41: of accounts that the person never managed; to what was the record's, only invited, or support's edit."""
+def test_everything_sent_to_any_of_their_addresses_is_erased(desk: Desk) -> None:
+    """R2, R41: on any account; addresses of the record, only invited, or from support's edit."""
     world = desk.world
     customer_id = joined(desk, RECORD)
     hosts = [another(world, name) for name in ("otto", "paul", "rita")]
@@ -77,8 +77,8 @@ def test_whatever_went_to_any_address_goes_wherever_it_went(desk: Desk) -> None:
         assert pending == 0
 
 
-def test_people_of_before_whose_addresses_were_not_kept_are_found_by_what_they_accepted(desk: Desk) -> None:
-    """R41: the data of earlier versions; the address of an accepted invitation leads to others that went to it."""
+def test_older_customers_without_recorded_addresses_are_found_by_what_they_accepted(desk: Desk) -> None:
+    """R41: data of earlier versions; the address of an accepted invitation leads to others sent to it."""
     world = desk.world
     customer_id = joined(desk, RECORD)
     desk.ok("POST", f"{desk.path}/managers/{customer_id}/remove", {"reason": "For a test"})
@@ -91,8 +91,8 @@ def test_people_of_before_whose_addresses_were_not_kept_are_found_by_what_they_a
     assert words_left(world, *WORDS) == {}
 
 
-def test_an_address_that_is_somebody_elses_by_now_stays_theirs(desk: Desk) -> None:
-    """R1: what went to it is not taken for the person's, but for what they accepted themselves."""
+def test_an_address_that_now_belongs_to_somebody_else_stays_theirs(desk: Desk) -> None:
+    """R1: what was sent to it is not taken for the person's, except what they accepted themselves."""
     world = desk.world
     customer_id = joined(desk, RECORD)
     desk.ok("PATCH", f"/v1/support/customers/{customer_id}", {"email": "nina@moved.example"})
@@ -109,8 +109,8 @@ def test_an_address_that_is_somebody_elses_by_now_stays_theirs(desk: Desk) -> No
     assert accepted["email"] is None
 
 
-def test_who_is_a_contact_under_an_address_of_before_is_not_erased(desk: Desk) -> None:
-    """R32: the address was taken over here, and Zuora kept the old one."""
+def test_a_contact_under_a_former_address_is_not_erased(desk: Desk) -> None:
+    """R32: the address was changed here, and Zuora kept the old one."""
     world = desk.world
     desk.grant("carl@acme.example", role="admin")
     olga = world.moved(desk.olga, "olga@new.example")
@@ -127,7 +127,7 @@ def test_who_is_a_contact_under_an_address_of_before_is_not_erased(desk: Desk) -
     assert (refused.status, refused.code) == (409, "still_contact")
 
 
-def test_an_address_that_becomes_known_meanwhile_is_looked_at_too(desk: Desk) -> None:
+def test_an_address_that_becomes_known_during_erasing_is_searched_too(desk: Desk) -> None:
     """R41, in a race: the person declines something by another address just before the last transaction."""
     world = desk.world
     customer_id = joined(desk, RECORD)
@@ -148,8 +148,8 @@ def test_an_address_that_becomes_known_meanwhile_is_looked_at_too(desk: Desk) ->
     assert words_left(world, *WORDS) == {}
 
 
-def test_a_note_of_a_goodbye_that_has_faded_is_not_written_anew(desk: Desk) -> None:
-    """R41: the table deletes after 30 days where the mail to the former address went."""
+def test_an_expired_farewell_note_is_not_written_again(desk: Desk) -> None:
+    """R41: DynamoDB deletes it after 30 days, with the former address that the mail went to."""
     world = desk.world
     named = {"email": RECORD, "first_name": "Ninette", "last_name": "Newcomer"}
     customer_id = desk.ok("POST", "/v1/support/customers", named)["id"]
@@ -166,8 +166,8 @@ def _notes(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("nth", range(1, 4))
-def test_a_move_that_comes_in_between_is_erased_too(desk: Desk, nth: int) -> None:
-    """R41, in a race: the address is taken over while the person is erased; they confirm the new one then."""
+def test_a_change_of_address_during_erasing_is_erased_too(desk: Desk, nth: int) -> None:
+    """R41, in a race: the person's address changes while they are erased; the new one has to be confirmed then."""
     world = desk.world
     customer_id = joined(desk, RECORD, message="Dear Ninette")
 

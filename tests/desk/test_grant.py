@@ -26,7 +26,7 @@ WHOLE: dict[str, dict[str, Any]] = {
 
 
 def test_a_person_without_a_record_becomes_a_manager_and_is_welcomed(desk: Desk) -> None:
-    """R62, I1, I5: a record, a membership from a grant, one event with the proof, mails to both sides."""
+    """R62, I1, I5: a record, a membership by grant, one event with the proof, mails to both sides."""
     world = desk.world
     carl = world.person("carl@acme.example")
     made = desk.grant("Carl@Acme.example")
@@ -57,8 +57,8 @@ def test_a_known_customer_is_added_by_id_in_any_role(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_the_seat_of_the_persons_own_invitation_is_theirs(desk: Desk, *, known: bool) -> None:
-    """R7, R62: an account that is full by that invitation alone has room for them."""
+def test_a_grant_uses_the_seat_of_the_persons_own_invitation(desk: Desk, *, known: bool) -> None:
+    """R7, R62: an account that only that invitation makes full has room for them."""
     whom: dict[str, Any] = {"email": "nina@acme.example"}
     if known:
         made = desk.ok("POST", "/v1/support/customers", {**whom, "first_name": "Nina", "last_name": "Next"})
@@ -73,7 +73,7 @@ def test_the_seat_of_the_persons_own_invitation_is_theirs(desk: Desk, *, known: 
 
 
 def test_a_pending_invitation_to_the_person_ends_with_the_grant(desk: Desk) -> None:
-    """I2, I3: whether the desk names the address or the customer, nothing stays pending for a manager."""
+    """I2, I3: whether the desk gives the address or the customer, a manager has no pending invitation."""
     world = desk.world
     for number, by_id in ((1, False), (2, True)):
         email = f"carl{number}@acme.example"
@@ -89,7 +89,7 @@ def test_a_pending_invitation_to_the_person_ends_with_the_grant(desk: Desk) -> N
 
 
 def test_an_overdue_invitation_does_not_stand_in_the_way(desk: Desk) -> None:
-    """I3, R20: it expires instead, and its seat is free."""
+    """I3, R20: it is expired, and its seat is free."""
     desk.world.invite(desk.olga, desk.account, "carl@acme.example", expires_in_days=1)
     desk.world.set_account(desk.account, max_managers=2)
     with time_machine.travel("2099-01-01T00:00:00Z"):
@@ -116,7 +116,7 @@ def test_the_limits_hold_for_support_too(desk: Desk) -> None:
 
 
 def test_a_login_that_is_off_is_shown_and_stays_off(desk: Desk) -> None:
-    """R3, R62: the grant is no reason to switch it on."""
+    """R3, R62: a grant does not switch it on."""
     person = {"email": "carl@acme.example", "first_name": "Carl", "last_name": "C"}
     carl = desk.ok("POST", "/v1/support/customers", person)
     desk.ok("PATCH", f"/v1/support/customers/{carl['id']}", {"login_activated": False})
@@ -127,8 +127,8 @@ def test_a_login_that_is_off_is_shown_and_stays_off(desk: Desk) -> None:
     assert refused.code == "login_deactivated"
 
 
-def test_nobody_of_support_acts_on_an_account_they_manage_or_on_themselves(desk: Desk) -> None:
-    """R60, S23: by address, by sign-in, and for their own good."""
+def test_no_agent_acts_on_an_account_they_manage_or_on_themselves(desk: Desk) -> None:
+    """R60, S23: by address, by sign-in, and for their own benefit."""
     world = desk.world
     body = {"email": "sue@support.example", "verification": CONTRACT}
     assert desk.ask("POST", f"{desk.path}/managers", body).code == "own_address"
@@ -174,8 +174,8 @@ def test_a_change_needs_a_link_to_a_ticket(desk: Desk, ticket: str | None) -> No
 
 
 @pytest.mark.parametrize("method", WHOLE)
-def test_evidence_is_complete_and_nothing_else(desk: Desk, method: str) -> None:
-    """R62: a field that is missing, one too many, and one of the wrong type are no evidence."""
+def test_evidence_has_exactly_the_fields_of_its_method(desk: Desk, method: str) -> None:
+    """R62: a missing field, an extra one, and one of the wrong type are refused."""
     whole = {"method": method, **WHOLE[method]}
     for name in WHOLE[method]:
         for wrong in ({k: v for k, v in whole.items() if k != name}, {**whole, name: None}, {**whole, name: 7}):
@@ -196,15 +196,15 @@ def test_evidence_is_complete_and_nothing_else(desk: Desk, method: str) -> None:
         ),
     ],
 )
-def test_evidence_of_another_form_is_told_how_it_should_be(desk: Desk, wrong: dict[str, Any], message: str) -> None:
-    """R62: in words, and not by a pattern."""
+def test_the_refusal_of_malformed_evidence_describes_the_form(desk: Desk, wrong: dict[str, Any], message: str) -> None:
+    """R62: in words, not by a pattern."""
     refused = desk.ask("POST", f"{desk.path}/managers", {"email": "c@acme.example", "verification": wrong})
     assert (refused.status, [each["message"].startswith(message) for each in refused.json["errors"]]) == (422, [True])
 
 
 @pytest.mark.parametrize("method", ["staff_vouch", "screenshot", "", None, 5])
-def test_a_method_that_is_none_is_refused(desk: Desk, method: Any) -> None:
-    """R62: vouching of staff is no method."""
+def test_an_unknown_method_is_refused(desk: Desk, method: Any) -> None:
+    """R62: a colleague's word is no method."""
     body = {"email": "c@acme.example", "verification": {"method": method, "contract_url": TICKET}}
     assert desk.ask("POST", f"{desk.path}/managers", body).code == "validation_failed"
 
@@ -219,7 +219,7 @@ def test_weak_evidence_says_why(desk: Desk) -> None:
 
 
 def test_a_reseller_vouches_for_what_they_sold(desk: Desk) -> None:
-    """R62: the invoice owner that Zuora names; an unknown one, another domain, or Zuora down, says so."""
+    """R62: the invoice owner in Zuora; an unknown one, another domain, or an outage is refused with the reason."""
     world = desk.world
     reseller = world.zuora_account("boss@reseller.example", name="Reseller")
     other = world.zuora_account("boss@other.example", name="Other")
@@ -251,7 +251,7 @@ def test_a_repeated_grant_answers_the_same(desk: Desk) -> None:
 
 
 def test_no_table_holds_the_licence(desk: Desk) -> None:
-    """R62: of a licence only a hash is kept."""
+    """R62: only a hash of a licence is stored."""
     text = WHOLE["license_text"]["license_text"]
     desk.grant("carl@acme.example", verification={"method": "license_text", "license_text": text})
     assert text not in json.dumps(desk.world.everything())

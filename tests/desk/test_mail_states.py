@@ -1,4 +1,4 @@
-"""What became of the newest mail to a person, as support sees it on the customer (R25)."""
+"""The delivery state of the newest mail to a person, as support sees it on the customer (R25)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def state(desk: Desk, customer_id: str) -> Any:
 
 @pytest.fixture
 def gina(desk: Desk) -> str:
-    """A manager by a grant, who was mailed a welcome; her id."""
+    """A manager by grant, who was sent a welcome mail; her id."""
     granted = desk.grant(GINA)
     assert state(desk, granted["id"]) is None
     desk.world.pipeline.drain()
@@ -42,10 +42,10 @@ def tags(desk: Desk, email: str = GINA) -> Mapping[str, str]:
         ("reject", "failed", "Bad content", False),
     ],
 )
-def test_what_became_of_a_welcome_shows_on_the_customer(
+def test_the_delivery_state_of_a_welcome_shows_on_the_customer(
     desk: Desk, gina: str, news: str, known: str, reason: str | None, *, suppressed: bool
 ) -> None:
-    """R25: with the reason; only what comes back for good keeps later mails from exactly this address."""
+    """R25: with the reason; only a hard bounce suppresses later mails, and exactly to this address."""
     assert state(desk, gina)["state"] == "sent"
     tell(news, tags(desk))
     found = state(desk, gina)
@@ -58,8 +58,8 @@ def test_what_became_of_a_welcome_shows_on_the_customer(
 
 
 @pytest.mark.parametrize("news", ["delivery-delay", "send", "open", "click", "subscription"])
-def test_what_is_not_final_changes_nothing(desk: Desk, gina: str, news: str) -> None:
-    """R25: a delay is no end."""
+def test_a_state_that_is_not_final_changes_nothing(desk: Desk, gina: str, news: str) -> None:
+    """R25: a delay is not the end."""
     with desk.world.unchanged():
         tell(news, tags(desk))
         assert given_back(ses_samples.about("complaint", tags(desk)).replace("abuse", "not-spam")) == []
@@ -75,18 +75,16 @@ def test_what_is_not_final_changes_nothing(desk: Desk, gina: str, news: str) -> 
         "complaint, bounce-permanent: complained",
     ],
 )
-def test_feedback_may_arrive_in_any_order(desk: Desk, gina: str, order: str) -> None:
-    """R25: a reply of a machine after the delivery is none."""
+def test_feedback_on_a_customers_mail_may_arrive_in_any_order(desk: Desk, gina: str, order: str) -> None:
+    """R25: an automatic reply after the delivery does not count."""
     come, known = order.split(": ")
     for news in come.split(", "):
         tell(news, tags(desk))
     assert state(desk, gina)["state"] == known
 
 
-def test_a_newer_mail_takes_the_place_of_an_older_one_and_old_news_tell_of_the_address_alone(
-    desk: Desk, gina: str
-) -> None:
-    """R25: the newest mail is what counts; to where a mail came back from none goes."""
+def test_a_newer_mail_replaces_an_older_one_and_old_feedback_only_suppresses(desk: Desk, gina: str) -> None:
+    """R25: the newest mail counts; a bounced address gets no mail all the same."""
     welcome = tags(desk)
     tell("bounce-transient", welcome)
     desk.ok("PATCH", f"{desk.path}/managers/{gina}", {"role": "viewer"})
@@ -101,7 +99,7 @@ def test_a_newer_mail_takes_the_place_of_an_older_one_and_old_news_tell_of_the_a
     assert state(desk, gina)["state"] == "delivered"
 
 
-def test_old_news_that_were_read_before_a_newer_mail_change_nothing(desk: Desk, gina: str) -> None:
+def test_old_feedback_read_before_a_newer_mail_changes_nothing(desk: Desk, gina: str) -> None:
     """R25: the newer mail goes out between reading and writing."""
     welcome = tags(desk)
     with just_before(COMMIT, lambda: _newer(desk, gina)):
@@ -109,8 +107,8 @@ def test_old_news_that_were_read_before_a_newer_mail_change_nothing(desk: Desk, 
     assert state(desk, gina)["state"] == "sent"
 
 
-def test_of_two_news_at_once_the_later_state_stays(desk: Desk, gina: str) -> None:
-    """R25: a bounce between reading and writing of the delivery."""
+def test_of_two_states_at_once_the_later_one_is_kept(desk: Desk, gina: str) -> None:
+    """R25: a bounce between reading and writing the delivery."""
     with just_before(COMMIT, lambda: tell("bounce-permanent", tags(desk))):
         tell("delivery", tags(desk))
     assert state(desk, gina)["state"] == "bounced"
@@ -125,8 +123,8 @@ def test_a_mail_to_a_suppressed_address_has_failed(desk: Desk, gina: str) -> Non
     assert len(desk.world.mails_to(GINA)) == 1
 
 
-def test_the_farewell_to_an_old_address_says_nothing_of_the_person(desk: Desk, gina: str) -> None:
-    """R25: but nothing is mailed there again if it comes back."""
+def test_the_farewell_to_an_old_address_does_not_change_the_persons_state(desk: Desk, gina: str) -> None:
+    """R25: but a bounce suppresses that address."""
     desk.ok("PATCH", f"/v1/support/customers/{gina}", {"email": "gina@new.example"})
     desk.world.pipeline.drain()
     farewell = tags(desk)
@@ -138,7 +136,7 @@ def test_the_farewell_to_an_old_address_says_nothing_of_the_person(desk: Desk, g
 
 
 def test_every_mail_names_its_recipient_by_a_pseudonym(desk: Desk, gina: str) -> None:
-    """R25, I6: so that feedback finds exactly the address; no tag holds one."""
+    """R25, I6: so that feedback finds exactly the address; no tag contains an address."""
     desk.world.invite(desk.olga, desk.account, "new@acme.example")
     desk.ok("PATCH", f"/v1/support/customers/{gina}", {"email": "gina@new.example"})
     desk.world.pipeline.drain()
@@ -147,8 +145,8 @@ def test_every_mail_names_its_recipient_by_a_pseudonym(desk: Desk, gina: str) ->
     assert "@" not in str([mail.tags for mail in sent])
 
 
-def test_news_of_a_person_who_is_erased_meanwhile_are_let_go(desk: Desk, gina: str) -> None:
-    """R25: mail servers like to quote the address; nothing of it comes back after erasing."""
+def test_feedback_on_a_person_being_erased_is_dropped(desk: Desk, gina: str) -> None:
+    """R25: mail servers like to quote the address; none of it is stored after erasing."""
     tell("bounce-transient", tags(desk))
     newer = _newer(desk, gina)
     erase = {"confirm_email": GINA}
@@ -162,7 +160,7 @@ def test_news_of_a_person_who_is_erased_meanwhile_are_let_go(desk: Desk, gina: s
 
 
 def _newer(desk: Desk, gina: str) -> Mapping[str, str]:
-    """The tags of a mail that she gets after the welcome."""
+    """The tags of a mail to her after the welcome."""
     desk.ok("PATCH", f"{desk.path}/managers/{gina}", {"role": "viewer"})
     desk.world.pipeline.drain()
     return tags(desk)

@@ -1,4 +1,4 @@
-"""Nobody of support gains access by support's own means (R60, R67)."""
+"""No support agent gains access through the desk (R60, R67)."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ ELSEWHERE = ["ann@nothouse.example", "ann@house.example.org"]
 
 @pytest.fixture
 def house(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The desk of a company that has said which mail domains are its own."""
+    """The desk of a company that has configured its own mail domains."""
     monkeypatch.setenv("SUPPORT_DOMAINS", "@House.example, xn--hser-loa.example")
     settings.current.cache_clear()
     yield desk
@@ -67,15 +67,15 @@ VERBS: list[Callable[[Desk, str], Response]] = [_create, _edit, _preview_edit, _
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__.strip("_"))
 def test_no_agent_gives_a_customer_their_own_address_in_any_spelling(desk: Desk, verb: Any) -> None:
-    """R67, R1: every verb of the desk that takes an address."""
+    """R67, R1: every operation of the desk that takes an address."""
     for email in OWN:
         refused = verb(desk, email)
         assert (refused.status, refused.code) == (403, "own_address"), email
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__.strip("_"))
-def test_no_agent_gives_a_customer_an_address_of_the_house(house: Desk, verb: Any) -> None:
-    """R67: the domains that the setting names, and what lies below them; not those that only look like them."""
+def test_no_agent_gives_a_customer_a_company_address(house: Desk, verb: Any) -> None:
+    """R67: the configured domains and their subdomains; not those that only look alike."""
     for email in HOUSE:
         refused = verb(house, email)
         assert (refused.status, refused.code) == (403, "house_address"), email
@@ -91,7 +91,7 @@ def test_no_agent_imports_an_account_that_is_their_own(desk: Desk, sold_to: str)
     assert (refused.status, refused.code) == (403, "own_address")
 
 
-def test_an_account_of_the_house_is_imported_without_a_manager(house: Desk) -> None:
+def test_an_account_with_a_company_sold_to_is_imported_without_a_manager(house: Desk) -> None:
     """R67, R53: and the answer says why."""
     for email in HOUSE:
         made = _import(house, email)
@@ -107,7 +107,7 @@ def _import(desk: Desk, sold_to: str) -> Response:
 
 @pytest.fixture
 def own(desk: Desk) -> str:
-    """Sue's record as a customer, under another address than she works with: the same sign-in."""
+    """Sue's record as a customer, under another address than her work address: the same sign-in."""
     world = desk.world
     private = world.person("susan@home.example", sub="sue")
     account = world.account(private)
@@ -122,7 +122,7 @@ def own(desk: Desk) -> str:
 
 
 def test_no_agent_acts_on_their_own_record(desk: Desk, own: str) -> None:
-    """R60, R67: every verb of the desk that takes a customer; the sign-in tells, whatever the address."""
+    """R60, R67: every operation of the desk that takes a customer; the sign-in decides, whatever the address."""
     sue = desk.world.person("sue@support.example", sub="sue", groups=["billing-support"])
     path = f"{CUSTOMERS}/{own}"
     verbs: list[tuple[str, str, dict[str, Any]]] = [
@@ -176,14 +176,14 @@ def test_unlinking_and_changing_the_address_takes_two_agents(desk: Desk, first: 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_after_a_day_one_agent_is_enough(desk: Desk, first: Any, second: Any) -> None:
-    """R67: an old change is no preparation."""
+    """R67: after that, the first change no longer counts as preparation."""
     assert first(desk, desk.sue).status < 300
     with time_machine.travel(datetime.now(UTC) + timedelta(days=1, seconds=1)):
         assert second(desk, desk.world.support()).status < 300
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_one_agent_is_enough_where_the_house_says_so(
+def test_one_agent_is_enough_where_it_is_configured(
     desk: Desk, first: Any, second: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R67: `SupportTwoAgents` off."""
@@ -193,15 +193,15 @@ def test_one_agent_is_enough_where_the_house_says_so(
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_one_agent_who_does_both_at_once_does_one(desk: Desk, first: Any, second: Any) -> None:
+def test_one_agent_who_does_both_at_once_succeeds_with_one(desk: Desk, first: Any, second: Any) -> None:
     """R67, I5: the other half is written just before this one is."""
     with just_before("TransactWriteItems", lambda: first(desk, desk.sue)):
         refused = second(desk, desk.sue)
     assert (refused.status, refused.code) == (403, "second_agent_needed")
 
 
-def test_what_only_looks_like_the_pair_needs_no_second_agent(desk: Desk) -> None:
-    """R67: names after unlinking, unlinking again, the address that the customer has already."""
+def test_changes_that_are_no_takeover_need_no_second_agent(desk: Desk) -> None:
+    """R67: names after unlinking, unlinking again, the address that the customer already has."""
     assert _unlink(desk, desk.sue).status == 204
     assert _unlink(desk, desk.sue).status == 204
     path = f"{CUSTOMERS}/{desk.olga_id}"

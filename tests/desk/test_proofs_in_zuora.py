@@ -1,4 +1,4 @@
-"""Invoices and invoice owners are looked up in Zuora, wherever a proof is taken (R62)."""
+"""Invoices and invoice owners are looked up in Zuora, wherever a proof is accepted (R62)."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ def _invoice(number: str, status: str = "Posted", day: str = LATELY) -> dict[str
 
 @pytest.fixture
 def account(desk: Desk) -> str:
-    """An account with invoices of all sorts; somebody else's has others. Returns its path at the desk."""
+    """An account with invoices of all sorts; another customer's has others. Returns its path at the desk."""
     world = desk.world
     world.zuora_account("other@other.example", invoices=[_invoice("INV-OTHER")])
     invoices = [_invoice("INV-1"), _invoice("INV-D", "Draft"), _invoice("INV-C", "Canceled")]
@@ -34,7 +34,7 @@ def _imported(world: World, owner: str, **zuora: Any) -> str:
 
 
 def _ask(desk: Desk, path: str, verb: str, proof: dict[str, Any]) -> Response:
-    """A grant, an invitation or a transfer on that proof."""
+    """A grant, an invitation or a transfer based on that proof."""
     body: dict[str, Any] = {"email": "carl@customer.example", "verification": proof}
     if verb == "transfer":
         (owner,) = desk.ok("GET", f"{path}/managers")["data"]
@@ -52,8 +52,8 @@ VERBS = ["managers", "invitations", "transfer"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_an_invoice_proves_something_when_zuora_has_posted_it(desk: Desk, account: str, verb: str) -> None:
-    """R62: unknown, a draft, a cancelled one, another account's, the right one with another date."""
+def test_only_a_posted_invoice_proves_something(desk: Desk, account: str, verb: str) -> None:
+    """R62: not an unknown one, a draft, a cancelled one, another account's, or one with another date."""
     other_day = (date.fromisoformat(LATELY) - timedelta(days=1)).isoformat()
     for number, day in (("INV-9", LATELY), ("INV-D", LATELY), ("INV-C", LATELY), ("INV-OTHER", LATELY),
                         ("INV-1", other_day)):  # fmt: skip
@@ -65,8 +65,8 @@ def test_an_invoice_proves_something_when_zuora_has_posted_it(desk: Desk, accoun
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_while_zuora_is_away_no_proof_is_a_yes(desk: Desk, account: str, verb: str) -> None:
-    """R62: neither an invoice nor a reseller; what needs no look-up goes on."""
+def test_no_proof_is_accepted_unchecked_while_zuora_is_down(desk: Desk, account: str, verb: str) -> None:
+    """R62: neither an invoice nor a reseller; methods without a look-up still work."""
     desk.world.zuora.fail("*", "http_503")
     reseller = {"requester_email": "ron@reseller.example", "reseller_zuora_account_id": "R1"}
     for proof in (*_shapes("INV-1", LATELY), {"method": "reseller_vouch", **reseller, "license_activated": False}):
@@ -78,7 +78,7 @@ def test_while_zuora_is_away_no_proof_is_a_yes(desk: Desk, account: str, verb: s
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_reseller_speaks_for_what_zuora_says_that_they_sold(desk: Desk, verb: str) -> None:
+def test_a_reseller_vouches_for_what_zuora_says_they_sold(desk: Desk, verb: str) -> None:
     """R62: the invoice owner of a subscription of this account, and nobody else; an activated one by their invoice."""
     world = desk.world
     reseller = world.zuora_account("boss@reseller.example", name="Reseller", invoices=[_invoice("RES-1")])
@@ -101,8 +101,8 @@ def test_a_reseller_speaks_for_what_zuora_says_that_they_sold(desk: Desk, verb: 
     assert reason("reseller_invoice", reseller, "ron@reseller.example", **own) is None
 
 
-def test_a_page_of_what_nobody_can_read_hides_no_reseller(desk: Desk) -> None:
-    """R62, R56: the subscriptions behind it are looked at too."""
+def test_a_page_of_unreadable_items_hides_no_reseller(desk: Desk) -> None:
+    """R62, R56: the subscriptions after it are checked too."""
     world = desk.world
     reseller = world.zuora_account("boss@reseller.example", name="Reseller")
     unreadable: list[dict[str, Any]] = [{"ratePlans": "none"}] * 40
@@ -112,8 +112,8 @@ def test_a_page_of_what_nobody_can_read_hides_no_reseller(desk: Desk) -> None:
     assert _ask(desk, path, "managers", {**proof, "reseller_zuora_account_id": reseller}).status == 201
 
 
-def test_a_request_asks_zuora_once(desk: Desk, account: str) -> None:
-    """R62, R56: an invoice is one call, however often the operation has to read again."""
+def test_a_request_asks_zuora_only_once(desk: Desk, account: str) -> None:
+    """R62, R56: an invoice is one call, however often the operation has to reread."""
     before = len(desk.world.zuora.requests)
     assert _ask(desk, account, "managers", _shapes("INV-1", LATELY)[0]).status == 201
     asked = [each for each in desk.world.zuora.requests[before:] if "invoices" in str(each)]

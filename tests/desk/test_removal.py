@@ -1,10 +1,10 @@
-"""Support removes a manager, where it must be the last one too (R31, R32, R63)."""
+"""Support removes a manager, even the last one where necessary (R31, R32, R63)."""
 
 from tests.desk.conftest import Desk
 from tests.world import TICKET
 
 
-def test_a_manager_goes_with_the_invitations_they_sent(desk: Desk) -> None:
+def test_a_manager_is_removed_with_the_invitations_they_sent(desk: Desk) -> None:
     """R22, R63, I5: at once, with an event each, and a mail."""
     world = desk.world
     carl = world.person("carl@acme.example")
@@ -23,7 +23,7 @@ def test_a_manager_goes_with_the_invitations_they_sent(desk: Desk) -> None:
 
 
 def test_the_last_manager_and_a_contact_are_protected_until_support_says_otherwise(desk: Desk) -> None:
-    """R31, R32, R63: both guards, each with its own word; the preview names what stays in Zuora."""
+    """R31, R32, R63: each guard has its own override; the preview names what stays in Zuora."""
     path = f"{desk.path}/managers/{desk.olga_id}/remove"
     assert desk.ask("POST", path, {"reason": "Gone"}).code == "last_manager"
     assert desk.ask("POST", path, {"reason": "Gone", "allow_last": True}).code == "is_sold_to_contact"
@@ -47,7 +47,7 @@ def test_the_last_manager_and_a_contact_are_protected_until_support_says_otherwi
     assert desk.ok("GET", desk.path)["limits"]["managers"]["used"] == 0
 
 
-def test_a_reason_is_needed_and_names_no_address(desk: Desk) -> None:
+def test_a_reason_is_required_and_contains_no_address(desk: Desk) -> None:
     """R31: the history keeps it, so it is no place for personal data."""
     path = f"{desk.path}/managers/{desk.olga_id}/remove"
     for reason in (None, "", "   ", "as olga@acme.example wishes", "x" * 501):

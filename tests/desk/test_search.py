@@ -1,4 +1,4 @@
-"""Search: what is found, in which order, at which cost, and how the index keeps up (R61)."""
+"""Search: what is found, in which order, at which cost, and how the index is kept up to date (R61)."""
 
 import itertools
 import unicodedata
@@ -70,13 +70,13 @@ FOUND: tuple[tuple[str, list[str]], ...] = (
 
 
 def test_customers_are_found_by_any_part_of_address_and_name(people: Desk) -> None:
-    """R61: any case, accents or none, words in any order, beginnings of words."""
+    """R61: any case, with or without accents, words in any order, beginnings of words."""
     wrong = {query: emails(people, query) for query, right in FOUND if sorted(emails(people, query)) != right}
     assert wrong == {}
 
 
 def test_a_domain_is_found_as_people_write_it(desk: Desk) -> None:
-    """R1, R61: customers are kept with A-labels; contacts as Zuora has them, and edited ones with A-labels."""
+    """R1, R61: customers are stored with A-labels; contacts as Zuora has them, and edited ones with A-labels."""
     person = {"email": "kim@m\u00fcller.example", "first_name": "Kim", "last_name": "Khan"}
     desk.ok("POST", "/v1/support/customers", person)
     contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
@@ -99,7 +99,7 @@ def test_a_domain_is_found_as_people_write_it(desk: Desk) -> None:
 
 
 def test_everybody_is_listed_in_the_order_of_addresses_and_filtered_by_login(people: Desk) -> None:
-    """R61: without a question all of them; ``login_activated=false`` those who were switched off."""
+    """R61: without a query all of them; ``login_activated=false`` those that were switched off."""
     everybody = emails(people, "")
     assert everybody == sorted(everybody)
     assert len(everybody) == 6
@@ -111,7 +111,7 @@ def test_everybody_is_listed_in_the_order_of_addresses_and_filtered_by_login(peo
 
 
 def test_accounts_are_found_by_name_id_and_number(desk: Desk) -> None:
-    """R61: whole or only begun; filters narrow it."""
+    """R61: whole or by prefix; filters narrow it."""
     desk.world.pipeline.drain()
     account = desk.ok("GET", desk.path)
     zuora_id, number = account["zuora_account_id"], account["account_number"]
@@ -129,7 +129,7 @@ def test_accounts_are_found_by_name_id_and_number(desk: Desk) -> None:
         assert find(desk, "billing-accounts", query) == [], query
 
 
-def test_contacts_are_found_with_the_parts_that_they_play(desk: Desk) -> None:
+def test_contacts_are_found_with_their_roles(desk: Desk) -> None:
     """R61, R65: by address or name, with the account."""
     desk.world.pipeline.drain()
     for query in ("email=OLGA", "name=owner%20olga", "email=acme.example&name=ol", "sync_state=synced"):
@@ -138,8 +138,8 @@ def test_contacts_are_found_with_the_parts_that_they_play(desk: Desk) -> None:
     assert find(desk, "contacts", "name=owner&sync_state=failed") == []
 
 
-def test_a_list_is_paged_to_its_end_without_doubles(people: Desk) -> None:
-    """R61: each page as long as asked for, nobody twice, and a cursor belongs to its question."""
+def test_a_list_is_paged_to_its_end_without_duplicates(people: Desk) -> None:
+    """R61: each page as long as requested, nobody twice, and a cursor belongs to its query."""
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
@@ -154,14 +154,14 @@ def test_a_list_is_paged_to_its_end_without_doubles(people: Desk) -> None:
 
 
 @pytest.mark.parametrize("query", ["email=ab", "email=", "nam=x", "limit=0", "login_activated=yes", "sync_state=x"])
-def test_questions_that_cannot_be_meant_are_refused(desk: Desk, query: str) -> None:
+def test_meaningless_queries_are_refused(desk: Desk, query: str) -> None:
     """R61: a part of an address has three characters or more."""
     answer = desk.ask("GET", f"/v1/support/customers?{query}")
     assert (answer.status, answer.code) == (422, "validation_failed")
 
 
-def test_both_groups_search_and_nobody_else(desk: Desk) -> None:
-    """R60, S24: the read-only group too; managers and strangers not."""
+def test_both_support_groups_search_and_nobody_else(desk: Desk) -> None:
+    """R60, S24: the read-only group too; not managers and strangers."""
     for what in ("customers", "billing-accounts", "contacts"):
         path = f"/v1/support/{what}?name=olga"
         assert desk.world.call("GET", path, desk.rob).status == 200
@@ -170,7 +170,7 @@ def test_both_groups_search_and_nobody_else(desk: Desk) -> None:
 
 
 def test_the_index_follows_every_change(desk: Desk) -> None:
-    """R61: a new name and a new address are found, the old ones are not; also when messages come twice."""
+    """R61: a new name and a new address are found, the old ones are not; also with duplicate messages."""
     path = f"/v1/support/customers/{desk.olga_id}"
     desk.world.pipeline.drain()
     desk.ok("PATCH", path, {"first_name": "Olivia", "email": "olivia@new.example"})
@@ -181,16 +181,16 @@ def test_the_index_follows_every_change(desk: Desk) -> None:
     assert [each["work_email"] for each in find(desk, "contacts", "email=olivia")] == ["olivia@new.example"]
 
 
-def test_somebody_who_joins_by_invitation_is_found(desk: Desk) -> None:
-    """R61, R21: the customer is made by accepting, and by the first sign-in of a record nothing changes."""
+def test_a_person_who_joins_by_invitation_is_found(desk: Desk) -> None:
+    """R61, R21: accepting creates the customer; the first sign-in of a record changes nothing."""
     world = desk.world
     world.join(desk.olga, desk.account, world.person("nina@acme.example"))
     world.pipeline.drain()
     assert emails(desk, "name=nina%20tester") == ["nina@acme.example"]
 
 
-def test_an_index_that_was_lost_is_rebuilt(people: Desk) -> None:
-    """R61: from the tables alone, and what is gone is taken out; a second run changes nothing."""
+def test_a_lost_index_can_be_rebuilt(people: Desk) -> None:
+    """R61: from the tables alone, and stale entries are removed; a second run changes nothing."""
     world = people.world
     people.ok("PATCH", f"/v1/support/customers/{people.olga_id}", {"last_name": "Other"})
     world.pipeline.drain()
@@ -213,7 +213,7 @@ def keys(world: World) -> list[str]:
 
 
 def test_messages_in_any_order_leave_the_same_index(desk: Desk) -> None:
-    """R61: whoever files last has read the newest; nothing depends on which message came when."""
+    """R61: the last one to write has read the newest state; the order of messages does not matter."""
     world = desk.world
     path = f"/v1/support/customers/{desk.olga_id}"
     for name in ("Ada", "Bea", "Cleo"):
@@ -223,12 +223,12 @@ def test_messages_in_any_order_leave_the_same_index(desk: Desk) -> None:
     for _ in range(2):
         assert index(Kind.CUSTOMER, desk.olga_id) is False
     assert sorted(keys(world)) == once
-    of_people = [key for key in once if "customer#" in key]  # ids of accounts in Zuora may have anything in them
+    of_people = [key for key in once if "customer#" in key]  # ids of accounts in Zuora may contain anything
     assert not [key for key in of_people if "ada" in key.split("list#")[0] or "bea tester" in key]
 
 
-def test_what_a_question_reads_does_not_grow_with_the_table(desk: Desk) -> None:
-    """R61: one query for the entries and one read for the things, however many people there are."""
+def test_the_reads_of_a_query_do_not_grow_with_the_table(desk: Desk) -> None:
+    """R61: one query for the entries and one read for the records, however many people there are."""
     world = desk.world
     costs = []
     for size in (3, 15):
@@ -247,15 +247,15 @@ TEXTS = st.text(max_size=30)
 
 
 def found_times(question: words.Question, entries: list[words.Entry]) -> int:
-    """How often a thing with these entries is found by that question."""
+    """How often a record with these entries is found by that query."""
     hits = [each for each in entries if each.place in question.places and each.order.startswith(question.beginning)]
     return sum(question.accepts(each, entries) for each in hits)
 
 
 @settings(max_examples=200, deadline=None)
 @given(email=TEXTS, name=TEXTS, part=TEXTS)
-def test_every_answer_of_the_index_is_one_that_fits_and_none_is_missed(email: str, name: str, part: str) -> None:
-    """R61: with anything in the texts, a question reads a thing that fits, and once."""
+def test_every_result_matches_and_none_is_missed(email: str, name: str, part: str) -> None:
+    """R61: with any text, a query reads a matching record, and once."""
     entries = list(words.of_person(Kind.CUSTOMER, "cus_1", email=email, name=name))
     try:
         by_email = words.by_email(Kind.CUSTOMER, part)
@@ -280,17 +280,17 @@ SCRIPTS = (
 
 
 @settings(max_examples=300, deadline=None)
-@example(name="\u0301\u064f", form="NFC", change=str)  # marks alone, not in their standard order
+@example(name="\u0301\u064f", form="NFC", change=str)  # combining marks alone, not in canonical order
 @given(
     name=st.text(alphabet=SCRIPTS, min_size=1, max_size=60)
     | st.lists(st.text(alphabet=SCRIPTS, max_size=100), max_size=20).map(" ".join),
     form=st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
     change=st.sampled_from([str.upper, str.lower, str.casefold, str]),
 )
-def test_every_name_is_found_by_the_whole_of_it(
+def test_every_name_is_found_by_its_full_text(
     name: str, form: Literal["NFC", "NFD", "NFKC", "NFKD"], change: Callable[[str], str]
 ) -> None:
-    """R61: of any length, in any script, in any form and case; marks of Thai or Arabic part no words."""
+    """R61: of any length, in any script, in any form and case; Thai or Arabic marks do not split words."""
     sought = unicodedata.normalize(form, change(name))
     question = words.by_name(Kind.ACCOUNT, sought)
     if question is None:
@@ -302,8 +302,8 @@ def test_every_name_is_found_by_the_whole_of_it(
     assert max(len(each.order.encode()) for each in entries) <= 56 + 1 + len("acc_1")
 
 
-def test_a_query_by_two_words_finds_names_of_many_words_too() -> None:
-    """R61: of names of more than six words not every pair is filed; any two words find them all the same."""
+def test_a_query_of_two_words_finds_names_of_many_words_too() -> None:
+    """R61: of names of more than six words not every pair is indexed; any two words find them all the same."""
     name = "The Royal Society for the Prevention of Cruelty to Animals in Wales"
     entries = list(words.of_account("acc_1", name=name, zuora_account_id="z", number="n"))
     for one, other in itertools.permutations(words.words(name), 2):
@@ -326,7 +326,7 @@ NAMES = (
 
 
 def walked(desk: Desk, path: str) -> list[str]:
-    """The ids of a list, one a page; every cursor is short."""
+    """The ids of a list, one per page; every cursor is short."""
     seen: list[str] = []
     cursor = ""
     for _ in range(200):
@@ -339,8 +339,8 @@ def walked(desk: Desk, path: str) -> list[str]:
     raise AssertionError("a list without end")
 
 
-def test_walking_a_search_one_by_one_gives_each_thing_once_whatever_the_names(desk: Desk) -> None:
-    """R61: every cursor that the service makes is one that it takes; whole names find who has them."""
+def test_paging_one_by_one_gives_each_record_once_whatever_the_names(desk: Desk) -> None:
+    """R61: every cursor that the service makes is accepted by it; full names find their owners."""
     ids = {desk.olga_id}
     for number, (first, last) in enumerate(NAMES):
         email = f"{'x' * 50}{number}@{'long.' * 20 if number == 0 else 'long.'}example"
@@ -359,8 +359,8 @@ def test_walking_a_search_one_by_one_gives_each_thing_once_whatever_the_names(de
         assert whole in [f"{each['first_name']} {each['last_name']}" for each in names]
 
 
-def test_a_walk_goes_on_when_what_stood_at_its_cursor_is_renamed(people: Desk) -> None:
-    """R61: the cursor knows the place, not the thing."""
+def test_paging_continues_when_the_record_at_the_cursor_is_renamed(people: Desk) -> None:
+    """R61: the cursor holds the position, not the record."""
     first = people.ok("GET", "/v1/support/customers?name=smith&limit=1")
     path = f"/v1/support/customers/{first['data'][0]['id']}"
     people.ok("PATCH", path, {"last_name": "Zuck"})
@@ -371,8 +371,8 @@ def test_a_walk_goes_on_when_what_stood_at_its_cursor_is_renamed(people: Desk) -
     }  # fmt: skip
 
 
-def test_a_plus_in_an_address_may_be_sent_bare(desk: Desk) -> None:
-    """R61: gateways read it as a blank; no address has blanks, and only one of the two was meant."""
+def test_a_plus_in_an_address_may_be_sent_unescaped(desk: Desk) -> None:
+    """R61: gateways read it as a blank; no address has blanks, so the meaning is clear."""
     for email in ("bob+zz@acme.example", "bobzz@acme.example"):
         desk.ok("POST", "/v1/support/customers", {"email": email, "first_name": "Bob", "last_name": "Plus"})
     contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
@@ -390,7 +390,7 @@ ODD = st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=40)
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ODD, other=ODD)
-def test_a_search_with_anything_in_it_is_answered(desk: Desk, text: str, other: str) -> None:
+def test_a_search_for_any_text_is_answered(desk: Desk, text: str, other: str) -> None:
     """R61: never a 500, and never refused for a name; a part of an address needs three characters."""
     for what in ("customers", "billing-accounts", "contacts"):
         assert desk.ask("GET", f"/v1/support/{what}?name={quote(text)}").status == 200

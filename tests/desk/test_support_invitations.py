@@ -12,7 +12,7 @@ from tests.world import TICKET
 
 
 def test_support_invites_without_being_the_inviter(desk: Desk) -> None:
-    """R17, R60: the invitation stands on support's word, and the history says whose."""
+    """R17, R60: the invitation is support's own, and the history says which agent's."""
     world = desk.world
     made = desk.ask(
         "POST",
@@ -39,7 +39,7 @@ def test_support_invites_without_being_the_inviter(desk: Desk) -> None:
 
 
 def test_support_renews_a_managers_invitation_to_a_corrected_address(desk: Desk) -> None:
-    """R14, R25: a typo in an address; the sender stays who it was."""
+    """R14, R25: a typo in an address; the sender stays the same."""
     world = desk.world
     invited = world.invite(desk.olga, desk.account, "calr@acme.example")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
@@ -49,7 +49,7 @@ def test_support_renews_a_managers_invitation_to_a_corrected_address(desk: Desk)
 
 
 def test_support_takes_over_an_expired_invitation(desk: Desk) -> None:
-    """R14: whoever renews an expired invitation answers for it."""
+    """R14: whoever renews an expired invitation becomes its sender."""
     world = desk.world
     invited = world.invite(desk.olga, desk.account, "carl@acme.example", expires_in_days=1)
     later = datetime.now(UTC) + timedelta(days=2)
@@ -71,8 +71,8 @@ def test_support_revokes_and_a_second_click_changes_nothing(desk: Desk) -> None:
     assert desk.ask("POST", f"{desk.path}/invitations/inv_none/revoke").code == "invitation_not_found"
 
 
-def test_support_has_a_quota_too_under_no_name(desk: Desk) -> None:
-    """R24, I6: thirty in ten minutes; the counter's key carries no address."""
+def test_support_has_a_quota_too_without_a_name(desk: Desk) -> None:
+    """R24, I6: thirty in ten minutes; the counter's key contains no address."""
     path = f"{desk.path}/invitations"
     for number in range(15):
         made = desk.ok("POST", path, {"email": f"b{number}@acme.example", "verification": CONTRACT})

@@ -1,4 +1,4 @@
-"""An invitation by support is worth what its proof is, and nothing to support (R62, R67)."""
+"""An invitation by support is only as good as its proof, and no way in for the agents (R62, R67)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,8 @@ def _invite(desk: Desk, email: str, **more: Any) -> Response:
     return desk.ask("POST", f"{desk.path}/invitations", {"email": email, "verification": CONTRACT, **more})
 
 
-def test_support_invites_on_a_proof_only_and_by_mail_only(desk: Desk) -> None:
-    """R67, R62: what is missing or weak is refused, and what was enough is recorded with who has checked it."""
+def test_support_invites_only_on_a_proof_and_by_mail(desk: Desk) -> None:
+    """R67, R62: missing or weak proof is refused, and sufficient proof is recorded with the agent who checked it."""
     path = f"{desk.path}/invitations"
     for body, code in (
         ({"email": "carl@acme.example"}, "validation_failed"),
@@ -39,7 +39,7 @@ def test_support_invites_on_a_proof_only_and_by_mail_only(desk: Desk) -> None:
 
 @pytest.mark.parametrize("email", ["sue@support.example", "SUE@support.example", "sue+x@support.example"])
 def test_support_neither_invites_nor_resends_to_the_agents_own_address(desk: Desk, email: str) -> None:
-    """R67: whoever sent the invitation first, and whatever proof there is."""
+    """R67: whoever sent the invitation first, and whatever the proof."""
     assert (refused := _invite(desk, email)).code == "own_address", refused.text
     for made in (
         desk.world.invite(desk.olga, desk.account, "carl@acme.example"),
@@ -64,7 +64,7 @@ def _resend(desk: Desk, invitation_id: str, **body: Any) -> Response:
 
 
 def test_another_mail_domain_is_another_invitation_and_needs_a_proof(desk: Desk) -> None:
-    """R67, R24: a typo within the company's domain is a correction; at a public mail service nothing is."""
+    """R67, R24: a typo within the company's domain is a correction; at a public mail service it never is."""
     made = desk.world.invite(desk.olga, desk.account, "calr@gmail.com")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
         for email in ("carl@gmail.com", "carl@elsewhere.example"):
@@ -88,7 +88,7 @@ def _people_of_support(desk: Desk, email: str) -> list[Person]:
 
 @pytest.mark.parametrize("way", ["made", "taken over", "corrected"])
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_nobody_of_support_accepts_what_support_has_made(desk: Desk, way: str, number: int) -> None:
+def test_no_agent_accepts_an_invitation_made_by_support(desk: Desk, way: str, number: int) -> None:
     """R67: by its link and from the inbox; it stays pending, and shows why."""
     world, email = desk.world, "carl@acme.example"
     sue = world.person("sue@support.example", sub="sue", groups=["billing-support"])
@@ -122,8 +122,8 @@ def _by_support(desk: Desk, sue: Person, way: str, email: str) -> str:
     return made
 
 
-def test_what_a_manager_has_sent_is_the_managers_word(desk: Desk) -> None:
-    """R67, R60: a manager invites somebody of support; from then on they are kept off the account at the desk."""
+def test_a_managers_invitation_to_an_agent_is_the_managers_decision(desk: Desk) -> None:
+    """R67, R60: a manager invites an agent, who from then on cannot act on the account at the desk."""
     assert desk.world.join(desk.olga, desk.account, desk.sue).startswith("cus_")
     assert _invite(desk, "carl@acme.example").code == "forbidden"
 
@@ -155,8 +155,10 @@ LOSES: dict[str, Callable[[Desk, str], Any]] = {
 
 @pytest.mark.parametrize("when", ["before", "in a race"])
 @pytest.mark.parametrize("how", LOSES)
-def test_without_the_word_of_its_sender_an_expired_invitation_is_supports_own(desk: Desk, how: str, when: str) -> None:
-    """R67, R17: whoever sent it may not invite to its role any more, so that it needs a proof like any of support's."""
+def test_an_expired_invitation_whose_sender_lost_the_right_becomes_supports_own(
+    desk: Desk, how: str, when: str
+) -> None:
+    """R67, R17: its sender may no longer invite to its role, so it needs a proof like any invitation by support."""
     world = desk.world
     mark, mark_id = _colleague(desk)
     made = world.invite(mark, desk.account, "carl@acme.example", expires_in_days=1)["id"]

@@ -1,4 +1,4 @@
-"""Addresses that mails come back from, at the desk: looked up and lifted (R25)."""
+"""Suppressed addresses at the desk: looked up and lifted (R25)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ def seen(desk: Desk, email: str = NEW) -> Any:
 
 @pytest.fixture
 def invitation(desk: Desk) -> str:
-    """One of Olga's whose mail came back."""
+    """An invitation by Olga whose mail bounced."""
     made = desk.world.invite(desk.olga, desk.account, NEW)
     desk.world.pipeline.drain()
     tell("bounce-permanent", desk.world.mails_to(NEW)[0].tags)
@@ -35,8 +35,8 @@ def resend(desk: Desk, invitation: str) -> Any:
     return desk.world.call("POST", f"/v1/billing-accounts/{desk.account}/invitations/{invitation}/resend", desk.olga)
 
 
-def test_the_mark_of_exactly_one_address_is_shown(desk: Desk, invitation: str) -> None:
-    """R25, R60: why and until when; to those who only read too. Whoever was never marked is simply not."""
+def test_the_suppression_of_exactly_one_address_is_shown(desk: Desk, invitation: str) -> None:
+    """R25, R60: why and until when; to read-only agents too. An address that never bounced is simply not suppressed."""
     found = seen(desk, "New@ACME.example")
     assert (found["email"], found["suppressed"], found["reason"]) == (NEW, True, "bounced")
     until = datetime.fromisoformat(found["until"])
@@ -52,7 +52,7 @@ def test_the_mark_of_exactly_one_address_is_shown(desk: Desk, invitation: str) -
 
 
 def test_support_lifts_it_and_the_address_is_mailed_again(desk: Desk, invitation: str) -> None:
-    """R25, R60, I6: with a ticket; the history names the address by a pseudonym."""
+    """R25, R60, I6: with a ticket; the history has the address as a pseudonym."""
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=True):
         assert resend(desk, invitation).code == "recipient_suppressed"
         desk.ok("POST", LIFT, {"email": NEW})
@@ -68,8 +68,8 @@ def test_support_lifts_it_and_the_address_is_mailed_again(desk: Desk, invitation
     assert violations(desk.world) == []
 
 
-def test_who_last_lifted_it_is_shown_for_an_address_of_nobody(desk: Desk, invitation: str) -> None:
-    """R40, R60: the agent, the time, the ticket, to whoever reads; of exactly that address, and the newest time."""
+def test_the_last_lifting_is_shown_for_an_unknown_persons_address(desk: Desk, invitation: str) -> None:
+    """R40, R60: the agent, the time, the ticket, to all agents; of exactly that address, and the newest."""
     assert seen(desk)["last_lifted"] is None
     for ticket in (TICKET, f"{TICKET}-again"):
         desk.world.ok("POST", LIFT, desk.sue, {"email": NEW, "ticket_url": ticket})
@@ -87,13 +87,13 @@ def test_who_last_lifted_it_is_shown_for_an_address_of_nobody(desk: Desk, invita
 
 
 def _mark_again(desk: Desk) -> None:
-    """As after another mail that came back."""
+    """As after another bounce."""
     (mark,) = [item for item in desk.world.items("Limits") if item["limit_key"]["S"].startswith("suppressed-address#")]
     later = int((datetime.now(UTC) + timedelta(days=30)).timestamp())
     meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=later)
 
 
-def test_what_is_not_suppressed_is_lifted_without_a_word(desk: Desk, invitation: str) -> None:
+def test_lifting_what_is_not_suppressed_changes_nothing(desk: Desk, invitation: str) -> None:
     """R25: a second click, and an address that only looks alike, change nothing."""
     with desk.world.unchanged():
         desk.ok("POST", LIFT, {"email": "new+1@acme.example"})
@@ -102,7 +102,7 @@ def test_what_is_not_suppressed_is_lifted_without_a_word(desk: Desk, invitation:
         desk.ok("POST", LIFT, {"email": NEW})
 
 
-def test_lifting_stands_in_the_history_of_whoever_has_the_address(desk: Desk, invitation: str) -> None:
+def test_lifting_is_in_the_history_of_the_customer_with_the_address(desk: Desk, invitation: str) -> None:
     """R40."""
     made = desk.ok("POST", "/v1/support/customers", {"email": NEW, "first_name": "Nina", "last_name": "New"})
     desk.ok("POST", LIFT, {"email": NEW})
@@ -110,7 +110,7 @@ def test_lifting_stands_in_the_history_of_whoever_has_the_address(desk: Desk, in
     assert (entry["actor"], entry["data"]["reason"]) == ("admin:sue@support.example", "bounced")
 
 
-def test_nobody_lifts_it_for_the_own_address(desk: Desk) -> None:
+def test_no_agent_lifts_it_for_their_own_address(desk: Desk) -> None:
     """R60, R67."""
     desk.world.invite(desk.olga, desk.account, "sue@support.example")
     desk.world.pipeline.drain()
@@ -121,7 +121,7 @@ def test_nobody_lifts_it_for_the_own_address(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"email": "nonsense"}, {"email": NEW, "why": "so"}, {"email": None}])
-def test_it_takes_one_address_and_a_ticket(desk: Desk, invitation: str, body: dict[str, Any]) -> None:
+def test_lifting_needs_one_address_and_a_ticket(desk: Desk, invitation: str, body: dict[str, Any]) -> None:
     """R60."""
     with desk.world.unchanged():
         assert desk.ask("POST", LIFT, body).code == "validation_failed"
@@ -130,8 +130,8 @@ def test_it_takes_one_address_and_a_ticket(desk: Desk, invitation: str, body: di
         assert desk.world.call("POST", LIFT, desk.rob, {"email": NEW, "ticket_url": TICKET}).status == 403
 
 
-def test_a_mark_that_is_renewed_meanwhile_is_lifted_as_it_is_then(desk: Desk, invitation: str) -> None:
-    """R25: the newer one is read again, and one event says what was lifted."""
+def test_a_suppression_renewed_meanwhile_is_lifted_in_its_new_state(desk: Desk, invitation: str) -> None:
+    """R25: the newer one is reread, and one event says what was lifted."""
     with just_before(COMMIT, lambda: _renew(desk)):
         desk.ok("POST", LIFT, {"email": NEW})
     assert seen(desk)["suppressed"] is False
@@ -140,13 +140,13 @@ def test_a_mark_that_is_renewed_meanwhile_is_lifted_as_it_is_then(desk: Desk, in
 
 
 def _renew(desk: Desk) -> None:
-    """The mark lasts a second longer than was read, and for another reason."""
+    """The suppression lasts a second longer than was read, and for another reason."""
     (mark,) = [item for item in desk.world.items("Limits") if item["limit_key"]["S"].startswith("suppressed-address#")]
     meanwhile("Limits", {"limit_key": mark["limit_key"]["S"]}, ttl=int(mark["ttl"]["N"]) + 1, reason="complained")
 
 
 def test_the_tool_shows_and_lifts(desk: Desk, invitation: str, terminal: Terminal) -> None:
-    """R25: after it was said what is lifted; the refusal of a resend names the command."""
+    """R25: after saying what is lifted; the refusal of a resend names the command."""
     has(terminal.run("suppression", "show", NEW), NEW, "is suppressed until", "bounced")
     has(terminal.run("suppression", "show", "new+1@acme.example"), "new+1@acme.example is not suppressed")
     with desk.world.unchanged():

@@ -1,4 +1,4 @@
-"""The command-line tool of the desk, as somebody in a terminal uses it."""
+"""The support desk's command-line tool, as a person in a terminal uses it."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.desk.conftest import Desk
 
 
 def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -> None:
-    """R61-R63, R40: find the account, look, grant, remove after a yes, read what happened."""
+    """R61-R63, R40: find the account, look at it, grant, remove after a confirmation, read what happened."""
     has(terminal.run("search", "acme ltd"), "Billing accounts", desk.account, "Acme Ltd", "active")
     has(terminal.run("search", "@acme.example"), "Customers", "olga@acme.example", "Contacts", "sold_to")
     has(terminal.run("show", desk.account), "Acme Ltd", "Sold To", "olga@acme.example", "Managers", "admin")
@@ -36,7 +36,7 @@ def test_a_support_case_from_search_to_history(desk: Desk, terminal: Terminal) -
     assert "account_imported" not in has(terminal.run("history", desk.account, "--type", "manager_removed"), nina)
 
 
-def test_what_a_removal_leaves_behind_is_said_before_it_is_done(desk: Desk, terminal: Terminal) -> None:
+def test_the_consequences_of_a_removal_are_shown_before_it_is_done(desk: Desk, terminal: Terminal) -> None:
     """R31, R32, R63: refused without the overrides, with the code; with them the consequences are named."""
     remove = ("remove", desk.account, desk.olga_id, "--reason", "Left the company", *FOR)
     has(terminal.run(*remove), "Refused:", "last_manager", "Next:", "--allow-last", code=1)
@@ -46,7 +46,7 @@ def test_what_a_removal_leaves_behind_is_said_before_it_is_done(desk: Desk, term
 
 
 def test_invite_and_revoke(desk: Desk, terminal: Terminal) -> None:
-    """R10, R19: the invitation stands in the account's card until it is revoked."""
+    """R10, R19: the invitation is in the account's view until it is revoked."""
     invited = terminal.run("invite", desk.account, "nina@acme.example", "--days", "3", *CONTRACT, *FOR)
     invitation = re.findall(r"inv_\w+", has(invited, "Invited.", "until"))[0]
     has(terminal.run("show", desk.account), "Pending invitations", invitation, "nina@acme.example")
@@ -78,7 +78,7 @@ def test_the_login_goes_off_and_only_with_a_confirmation_on_again(desk: Desk, te
 
 
 def test_a_customer_is_edited_after_a_preview_of_the_contacts_that_follow(desk: Desk, terminal: Terminal) -> None:
-    """R52, R64: the dry run changes nothing; then the edit is done, and the taken address is explained."""
+    """R52, R64: the dry run changes nothing; then the edit is done, and a taken address is explained."""
     edit = ("customer", "edit", desk.olga_id, "--email", "olivia@acme.example", "--first-name", "Olivia", *FOR)
     with desk.world.unchanged():
         has(
@@ -121,7 +121,7 @@ def test_a_transfer_is_started_watched_and_cancelled(desk: Desk, terminal: Termi
 
 
 def test_programs_get_json_and_nothing_else(desk: Desk, terminal: Terminal) -> None:
-    """As the API answers it, without colours, also for what is empty."""
+    """As the API returns it, without colours, also for empty results."""
     account = json.loads(terminal.run("--json", "show", desk.account).text)
     assert (account["id"], len(account["managers"]), account["invitations"]) == (desk.account, 1, [])
     found = json.loads(terminal.run("--json", "search", "nobody").text)
@@ -131,7 +131,7 @@ def test_programs_get_json_and_nothing_else(desk: Desk, terminal: Terminal) -> N
 
 
 def test_exit_codes_tell_programs_what_went_wrong(desk: Desk, terminal: Terminal) -> None:
-    """1 refused, 2 usage, 3 not allowed, 4 not found, 5 not there."""
+    """1 refused, 2 usage, 3 not allowed, 4 not found, 5 unavailable."""
     rob = Terminal(terminal.url, desk.rob.token)
     has(rob.run("show", desk.account), "Acme Ltd")
     has(rob.run("invite", desk.account, "nina@acme.example", *CONTRACT, *FOR), "Refused:", "forbidden", code=3)
@@ -157,7 +157,7 @@ def test_a_person_is_erased_after_typing_the_address(desk: Desk, terminal: Termi
 
 
 def test_names_that_customers_typed_cannot_disguise_themselves(desk: Desk, terminal: Terminal) -> None:
-    """R27: neither markup nor escape sequences of the terminal get through."""
+    """R27: neither markup nor terminal escape sequences get through."""
     desk.ok("PATCH", f"/v1/support/customers/{desk.olga_id}", {"first_name": "[red]Olga[/red]"})
     has(terminal.run("show", desk.olga_id), "[red]Olga[/red]")
 
@@ -165,7 +165,7 @@ def test_names_that_customers_typed_cannot_disguise_themselves(desk: Desk, termi
 def test_weak_evidence_is_refused_with_its_reason(
     desk: Desk, terminal: Terminal, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """R62: a licence is read from a file; a picture is none."""
+    """R62: a licence is read from a file; a picture is not one."""
     folder = tmp_path_factory.mktemp("proof")
     picture = folder / "picture.txt"
     picture.write_text("https://files.example/licence.png")
@@ -204,7 +204,7 @@ def test_many_accounts_are_imported_from_a_file(
 
 
 def test_the_shell_completes_commands_and_choices(terminal: Terminal) -> None:
-    """What bash asks while somebody types."""
+    """What bash requests while a person types."""
     for typed, place, offered in (("desk tra", "1", "transfer"), ("desk grant --method sold", "3", "sold_to_approval")):
         asked = {"_DESK_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": place}
         has(terminal.run(**asked), offered)

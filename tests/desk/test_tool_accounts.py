@@ -1,4 +1,4 @@
-"""The desk's tool for accounts, roles and invitations, as somebody in a terminal uses it."""
+"""The support desk's tool for accounts, roles and invitations, as a person in a terminal uses it."""
 
 import json
 import re
@@ -10,8 +10,8 @@ from tests.desk.cli_runner import CONTRACT, FOR, Terminal, has
 from tests.desk.conftest import Desk
 
 
-def test_one_text_finds_whatever_it_may_mean(desk: Desk, terminal: Terminal) -> None:
-    """R61: a part of an address, a name with a dot in it, an account's number, its Zuora id; each thing once."""
+def test_one_text_finds_everything_it_may_mean(desk: Desk, terminal: Terminal) -> None:
+    """R61: a part of an address, a name with a dot in it, an account's number, its Zuora id; each record once."""
     account = desk.ok("GET", desk.path)
     for text in ("acme", account["account_number"], account["zuora_account_id"]):
         has(terminal.run("search", text), "Billing accounts", desk.account)
@@ -29,7 +29,7 @@ def test_one_text_finds_whatever_it_may_mean(desk: Desk, terminal: Terminal) -> 
 
 
 def test_a_list_says_when_there_is_more(desk: Desk, terminal: Terminal) -> None:
-    """R61, R40: nobody takes the first page for all; a program gets the page alone."""
+    """R61, R40: nobody takes the first page for everything; a program gets the page alone."""
     for name in ("nina", "nils"):
         desk.grant(f"{name}@acme.example")
     desk.world.pipeline.drain()
@@ -39,7 +39,7 @@ def test_a_list_says_when_there_is_more(desk: Desk, terminal: Terminal) -> None:
 
 
 def test_ids_links_and_history_stay_whole_in_a_narrow_terminal(desk: Desk, terminal: Terminal) -> None:
-    """What is cut or broken cannot be copied into the next command."""
+    """A truncated or wrapped id cannot be copied into the next command."""
     narrow = Terminal(terminal.url, terminal.token, columns=60)
     for command in (("search", "@acme.example"), ("show", desk.account), ("show", desk.olga_id)):
         has(narrow.run(*command), desk.olga_id)
@@ -81,7 +81,7 @@ def test_the_channel_is_corrected(desk: Desk, terminal: Terminal) -> None:
 
 
 def test_what_zuora_lists_for_an_account_is_read_by_both_groups(desk: Desk, terminal: Terminal) -> None:
-    """R56: empty here; what stands in the rows is held by the tests of the lists."""
+    """R56: empty here; the content of rows is covered by the tests of the lists."""
     reader = Terminal(terminal.url, desk.rob.token)
     for name in ("Subscriptions", "Invoices", "Payment methods"):
         has(reader.run("account", name.lower().replace(" ", "-"), desk.account), name)
@@ -103,7 +103,7 @@ def test_a_mail_that_bounced_is_seen_and_sent_to_a_corrected_address(desk: Desk,
     has(terminal.run("invitations", desk.account, "--status", "pending"), "Invitations: nothing")
 
 
-def test_a_transfer_is_found_from_its_account_and_says_what_holds_it_up(desk: Desk, terminal: Terminal) -> None:
+def test_a_transfer_is_found_from_its_account_and_says_what_it_waits_for(desk: Desk, terminal: Terminal) -> None:
     """R66: a new owner without a name; the hint has the command that helps."""
     has(terminal.run("transfer", "show", desk.account), "never transferred", code=4)
     nina = desk.grant("nina@acme.example")["id"]

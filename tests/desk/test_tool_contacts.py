@@ -1,4 +1,4 @@
-"""The desk's tool for contacts and for what is not in step with Zuora, as somebody in a terminal uses it."""
+"""The support desk's tool for contacts and for what is out of sync with Zuora, as a person in a terminal uses it."""
 
 import re
 
@@ -11,8 +11,8 @@ def contact_of(desk: Desk) -> str:
     return str(desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"])
 
 
-def test_a_contact_is_edited_after_it_was_said_whose_part_it_plays(desk: Desk, terminal: Terminal) -> None:
-    """R65, R51: the dry run and a no change nothing; then Zuora follows, which the account's card shows."""
+def test_a_contact_is_edited_after_its_role_is_shown(desk: Desk, terminal: Terminal) -> None:
+    """R65, R51: a dry run and an edit without changes do nothing; then Zuora follows, as the account shows."""
     contact = contact_of(desk)
     edit = ("contact", "edit", contact, "--city", "Graz", *FOR)
     with desk.world.unchanged():
@@ -28,7 +28,7 @@ def test_a_contact_is_edited_after_it_was_said_whose_part_it_plays(desk: Desk, t
     assert "city_" not in has(terminal.run("history", contact, "--type", "contact_edited"), *told)
 
 
-def test_what_zuora_refuses_is_listed_and_its_values_can_be_taken_back(desk: Desk, terminal: Terminal) -> None:
+def test_what_zuora_refuses_is_listed_and_can_be_reverted_to_zuoras_values(desk: Desk, terminal: Terminal) -> None:
     """R57, R65."""
     contact = contact_of(desk)
     has(terminal.run("contact", "edit", contact, "--country", "Ivory Coast", "--yes", *FOR), "Changed.")
@@ -49,7 +49,7 @@ def test_a_contact_that_only_zuora_knows_is_added(desk: Desk, terminal: Terminal
 
 
 def test_contacts_are_found_with_the_account_they_belong_to(desk: Desk, terminal: Terminal) -> None:
-    """R61: its id is what the next command needs; filters name what is looked for."""
+    """R61: its id is what the next command needs; filters narrow the list."""
     found = has(terminal.run("search", "olga@"), "Contacts", contact_of(desk), desk.account, "synced", "Acme Ltd")
     assert "Billing accounts" not in found
     synced = has(terminal.run("search", "olga", "--sync-state", "synced"), "Contacts", "olga@acme.example")

@@ -1,4 +1,4 @@
-"""The desk's tool when it is used wrongly: it says what is wrong, and neither falls over nor shows a token."""
+"""The support desk's tool when used wrongly: it says what is wrong, never crashes, and shows no token."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def something_else(status: int, headers: dict[str, str]) -> Iterator[str]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- as http.server names it
-            """Nothing: the terminal is what is looked at."""
+            """Logs nothing: the terminal is under test."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -43,13 +43,13 @@ def something_else(status: int, headers: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("wrong", ["", "..", "olga@acme.example", "x" * 101])
-def test_what_cannot_be_an_id_gets_into_no_path(terminal: Terminal, wrong: str) -> None:
-    """R60: an address, above all, stands in no path and no log."""
+def test_an_impossible_id_gets_into_no_path(terminal: Terminal, wrong: str) -> None:
+    """R60: above all an address, which must not be in a path or a log."""
     has(terminal.run("show", wrong), "is not an id", code=2)
     has(terminal.run("login", "off", wrong, "--yes", *FOR), "is not an id", code=2)
 
 
-def test_ids_of_other_things_are_told_apart(terminal: Terminal) -> None:
+def test_ids_of_the_wrong_kind_are_explained(terminal: Terminal) -> None:
     """An invitation and a transfer are shown with their account."""
     has(terminal.run("show", "inv_1"), "desk invitations ACCOUNT", code=2)
     has(terminal.run("history", "tra_1"), "desk transfer show ACCOUNT", code=2)
@@ -66,14 +66,14 @@ def test_ids_of_other_things_are_told_apart(terminal: Terminal) -> None:
         ("secret\nsecret", "", "the access token has spaces"),
     ],
 )
-def test_a_token_that_cannot_be_had_is_wrong_usage(terminal: Terminal, token: str, command: str, says: str) -> None:
-    """And is not shown."""
+def test_an_unavailable_token_is_a_usage_error(terminal: Terminal, token: str, command: str, says: str) -> None:
+    """And the token is not shown."""
     ended = terminal.run("show", "acc_1", DESK_TOKEN=token, DESK_TOKEN_COMMAND=command)
     assert "secret" not in has(ended, says, code=2)
 
 
-def test_the_api_is_named_by_a_whole_url(desk: Desk, terminal: Terminal) -> None:
-    """And a server that is something else is told from the API."""
+def test_the_api_needs_a_full_url(desk: Desk, terminal: Terminal) -> None:
+    """And another server is told from the API."""
     for wrong, says in (("", "where the API is"), ("api.example.com", "is not the URL"), ("ftp://x", "is not the URL")):
         has(Terminal(wrong, "x").run("show", desk.account), says, code=2)
     has(Terminal(f"{terminal.url}/elsewhere", desk.sue.token).run("show", desk.account), "DESK_API_URL", code=4)
@@ -83,7 +83,7 @@ def test_the_api_is_named_by_a_whole_url(desk: Desk, terminal: Terminal) -> None
 
 
 def test_help_needs_neither_api_nor_token(terminal: Terminal) -> None:
-    """Whoever has not set the tool up reads how to; the evidence of each method stands there."""
+    """A person who has not set the tool up can read how; the evidence of each method is described there."""
     nobody = Terminal("", "")
     for command in ((), ("search",), ("transfer", "start"), ("customer", "edit"), ("account", "edit")):
         has(nobody.run(*command, "--help"), "Usage", "--help")
@@ -98,8 +98,8 @@ def test_the_evidence_in_the_help_is_what_the_api_takes() -> None:
     assert [each.value for each in proofs.Method] == [each.value for each in Method]
 
 
-def test_evidence_that_is_said_twice_is_refused(desk: Desk, terminal: Terminal) -> None:
-    """R62: no proof sets the method aside; only what is yes or no is read as such."""
+def test_evidence_given_twice_is_refused(desk: Desk, terminal: Terminal) -> None:
+    """R62: one proof does not replace the method of another; only yes or no is read as such."""
     grant = ("grant", desk.account, "nina@acme.example", *CONTRACT, *FOR)
     with desk.world.unchanged():
         has(terminal.run(*grant, "--proof", "method=license_text"), "method is given twice", code=2)
@@ -110,7 +110,7 @@ def test_evidence_that_is_said_twice_is_refused(desk: Desk, terminal: Terminal) 
 
 
 def test_programs_get_refusals_as_json_too(desk: Desk, terminal: Terminal) -> None:
-    """The problem document, with the exit code that people's words come with."""
+    """The problem document, with the same exit code as for people."""
     refused = terminal.run("--json", "show", "acc_unknown")
     assert (json.loads(refused.text)["code"], refused.code) == ("account_not_found", 4)
     unchanged = terminal.run("customer", "edit", desk.olga_id, *FOR)
@@ -123,8 +123,8 @@ def codes_of(kind: type[DomainError]) -> set[str]:
     return {getattr(kind, "code", "")}.union(*(codes_of(each) for each in kind.__subclasses__()))
 
 
-def test_each_hint_is_for_a_refusal_that_there_is_and_names_commands_that_there_are() -> None:
-    """What helps next is kept in step with the API and with the tool."""
+def test_each_hint_belongs_to_a_real_refusal_and_names_real_commands() -> None:
+    """The hints stay in step with the API and with the tool."""
     assert set(hints.REFUSED) <= codes_of(DomainError) | {"route_not_found"}
     root = typer.main.get_command(app)
     named = re.findall(

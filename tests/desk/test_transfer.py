@@ -23,7 +23,7 @@ def start(desk: Desk, to: Any, *, key: str | None = None, **more: Any) -> Respon
 
 
 def started(desk: Desk, to: Any, **more: Any) -> str:
-    """The id of a transfer that was accepted, after the worker has gone as far as it could."""
+    """The id of a transfer that was accepted, after the worker has done all that it could."""
     answer = start(desk, to, **more)
     assert answer.status == 202, answer.text
     desk.world.pipeline.drain()
@@ -57,7 +57,7 @@ def states(desk: Desk, transfer_id: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def zuora_waits(desk: Desk) -> None:
-    """Zuora takes its time, so that each step can be looked at; ``zuora_worker`` does what it would."""
+    """Zuora's queue is paused, so that each step can be examined; ``zuora_worker`` does what its consumer would."""
     desk.world.pipeline.zuora_waits = True
 
 
@@ -71,8 +71,8 @@ def test_with_the_worker_for_zuora_it_goes_through_by_itself(desk: Desk) -> None
     assert desk.world.zuora.do("GET", f"/v1/accounts/{zuora_id}")["soldToContact"]["workEmail"] == "nina@acme.example"
 
 
-def test_somebody_with_a_record_takes_over_in_the_right_order(desk: Desk) -> None:
-    """R66, R32, I5: in, Sold To changed and synced, out; each step with its event by whoever started it."""
+def test_a_known_customer_takes_over_in_the_right_order(desk: Desk) -> None:
+    """R66, R32, I5: added, Sold To changed and synced, old one removed; each with an event by the starting agent."""
     to = nina_id(desk)
     transfer = started(desk, to)
     assert managers(desk) == ["nina@acme.example", "olga@acme.example"]
@@ -95,7 +95,7 @@ def test_somebody_with_a_record_takes_over_in_the_right_order(desk: Desk) -> Non
     assert {each["data"]["ticket_url"] for each in events} == {"https://tickets.example/4711"}
 
 
-def test_somebody_without_a_record_is_invited_and_waited_for(desk: Desk) -> None:
+def test_a_person_without_a_record_is_invited_and_the_transfer_waits(desk: Desk) -> None:
     """R66, R21: nothing else happens before they accept."""
     transfer = started(desk, {"email": "nina@acme.example"})
     assert (seen(desk, transfer)["state"], managers(desk)) == ("invited", ["olga@acme.example"])
@@ -115,7 +115,7 @@ def test_somebody_without_a_record_is_invited_and_waited_for(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_seat_is_borrowed_while_both_are_in(desk: Desk, *, known: bool) -> None:
+def test_a_seat_is_borrowed_while_both_are_managers(desk: Desk, *, known: bool) -> None:
     """R66, R7: a plan with one manager can be transferred, and has one seat again afterwards."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     to = nina_id(desk) if known else {"email": "nina@acme.example"}
@@ -133,7 +133,7 @@ def test_a_seat_is_borrowed_while_both_are_in(desk: Desk, *, known: bool) -> Non
 
 
 def test_a_transfer_is_cancelled_before_its_last_step(desk: Desk) -> None:
-    """R66: the invitation is revoked, the borrowed seat goes back; a second click does nothing; another may start."""
+    """R66: the invitation is revoked, the borrowed seat returned; a second click does nothing; another may start."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     transfer = started(desk, {"email": "nina@acme.example"})
     cancelled = cancel(desk, transfer)
@@ -147,8 +147,8 @@ def test_a_transfer_is_cancelled_before_its_last_step(desk: Desk) -> None:
     assert started(desk, {"email": "nils@acme.example"}) != transfer
 
 
-def test_what_had_happened_stays_when_it_is_cancelled_late(desk: Desk) -> None:
-    """R66: the new manager and the chosen Sold To stay, and the old manager is still there."""
+def test_completed_steps_stay_when_it_is_cancelled_late(desk: Desk) -> None:
+    """R66: the new manager and the chosen Sold To stay, and so does the old manager."""
     transfer = started(desk, nina_id(desk))
     assert cancel(desk, transfer).status == 200
     zuora_worker.fulfil(desk.world, desk.account)
@@ -157,7 +157,7 @@ def test_what_had_happened_stays_when_it_is_cancelled_late(desk: Desk) -> None:
     assert states(desk, transfer) == ["done", "done", "open", "open"]
 
 
-def test_a_transfer_that_is_over_cannot_be_cancelled(desk: Desk) -> None:
+def test_a_transfer_that_has_ended_cannot_be_cancelled(desk: Desk) -> None:
     """R66."""
     transfer = started(desk, nina_id(desk))
     zuora_worker.fulfil(desk.world, desk.account)
@@ -167,7 +167,7 @@ def test_a_transfer_that_is_over_cannot_be_cancelled(desk: Desk) -> None:
 
 
 def test_one_transfer_at_a_time(desk: Desk) -> None:
-    """R66, R26: another is refused with the id of the first; the same request once more is the first."""
+    """R66, R26: another is refused with the id of the first; repeating the request returns the first."""
     first = start(desk, nina_id(desk), key="k")
     again = start(desk, first.json["to_customer_id"], key="k")
     assert (again.json["id"], again.headers["Idempotency-Replayed"]) == (first.json["id"], "true")
@@ -180,7 +180,7 @@ def test_one_transfer_at_a_time(desk: Desk) -> None:
 
 @pytest.mark.parametrize("how", ["decline", "revoke", "expire"])
 def test_an_invitation_that_ends_otherwise_ends_the_transfer(desk: Desk, how: str) -> None:
-    """R66: visible with its reason, and nothing has changed."""
+    """R66: the reason is shown, and nothing has changed."""
     transfer = started(desk, {"email": "nina@acme.example"})
     invitation = seen(desk, transfer)["invitation_id"]
     if how == "decline":
@@ -195,8 +195,8 @@ def test_an_invitation_that_ends_otherwise_ends_the_transfer(desk: Desk, how: st
     assert managers(desk) == ["olga@acme.example"]
 
 
-def test_a_refusal_of_zuora_is_shown_and_waited_for(desk: Desk) -> None:
-    """R66, R57: support mends the cause, and the transfer goes on by itself."""
+def test_the_transfer_waits_while_zuora_refuses_and_shows_why(desk: Desk) -> None:
+    """R66, R57: support fixes the cause, and the transfer continues by itself."""
     transfer = started(desk, nina_id(desk))
     zuora_worker.refuse(desk.world, desk.account)
     nudge(desk)
@@ -221,8 +221,8 @@ def test_the_new_owner_leaving_meanwhile_ends_the_transfer(desk: Desk) -> None:
     assert managers(desk) == ["olga@acme.example"]
 
 
-def test_a_manager_takes_over_without_joining_again(desk: Desk) -> None:
-    """R66: whoever manages the account already skips the first step."""
+def test_an_existing_manager_takes_over_without_joining_again(desk: Desk) -> None:
+    """R66: the first step is skipped."""
     to = desk.grant("nina@acme.example")["id"]
     desk.ok("PATCH", f"/v1/support/customers/{to}", {"first_name": "Nina", "last_name": "New"})
     transfer = started(desk, to)
@@ -230,8 +230,8 @@ def test_a_manager_takes_over_without_joining_again(desk: Desk) -> None:
     assert len(desk.history("membership_granted")) == 1
 
 
-def test_a_new_owner_without_a_name_holds_the_transfer_up(desk: Desk) -> None:
-    """R66: Zuora takes no contact without one; the next run after it was given goes on."""
+def test_a_transfer_waits_for_the_new_owners_name(desk: Desk) -> None:
+    """R66: Zuora requires a name; the next run after it was given continues."""
     to = desk.grant("nina@acme.example")["id"]
     transfer = started(desk, to)
     assert (seen(desk, transfer)["state"], seen(desk, transfer)["error"]) == ("joined", "new_manager_has_no_name")
@@ -276,8 +276,8 @@ def test_what_can_be_refused_beforehand_is_refused_at_once(desk: Desk) -> None:
     assert start(desk, {"email": "x@acme.example"}).code == "account_closed"
 
 
-def test_only_support_starts_and_cancels_and_both_groups_look(desk: Desk) -> None:
-    """R60, S24: a transfer is not seen from another account either."""
+def test_only_full_agents_start_and_cancel_and_both_groups_read(desk: Desk) -> None:
+    """R60, S24: a transfer is not visible from another account either."""
     world = desk.world
     transfer = started(desk, nina_id(desk))
     path = f"{desk.path}/transfers/{transfer}"
@@ -290,8 +290,8 @@ def test_only_support_starts_and_cancels_and_both_groups_look(desk: Desk) -> Non
     assert desk.ask("GET", f"{desk.path}/transfers/tra_unknown").code == "transfer_not_found"
 
 
-def test_messages_that_come_twice_and_a_lost_queue_make_no_difference(desk: Desk) -> None:
-    """R66, I7: the schedule does what no message told of; doing it again does nothing."""
+def test_duplicate_messages_and_a_lost_queue_make_no_difference(desk: Desk) -> None:
+    """R66, I7: the schedule does what no message caused; doing it again does nothing."""
     world = desk.world
     answer = start(desk, nina_id(desk))
     world.pipeline.lose_stream()
@@ -306,7 +306,7 @@ def test_messages_that_come_twice_and_a_lost_queue_make_no_difference(desk: Desk
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_nobody_with_an_address_that_zuora_refuses_is_handed_an_account(desk: Desk, *, known: bool) -> None:
+def test_a_person_with_an_address_that_zuora_refuses_cannot_take_over(desk: Desk, *, known: bool) -> None:
     """R32, R66: they could never become the Sold To; the field is named."""
     address = "x" * 60 + "@" + "y" * 12 + ".example"
     to: Any = {"email": address}

@@ -1,4 +1,4 @@
-"""One mail a person for one act: what a transfer of ownership tells whom, and when (R35, R66)."""
+"""One mail per person for one transfer of ownership: who is told what, and when (R35, R66)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +21,7 @@ LOOKING_ON = {ANNA, BEN, "carl@acme.example"}  # a viewer may not see addresses
 
 @pytest.fixture
 def five(desk: Desk) -> Desk:
-    """An account with five people, all of whom have their mails; Zuora waits until it is let go on."""
+    """An account with five people, all of whom have their mails; Zuora's queue is paused until it is released."""
     for name, role in (("anna", "admin"), ("ben", "manager"), ("carl", "manager"), ("vera", "viewer")):
         desk.world.add(desk.olga, desk.account, desk.world.person(f"{name}@acme.example"), role=role)
     settle(desk)
@@ -31,7 +31,7 @@ def five(desk: Desk) -> Desk:
 
 
 def settle(desk: Desk) -> None:
-    """Everything that waits is done, and everybody who waits for something is told."""
+    """Everything that waits is done, and all mails are sent."""
     desk.world.pipeline.drain()
     transfers.nudge_transfers(schedule_event(), Context())
     desk.world.pipeline.drain()
@@ -61,7 +61,7 @@ def cancel(desk: Desk, transfer: str) -> None:
 
 
 def told(desk: Desk) -> dict[str, SentMail]:
-    """The mails beside those about an invitation, by their readers; fails if somebody has two."""
+    """The mails other than those about an invitation, by recipient; fails if a person has two."""
     mails = [mail for mail in desk.world.ses.sent if mail.tags["audience"] != "invitee"]
     assert [to for to, count in Counter(mail.to for mail in mails).items() if count > 1] == []
     return {mail.to: mail for mail in mails}
@@ -72,7 +72,7 @@ def text(mail: SentMail) -> str:
 
 
 def test_a_whole_transfer_sends_one_mail_to_each_of_its_people_and_the_invitation(five: Desk) -> None:
-    """R66, R35: nobody is written to before it is through; then each is told what it means for them."""
+    """R66, R35: nobody is mailed before it is complete; then each is told what it means for them."""
     start(five, NINA)
     accept(five)
     settle(five)
@@ -92,7 +92,7 @@ def test_a_whole_transfer_sends_one_mail_to_each_of_its_people_and_the_invitatio
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_messages_that_come_again_and_in_any_order_send_nothing_more(five: Desk, times: int) -> None:
+def test_duplicate_and_unordered_messages_send_nothing_more(five: Desk, times: int) -> None:
     """R66, I7."""
     start(five, NINA)
     accept(five)
@@ -104,8 +104,8 @@ def test_messages_that_come_again_and_in_any_order_send_nothing_more(five: Desk,
     assert five.world.ses.sent == before
 
 
-def test_a_manager_who_takes_over_has_one_mail_as_well(five: Desk) -> None:
-    """R66: with the role that was asked for; she was there already, with less."""
+def test_an_existing_manager_who_takes_over_has_one_mail_as_well(five: Desk) -> None:
+    """R66: with the requested role; she already managed the account with a lower one."""
     start(five, VERA, role="admin")
     zuora_works(five)
     mails = told(five)
@@ -114,8 +114,8 @@ def test_a_manager_who_takes_over_has_one_mail_as_well(five: Desk) -> None:
     assert mails[VERA].tags["audience"] == "new_owner"
 
 
-def test_an_invitation_of_a_manager_that_a_transfer_takes_over_is_told_of_once(five: Desk) -> None:
-    """R66: what its acceptance would tell is told at the end."""
+def test_a_managers_invitation_used_by_a_transfer_is_reported_once(five: Desk) -> None:
+    """R66: the final mails include what its acceptance would report."""
     five.world.invite(five.world.person(ANNA), five.account, NINA, role="manager")
     settle(five)
     start(five, NINA)
@@ -126,8 +126,8 @@ def test_an_invitation_of_a_manager_that_a_transfer_takes_over_is_told_of_once(f
 
 
 @pytest.mark.parametrize("how", ["cancelled", "declined"])
-def test_a_transfer_of_which_nothing_came_tells_nobody_but_the_invitee(five: Desk, how: str) -> None:
-    """R66: a link that went out is called back; who has declined knows."""
+def test_a_transfer_that_changed_nothing_mails_only_the_invitee(five: Desk, how: str) -> None:
+    """R66: a link that was mailed is revoked; a person who declined knows."""
     transfer = start(five, NINA)
     if how == "cancelled":
         cancel(five, transfer)
@@ -139,8 +139,8 @@ def test_a_transfer_of_which_nothing_came_tells_nobody_but_the_invitee(five: Des
     assert len(five.world.mails_to(NINA)) == (2 if how == "cancelled" else 1)
 
 
-def test_cancelled_after_the_acceptance_it_says_who_is_in_and_who_stays(five: Desk) -> None:
-    """R66: also that the Sold To is on its way; when Zuora has it, that is no news any more."""
+def test_cancelled_after_the_acceptance_the_mails_say_who_joined_and_who_stays(five: Desk) -> None:
+    """R66: and that the Sold To change is pending; no further mail when Zuora has it."""
     transfer = start(five, NINA)
     accept(five)
     settle(five)
@@ -158,7 +158,7 @@ def test_cancelled_after_the_acceptance_it_says_who_is_in_and_who_stays(five: De
     assert violations(five.world) == []
 
 
-def test_cancelled_before_it_has_heard_of_the_acceptance_it_still_says_who_is_in(five: Desk) -> None:
+def test_cancelled_before_the_acceptance_is_processed_the_mails_still_say_who_joined(five: Desk) -> None:
     """R66: and nothing of a Sold To."""
     transfer = start(five, NINA)
     accept(five)
@@ -170,7 +170,7 @@ def test_cancelled_before_it_has_heard_of_the_acceptance_it_still_says_who_is_in
     assert five.ok("GET", f"{five.path}/transfers/{transfer}")["to_customer_id"] is not None
 
 
-def test_a_refusal_of_zuora_tells_nobody_and_the_end_tells_everything(five: Desk) -> None:
+def test_a_refusal_of_zuora_mails_nobody_and_the_final_mails_are_complete(five: Desk) -> None:
     """R66, R57: support sees the refusal on the transfer."""
     zuora_id = five.ok("GET", five.path)["zuora_account_id"]
     five.world.zuora.state.accounts[zuora_id]["status"] = "Canceled"
@@ -183,8 +183,8 @@ def test_a_refusal_of_zuora_tells_nobody_and_the_end_tells_everything(five: Desk
     assert told(five).keys() == {OLGA, NINA} | LOOKING_ON
 
 
-def test_a_failure_tells_what_has_changed_all_the_same(five: Desk) -> None:
-    """R66: somebody else was chosen meanwhile, by a manager, which is an act of its own."""
+def test_a_failed_transfer_still_reports_what_has_changed(five: Desk) -> None:
+    """R66: a manager chose somebody else meanwhile, which is a separate action."""
     transfer = start(five, NINA)
     accept(five)
     settle(five)
@@ -198,8 +198,8 @@ def test_a_failure_tells_what_has_changed_all_the_same(five: Desk) -> None:
     assert "Sold To" not in mails[NINA].text + mails[BEN].text
 
 
-def test_a_new_owner_who_is_out_again_is_not_told_that_they_are_in(five: Desk) -> None:
-    """R66: the removal has its own mails; of the transfer nothing is left to tell."""
+def test_a_new_owner_who_was_removed_again_is_not_told_they_joined(five: Desk) -> None:
+    """R66: the removal has its own mails; the transfer has nothing left to report."""
     transfer = start(five, NINA)
     accept(five)
     five.ok("POST", f"{five.path}/transfers/{transfer}/cancel")
@@ -210,8 +210,8 @@ def test_a_new_owner_who_is_out_again_is_not_told_that_they_are_in(five: Desk) -
     assert all("no longer" in mail.subject for mail in told(five).values())
 
 
-def test_an_old_owner_who_left_before_is_not_told_twice(five: Desk) -> None:
-    """R66, R30: that was an act of their own."""
+def test_an_old_owner_who_left_before_is_not_mailed_twice(five: Desk) -> None:
+    """R66, R30: leaving was their own action."""
     start(five, NINA)
     accept(five)
     settle(five)
@@ -225,8 +225,8 @@ def test_an_old_owner_who_left_before_is_not_told_twice(five: Desk) -> None:
 
 
 @pytest.mark.parametrize("end", ["cancelled", "expired and sent again"])
-def test_an_invitation_that_outlives_its_transfer_is_told_of_as_any(five: Desk, end: str) -> None:
-    """R66: its acceptance belongs to no transfer any more."""
+def test_an_invitation_that_outlives_its_transfer_is_mailed_about_as_usual(five: Desk, end: str) -> None:
+    """R66: its acceptance no longer belongs to a transfer."""
     anna = five.world.person(ANNA)
     invitation = five.world.invite(anna, five.account, NINA, role="manager")["id"]
     settle(five)
@@ -247,7 +247,7 @@ def test_an_invitation_that_outlives_its_transfer_is_told_of_as_any(five: Desk, 
 
 
 def expire(desk: Desk, invitation: str) -> None:
-    """Its time is over, and its mail was long ago."""
+    """It has expired, and its mail went out long ago."""
     table = boto3.resource("dynamodb").Table("Invitations")
     table.update_item(
         Key={"account_id": desk.account, "invitation_id": invitation},
@@ -257,8 +257,8 @@ def expire(desk: Desk, invitation: str) -> None:
 
 
 @pytest.mark.parametrize("first", ["the transfer", "the acceptance"])
-def test_a_transfer_and_an_acceptance_at_once_are_told_of_once(five: Desk, first: str) -> None:
-    """R66, I1: whoever loses reads again, so that the acceptance names the transfer if the transfer waits for it."""
+def test_a_transfer_and_an_acceptance_at_once_are_reported_once(five: Desk, first: str) -> None:
+    """R66, I1: the loser rereads, so that the acceptance names the transfer if the transfer waits for it."""
     five.world.invite(five.world.person(ANNA), five.account, NINA, role="manager")
     token = five.world.link_token(NINA)
     body = {"from": five.olga_id, "to": {"email": NINA}, "verification": CONTRACT}
@@ -273,14 +273,14 @@ def test_a_transfer_and_an_acceptance_at_once_are_told_of_once(five: Desk, first
     zuora_works(five)
     if first == "the transfer":
         assert told(five).keys() == {OLGA, NINA} | LOOKING_ON
-    else:  # an act of its own before the transfer has done anything
+    else:  # an action of its own before the transfer has done anything
         assert len([mail for mail in five.world.mails_to(NINA) if mail.tags["audience"] == "person"]) == 1
         (ended,) = five.history("transfer_ended")
-        assert ended["data"]["new_manager"] == "raised"  # she was there already
+        assert ended["data"]["new_manager"] == "raised"  # she already managed the account
 
 
 def test_an_end_and_an_acceptance_at_once_name_the_transfer_only_while_it_is_open(five: Desk) -> None:
-    """R66: the invitation is a manager's, and stays; its acceptance after the end is told of as any."""
+    """R66: the invitation is a manager's, and stays; its acceptance after the end is mailed as usual."""
     five.world.invite(five.world.person(ANNA), five.account, NINA, role="manager")
     settle(five)
     transfer = start(five, NINA)
@@ -292,8 +292,8 @@ def test_an_end_and_an_acceptance_at_once_name_the_transfer_only_while_it_is_ope
     assert {mail.tags["audience"] for mail in told(five).values()} == {"person", "others"}
 
 
-def test_an_acceptance_just_before_the_end_is_told_by_the_end(five: Desk) -> None:
-    """R66: whoever is in is named, although the transfer was read without them."""
+def test_an_acceptance_just_before_the_end_is_in_the_final_mails(five: Desk) -> None:
+    """R66: the new manager is named, although the transfer was read before they joined."""
     five.world.invite(five.world.person(ANNA), five.account, NINA, role="manager")
     settle(five)
     transfer = start(five, NINA)

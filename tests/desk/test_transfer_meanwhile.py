@@ -1,4 +1,4 @@
-"""Transfers of ownership, and what else happens on the account while they are under way (R66)."""
+"""Transfers of ownership, and other changes of the account while they are in progress (R66)."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from tests.world import TICKET, Person
 
 @pytest.fixture(autouse=True)
 def zuora_waits(desk: Desk) -> None:
-    """Zuora takes its time, as in test_transfer.py."""
+    """Zuora's queue is paused, as in test_transfer.py."""
     desk.world.pipeline.zuora_waits = True
 
 
@@ -41,8 +41,8 @@ def role_of(desk: Desk, customer_id: str) -> str:
 
 
 @pytest.mark.parametrize("role", ["viewer", "manager"])
-def test_the_new_owner_gets_the_role_that_was_asked_for(desk: Desk, role: str) -> None:
-    """R66, R6: also one who was invited to less by a manager; with an event for the ticket."""
+def test_the_new_owner_gets_the_requested_role(desk: Desk, role: str) -> None:
+    """R66, R6: also one whom a manager invited to a lower role; with an event for the ticket."""
     assert invite(desk, desk.olga, role=role).status == 201
     transfer = started(desk, {"email": "nina@acme.example"})
     accept(desk)
@@ -52,15 +52,15 @@ def test_the_new_owner_gets_the_role_that_was_asked_for(desk: Desk, role: str) -
     assert (changed["data"]["transfer_id"], changed["data"]["ticket_url"]) == (transfer, TICKET)
 
 
-def test_a_higher_role_is_not_taken_away(desk: Desk) -> None:
-    """R66: who is an admin already stays one, whatever the transfer says."""
+def test_a_higher_role_is_kept(desk: Desk) -> None:
+    """R66: an admin stays one, whatever the transfer says."""
     to = desk.grant("nina@acme.example", role="admin")["id"]
     started(desk, to, role="manager")
     assert (role_of(desk, to), desk.history("role_changed")) == ("admin", [])
 
 
-def test_an_edit_that_zuora_does_not_have_is_not_taken_for_the_new_sold_to(desk: Desk) -> None:
-    """R66, R51: the old owner goes when Zuora has the new one, not when our copy of the contact says so."""
+def test_an_edit_that_zuora_does_not_have_yet_does_not_count_as_the_new_sold_to(desk: Desk) -> None:
+    """R66, R51: the old owner is removed when Zuora has the new one, not when our copy says so."""
     to = nina_id(desk)
     contact = plain_items(desk.world, "Accounts")[0]["sold_to_contact_id"]
     desk.ok("PATCH", f"/v1/support/contacts/{contact}", {"work_email": "nina@acme.example"})
@@ -72,8 +72,8 @@ def test_an_edit_that_zuora_does_not_have_is_not_taken_for_the_new_sold_to(desk:
     assert seen(desk, transfer)["state"] == "completed"
 
 
-def test_somebody_else_being_chosen_before_the_last_step_ends_the_transfer(desk: Desk) -> None:
-    """R66, R55: the old owner stays when the new one is not Sold To any more."""
+def test_choosing_somebody_else_before_the_last_step_ends_the_transfer(desk: Desk) -> None:
+    """R66, R55: the old owner stays when the new one is no longer Sold To."""
     world = desk.world
     world.add(desk.olga, desk.account, world.person("carl@acme.example"), role="viewer")
     to = nina_id(desk)
@@ -91,8 +91,8 @@ def test_somebody_else_being_chosen_before_the_last_step_ends_the_transfer(desk:
 
 
 @pytest.mark.parametrize(("edits", "most"), [([2], 2), ([5, 2], 2), ([5], 5), ([None], None), ([1], 1), ([3, 1], 1)])
-def test_a_bound_that_support_sets_meanwhile_stands(desk: Desk, edits: list[int | None], most: int | None) -> None:
-    """R66, R7: also when it is the one that was there with the borrowed seat."""
+def test_a_limit_that_support_sets_meanwhile_is_kept(desk: Desk, edits: list[int | None], most: int | None) -> None:
+    """R66, R7: also when it equals the one with the borrowed seat."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     transfer = started(desk, nina_id(desk))
     assert bound(desk) == 2
@@ -105,7 +105,7 @@ def test_a_bound_that_support_sets_meanwhile_stands(desk: Desk, edits: list[int 
 
 
 def test_another_edit_of_the_account_leaves_the_seat_borrowed(desk: Desk) -> None:
-    """R66, R7: the new owner can still accept, and afterwards there is one seat again."""
+    """R66, R7: the new owner can still accept, and afterwards the limit is one seat again."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     started(desk, {"email": "nina@acme.example"})
     edited = desk.ok("PATCH", desk.path, {"plan": "team", "max_managers": 1})
@@ -116,8 +116,8 @@ def test_another_edit_of_the_account_leaves_the_seat_borrowed(desk: Desk) -> Non
     assert (managers(desk), bound(desk)) == (["nina@acme.example"], 1)
 
 
-def test_a_borrowed_seat_is_open_to_nobody_else(desk: Desk) -> None:
-    """R66, R7, I2: not to whom the new owner invites after the old one has left, nor to whom support adds."""
+def test_nobody_else_can_use_a_borrowed_seat(desk: Desk) -> None:
+    """R66, R7, I2: not a person invited by the new owner after the old one has left, nor one whom support adds."""
     desk.ok("PATCH", desk.path, {"max_managers": 1})
     to = nina_id(desk)
     transfer = started(desk, to)
@@ -133,8 +133,8 @@ def test_a_borrowed_seat_is_open_to_nobody_else(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("by_support", [True, False])
-def test_an_invitation_that_was_sent_before_stays_when_the_transfer_ends(desk: Desk, *, by_support: bool) -> None:
-    """R66: only what the transfer has sent itself is taken back."""
+def test_an_earlier_invitation_stays_when_the_transfer_ends(desk: Desk, *, by_support: bool) -> None:
+    """R66: only invitations that the transfer sent itself are revoked."""
     if by_support:
         desk.ok("POST", f"{desk.path}/invitations", {"email": "nina@acme.example", "verification": CONTRACT})
     else:
@@ -143,8 +143,8 @@ def test_an_invitation_that_was_sent_before_stays_when_the_transfer_ends(desk: D
     assert desk.ok("GET", desk.path)["limits"]["pending_invitations"]["used"] == 1
 
 
-def test_what_stands_in_the_way_of_the_acceptance_is_said(desk: Desk) -> None:
-    """R66, R17: until it is mended; the transfer waits on."""
+def test_an_obstacle_to_the_acceptance_is_shown(desk: Desk) -> None:
+    """R66, R17: until it is removed; the transfer keeps waiting."""
     carl = desk.world.person("carl@acme.example")
     desk.world.add(desk.olga, desk.account, carl)
     invite(desk, carl)
@@ -158,8 +158,8 @@ def test_what_stands_in_the_way_of_the_acceptance_is_said(desk: Desk) -> None:
     assert accept(desk).status == 201
 
 
-def test_a_policy_that_ends_the_invitation_of_a_manager_ends_the_transfer_that_waits_for_it(desk: Desk) -> None:
-    """R66, R17: it says what became of the invitation, and can be started again, with one of its own."""
+def test_a_policy_change_that_ends_the_invitation_ends_the_waiting_transfer(desk: Desk) -> None:
+    """R66, R17: it says what happened to the invitation, and a new transfer with its own invitation can start."""
     carl = desk.world.person("carl@acme.example")
     desk.world.add(desk.olga, desk.account, carl)
     invite(desk, carl)
@@ -188,12 +188,12 @@ def test_every_event_of_a_transfer_names_it_and_its_ticket(desk: Desk) -> None:
 
 
 def started_again(desk: Desk) -> str:
-    """A second transfer, from Nina to somebody who is invited."""
+    """A second transfer, from Nina to a person who is invited."""
     (nina,) = desk.ok("GET", f"{desk.path}/managers")["data"]
     return started(desk, {"email": "nils@acme.example"}, **{"from": nina["id"]})
 
 
-def test_support_that_removes_somebody_names_the_ticket_at_their_invitations_too(desk: Desk) -> None:
+def test_a_removal_by_support_has_its_ticket_at_the_revoked_invitations_too(desk: Desk) -> None:
     """R60, R22."""
     carl = desk.world.person("carl@acme.example")
     carl_id = desk.world.add(desk.olga, desk.account, carl)
@@ -203,8 +203,8 @@ def test_support_that_removes_somebody_names_the_ticket_at_their_invitations_too
     assert revoked["data"]["ticket_url"] == TICKET
 
 
-def test_a_new_name_has_a_refused_assignment_tried_again(desk: Desk) -> None:
-    """R52, R57, R66: the cause is mended, and nobody has to choose the new owner once more."""
+def test_a_new_name_retries_a_refused_assignment(desk: Desk) -> None:
+    """R52, R57, R66: the cause is fixed, and nobody has to choose the new owner again."""
     world, to = desk.world, nina_id(desk)
     world.pipeline.zuora_waits = False
     theirs = world.zuora.state.accounts[desk.ok("GET", desk.path)["zuora_account_id"]]
@@ -220,8 +220,8 @@ def test_a_new_name_has_a_refused_assignment_tried_again(desk: Desk) -> None:
     assert seen(desk, transfer)["state"] == "completed"
 
 
-def test_what_may_still_be_under_way_to_zuora_is_waited_for(desk: Desk) -> None:
-    """R51, R66: a request for the Sold To before could come after that for the new owner, and stay."""
+def test_a_request_that_may_still_reach_zuora_is_waited_for(desk: Desk) -> None:
+    """R51, R66: an earlier request for the Sold To could arrive after the one for the new owner, and win."""
     world, until = desk.world, wiring.now() + timedelta(minutes=2)
     carl_id = world.add(desk.olga, desk.account, world.person("carl@acme.example"))
     chosen = {"manager_id": carl_id}
@@ -239,8 +239,8 @@ def test_what_may_still_be_under_way_to_zuora_is_waited_for(desk: Desk) -> None:
     assert (assignment["customer_id"], assignment["sent_version"], assignment["sent_until"]) == (to, 1, noted[":until"])
 
 
-def test_those_that_wait_hide_none_that_could_go_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R66: the schedule comes to all that are open, however many wait for somebody."""
+def test_waiting_transfers_do_not_hide_one_that_can_continue(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R66: the schedule reaches all open ones, however many wait."""
     started(desk, {"email": "nina@acme.example"})
     table = boto3.resource("dynamodb").Table("Transfers")
     (waiting,) = [it for it in plain_items(desk.world, "Transfers") if it["key"].startswith("tra_")]

@@ -1,4 +1,4 @@
-"""What the desk typed, and who of the desk acted, reaches no customer (R40)."""
+"""Customers never see what the desk typed, nor which agent acted (R40)."""
 
 import json
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ READ_BY_MANAGERS = (
 
 
 def _acts(desk: Desk) -> str:
-    """Everything that the desk can do to an account and its people, each with texts that are for support alone."""
+    """Everything that the desk can do to an account and its people, each with texts that only support may see."""
     carl = desk.ok("POST", f"{desk.path}/managers", {"email": "carl@acme.example", "verification": PROOF, **TYPED})
     carls = f"{desk.path}/managers/{carl['id']}"
     desk.ok("PATCH", carls, {"role": "viewer", **TYPED})
@@ -64,8 +64,8 @@ def test_nothing_that_the_desk_typed_reaches_a_manager(desk: Desk) -> None:
     assert all(word in whole for word in (MARK, "admin:sue@support.example"))
 
 
-def test_managers_read_support_where_somebody_of_support_acted(desk: Desk) -> None:
-    """R40: in the history and of who added a manager."""
+def test_managers_see_support_instead_of_the_agent(desk: Desk) -> None:
+    """R40: in the history and at the manager that support added."""
     made = desk.grant("carl@acme.example")
     path = f"/v1/billing-accounts/{desk.account}"
     acted = {each["type"]: each["actor"] for each in desk.world.ok("GET", f"{path}/history", desk.olga)["data"]}
@@ -85,7 +85,7 @@ def _event(kind: EventType, /, **data: Any) -> Event:
 
 @pytest.mark.parametrize("kind", EventType)
 def test_a_fact_that_is_not_listed_is_not_shown(kind: EventType) -> None:
-    """R40: a closed list for every event; whatever else an item carries stays with support."""
+    """R40: an allowlist per event; anything else in an item is for support only."""
     listed = dict.fromkeys(CATALOGUE[kind].shown, "shown")
     event = _event(kind, **listed, invented=MARK, reason=MARK, ticket_url=URL)
     seen = event_facts.for_managers(event)
@@ -93,7 +93,7 @@ def test_a_fact_that_is_not_listed_is_not_shown(kind: EventType) -> None:
     assert (seen.id, seen.type, seen.at, seen.subject) == (event.id, event.type, event.at, event.subject)
 
 
-def test_customers_and_the_service_are_named_as_they_are() -> None:
+def test_customers_and_the_service_keep_their_names() -> None:
     """R40."""
     for actor in (customer_actor("cus_1"), "system:expiry", "zuora", "invitee"):
         assert event_facts.actor_for_managers(actor) == actor  # type: ignore[arg-type]

@@ -62,7 +62,7 @@ SOLD = Found(invoice=True, resold=True, owner=True, sold_to=BOSS)
 
 
 def reason_of(evidence: Evidence, account: Account = ACCOUNT, found: Found = SOLD) -> str:
-    """The reason why the evidence is not enough; empty when it is."""
+    """The reason why the evidence is not sufficient; empty when it is."""
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(evidence).__name__)
     facts = Facts(account, Address("sue@support.example"), TODAY, lambda: found)
     try:
@@ -109,7 +109,7 @@ CASES: list[tuple[Evidence, Account, str]] = [
 
 
 @pytest.mark.parametrize(("evidence", "account", "reason"), CASES)
-def test_each_proof_is_judged_as_the_table_says(evidence: Evidence, account: Account, reason: str) -> None:
+def test_each_proof_is_judged_by_the_table(evidence: Evidence, account: Account, reason: str) -> None:
     """R62."""
     assert reason_of(evidence, account) == reason
 
@@ -135,20 +135,20 @@ def test_what_zuora_does_not_know_proves_nothing(
     assert reason_of(evidence, account, found) == reason
 
 
-def test_every_need_of_the_table_refuses_something() -> None:
-    """R62: a need that nothing fails would be no need."""
+def test_every_requirement_of_the_table_refuses_something() -> None:
+    """R62: one that nothing fails would be none."""
     refused = {reason for _, _, reason in CASES} | {reason for *_, reason in IN_ZUORA}
     assert refused - {""} == {need.reason for needs in TABLE.values() for need in needs}
 
 
-def test_a_leap_day_has_a_year_before() -> None:
+def test_a_year_before_a_leap_day_exists() -> None:
     """R62."""
     facts = Facts(ACCOUNT, None, date(2028, 2, 29), lambda: SOLD)
     verify(Verification(Method.RECENT_INVOICE, RecentInvoice("INV-1", date(2027, 2, 28))), facts)
 
 
-def test_the_history_keeps_neither_addresses_nor_licences() -> None:
-    """R62, I6: what is recorded can be compared, and not read."""
+def test_the_history_stores_neither_addresses_nor_licences() -> None:
+    """R62, I6: what is recorded can be compared but not read."""
     kept: dict[str, Any] = {}
     for method, evidence in ((Method.SOLD_TO_APPROVAL, sold_to("sam@acme.example")),
                              (Method.LICENSE_TEXT, LicenseText(LICENSE)), (Method.RESELLER_VOUCH, vouch()),
@@ -163,6 +163,6 @@ def test_the_history_keeps_neither_addresses_nor_licences() -> None:
     assert LICENSE not in str(kept)
 
 
-def test_the_printed_table_is_the_one_that_decides() -> None:
+def test_the_printed_table_matches_the_code() -> None:
     """R62: `python -m devstack.verification_docs` writes the page again."""
     assert verification_docs.PAGE.read_text() == verification_docs.page()

@@ -1,4 +1,4 @@
-"""Filters that fit little: bounded calls for each page, and a walk that ends and misses nothing (R40, R61)."""
+"""Filters that match little: bounded calls per page, and paging that ends and misses nothing (R40, R61)."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -20,7 +20,7 @@ MANY = 90
 
 
 def pages(desk: Desk, who: Person, path: str, limit: int) -> Iterator[list[str]]:
-    """The ids of each page of a list, as far as it goes; each page within its budget."""
+    """The ids of each page of a list, to its end; each page within its budget."""
     cursor = ""
     for _ in range(100):
         with desk.world.calls_to_dynamodb() as calls:
@@ -34,14 +34,14 @@ def pages(desk: Desk, who: Person, path: str, limit: int) -> Iterator[list[str]]
 
 
 def whole(desk: Desk, who: Person, path: str, limit: int) -> list[str]:
-    """The walk, in which nothing comes twice."""
+    """All ids in order, none of them twice."""
     found = [each for page in pages(desk, who, path, limit) for each in page]
     assert len(found) == len(set(found))
     return found
 
 
 def copies(table: str, item: dict[str, Any], key: str, prefix: str, number: int, **changes: Any) -> list[str]:
-    """Writes copies of an item under new, later ids, straight into the table."""
+    """Writes copies of an item under new, later ids, directly into the table."""
     ids = []
     for _ in range(number):
         ids.append(f"{prefix}7{next(_LATER):025}")
@@ -57,7 +57,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invited(desk: Desk) -> dict[str, Any]:
-    """A revoked invitation, as it lies."""
+    """A revoked invitation, as stored."""
     made = desk.world.invite(desk.olga, desk.account, "ivan@acme.example")
     desk.world.ok("POST", f"/v1/billing-accounts/{desk.account}/invitations/{made['id']}/revoke", desk.olga)
     (item,) = [each for each in desk.world.items("Invitations") if each["invitation_id"]["S"] == made["id"]]
@@ -68,8 +68,8 @@ LISTS = ("/v1/billing-accounts/{}/invitations", "/v1/support/billing-accounts/{}
 
 
 @pytest.mark.usefixtures("small")
-def test_a_status_that_few_have_does_not_read_a_whole_account(desk: Desk) -> None:
-    """R20: many ended invitations, of which the two oldest fit; managers and support."""
+def test_a_rare_status_does_not_read_the_whole_account(desk: Desk) -> None:
+    """R20: many ended invitations, of which the two oldest match; for managers and support."""
     item = invited(desk)
     declined = copies("Invitations", item, "invitation_id", "inv_", 2, status={"S": "declined"})[::-1]
     copies("Invitations", item, "invitation_id", "inv_", MANY)
@@ -79,8 +79,8 @@ def test_a_status_that_few_have_does_not_read_a_whole_account(desk: Desk) -> Non
 
 
 @pytest.mark.usefixtures("small")
-def test_a_page_that_the_budget_ends_is_short_and_the_walk_misses_nothing(desk: Desk) -> None:
-    """R20: what fits lies anywhere between what does not; every limit finds the same."""
+def test_a_page_cut_by_the_budget_is_short_and_nothing_is_missed(desk: Desk) -> None:
+    """R20: matches are anywhere among the others; every limit finds the same."""
     item, right = invited(desk), []
     for gap in (3, 14, 1, 0, 30):
         copies("Invitations", item, "invitation_id", "inv_", gap)
@@ -94,7 +94,7 @@ def test_a_page_that_the_budget_ends_is_short_and_the_walk_misses_nothing(desk: 
 
 
 @pytest.mark.usefixtures("small")
-def test_a_type_that_is_rare_is_found_in_any_history_within_the_budget(desk: Desk) -> None:
+def test_a_rare_type_is_found_in_any_history_within_the_budget(desk: Desk) -> None:
     """R40: of an account for managers and support, of a person, of a contact with events in two streams."""
     contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
     desk.world.pipeline.drain()
@@ -120,10 +120,8 @@ def test_a_type_that_is_rare_is_found_in_any_history_within_the_budget(desk: Des
     assert len(whole(desk, desk.sue, f"/v1/support/contacts/{contact}/history?", 7)) >= 4 + 48
 
 
-def test_filters_of_a_search_that_leave_little_stay_within_the_budget(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """R61: pages are short, or empty; the walk ends with everybody who fits."""
+def test_search_filters_that_match_little_stay_within_the_budget(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R61: pages are short, or empty; paging ends with everybody who matches."""
     monkeypatch.setattr(search_records, "_MOST_AT_ONCE", 3)
     monkeypatch.setattr(search_records, "_ROUNDS", 2)
     for number in range(12):
@@ -137,8 +135,8 @@ def test_filters_of_a_search_that_leave_little_stay_within_the_budget(
     assert whole(desk, desk.sue, "/v1/support/billing-accounts?plan=none&", 1) == []
 
 
-def test_an_inbox_goes_on_behind_what_has_ended(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R21: newer invitations that ended do not hide one that waits."""
+def test_an_inbox_continues_past_ended_invitations(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R21: newer invitations that ended do not hide a pending one."""
     monkeypatch.setattr(invitations, "MOST_IN_INBOX", 3)
     guest = desk.world.person("ivan@acme.example")
     item = invited(desk)
@@ -148,8 +146,8 @@ def test_an_inbox_goes_on_behind_what_has_ended(desk: Desk, monkeypatch: pytest.
     assert whole(desk, guest, "/v1/me/invitations?", 1) == [waits]
 
 
-def test_a_list_of_what_is_out_of_step_goes_on_behind_what_is_gone(desk: Desk) -> None:
-    """R51: the index may name a contact that is in step by now; the page is short, and nothing is missed."""
+def test_the_out_of_sync_list_continues_past_stale_entries(desk: Desk) -> None:
+    """R51: the index may name a contact that is in sync by now; the page is short, and nothing is missed."""
     contact = desk.ok("GET", desk.path)["contacts"]["sold_to"]["id"]
     (item,) = [each for each in desk.world.items("Contacts") if each["contact_id"]["S"] == contact]
     failed = {"out_of_step": {"S": "failed"}, "sync_state": {"S": "failed"}}
@@ -171,7 +169,7 @@ def test_a_list_of_what_is_out_of_step_goes_on_behind_what_is_gone(desk: Desk) -
 
 
 def bounded_many(gone: str) -> Any:
-    """Reads as if one item had gone since the index was read."""
+    """Reads as if one item had been deleted since the index was read."""
     from chalicelib.store import reading  # noqa: PLC0415 -- the real one, before it is patched
 
     real = reading.many

@@ -1,4 +1,4 @@
-"""The guards of the last manager and the last admin count people who can sign in (R3, R31, I2, I4)."""
+"""The last-manager and last-admin rules count people who can sign in (R3, R31, I2, I4)."""
 
 import pytest
 
@@ -17,7 +17,7 @@ REASON = {"allow_last": True, "reason": "They have left the company."}
 
 @pytest.fixture
 def mark(desk: Desk) -> Person:
-    """A second manager of the account, whose contacts manage nothing, so that only the last manager's guard refuses."""
+    """A second manager of the account, whose contacts manage nothing, so that only the last-manager rule refuses."""
     mark = desk.world.person("mark@acme.example")
     desk.world.add(desk.olga, desk.account, mark)
     desk.world.set_account(desk.account, sold_to_address=None, bill_to_address=None)
@@ -44,7 +44,7 @@ def give(desk: Desk, whom: str, role: str, by: Person) -> Response:
 
 
 def test_switching_a_login_moves_the_counters(desk: Desk, mark: Person) -> None:
-    """R31, I2: off and on again, in whatever role; a second time nothing."""
+    """R31, I2: off and on again, in every role; repeating it changes nothing."""
     world, mark_id = desk.world, desk.world.id_of(mark)
     give(desk, mark_id, "admin", desk.olga)
     for on, right in ((False, (2, 1, 1)), (False, (2, 1, 1)), (True, (2, 2, 2)), (True, (2, 2, 2))):
@@ -59,7 +59,7 @@ def test_switching_a_login_moves_the_counters(desk: Desk, mark: Person) -> None:
     assert counters(world, desk.account) == (2, 2, 2)
 
 
-def test_who_cannot_sign_in_replaces_nobody(desk: Desk, mark: Person) -> None:
+def test_a_manager_who_cannot_sign_in_replaces_nobody(desk: Desk, mark: Person) -> None:
     """R31: the last one who can sign in neither leaves nor steps down; when the other's login is on again, they may."""
     mark_id = desk.world.id_of(mark)
     switch(desk, mark_id, on=False)
@@ -76,7 +76,7 @@ def test_who_cannot_sign_in_replaces_nobody(desk: Desk, mark: Person) -> None:
 
 
 def test_where_admins_manage_the_last_admin_who_can_sign_in_stays_one(desk: Desk, mark: Person) -> None:
-    """R31: the only such admin cannot step down, nor be switched off without a word."""
+    """R31: the only such admin cannot step down, and is not switched off without a reason."""
     mark_id = desk.world.id_of(mark)
     give(desk, mark_id, "admin", desk.olga)
     desk.ok("PATCH", desk.path, {"managed_by": "admins"})
@@ -86,8 +86,8 @@ def test_where_admins_manage_the_last_admin_who_can_sign_in_stays_one(desk: Desk
     assert violations(desk.world) == []
 
 
-def test_admins_cannot_be_those_who_manage_where_none_can_sign_in(desk: Desk, mark: Person) -> None:
-    """R6, R31: also when the only admin's login goes off in between."""
+def test_the_policy_admins_needs_an_admin_who_can_sign_in(desk: Desk, mark: Person) -> None:
+    """R6, R31: also when the only admin's login is switched off in between."""
     assert mark
     with just_before(COMMIT, lambda: switch(desk, desk.olga_id, on=False)):
         answer = desk.ask("PATCH", desk.path, {"managed_by": "admins"})
@@ -97,7 +97,7 @@ def test_admins_cannot_be_those_who_manage_where_none_can_sign_in(desk: Desk, ma
     assert violations(desk.world) == []
 
 
-def test_the_last_login_goes_off_with_a_reason_only(desk: Desk) -> None:
+def test_the_last_login_is_switched_off_only_with_a_reason(desk: Desk) -> None:
     """R31: the refusal names the accounts, nothing is changed, not even the name that was sent along."""
     world = desk.world
     with world.unchanged():
@@ -116,7 +116,7 @@ def test_the_last_login_goes_off_with_a_reason_only(desk: Desk) -> None:
     assert counters(world, desk.account) == (1, 1, 1)
 
 
-def test_somebody_whose_login_is_off_may_be_removed_and_takes_nobody_along(desk: Desk, mark: Person) -> None:
+def test_a_person_whose_login_is_off_can_be_removed(desk: Desk, mark: Person) -> None:
     """R30, R31, I2: they did not count."""
     mark_id = desk.world.id_of(mark)
     switch(desk, mark_id, on=False)
@@ -126,7 +126,7 @@ def test_somebody_whose_login_is_off_may_be_removed_and_takes_nobody_along(desk:
     assert violations(desk.world) == []
 
 
-def test_a_grant_to_somebody_whose_login_is_off_does_not_count(desk: Desk) -> None:
+def test_a_grant_to_a_person_whose_login_is_off_does_not_count(desk: Desk) -> None:
     """R31, I2: until it is on; also when it is switched while the grant is written."""
     world = desk.world
     made = desk.ok("POST", "/v1/support/customers", {"email": "n@acme.example", "first_name": "N", "last_name": "N"})
@@ -151,8 +151,10 @@ def test_the_nudge_for_a_second_manager_counts_who_can_sign_in(desk: Desk, mark:
 
 
 @pytest.mark.parametrize("first", ["leave", "demote", "other login", "remove"])
-def test_a_login_that_goes_off_beside_somebody_who_goes_leaves_one(desk: Desk, mark: Person, first: str) -> None:
-    """I4: whoever comes second is refused."""
+def test_of_a_login_switched_off_and_a_manager_leaving_at_once_one_is_refused(
+    desk: Desk, mark: Person, first: str
+) -> None:
+    """I4: the second one is."""
     mark_id, answers = desk.world.id_of(mark), list[Response]()
     rivals = {
         "leave": lambda: answers.append(leave(desk, desk.olga)),
@@ -169,7 +171,7 @@ def test_a_login_that_goes_off_beside_somebody_who_goes_leaves_one(desk: Desk, m
     assert violations(desk.world) == []
 
 
-def test_leaving_beside_a_login_that_goes_off_is_refused(desk: Desk, mark: Person) -> None:
+def test_leaving_while_a_login_is_switched_off_is_refused(desk: Desk, mark: Person) -> None:
     """I4: the other way round."""
     with just_before(COMMIT, lambda: switch(desk, desk.world.id_of(mark), on=False)):
         answer = leave(desk, desk.olga)
@@ -177,7 +179,7 @@ def test_leaving_beside_a_login_that_goes_off_is_refused(desk: Desk, mark: Perso
     assert violations(desk.world) == []
 
 
-def test_an_invitation_sent_while_the_login_goes_off_is_not_made(desk: Desk, mark: Person) -> None:
+def test_an_invitation_sent_while_the_login_is_switched_off_is_not_made(desk: Desk, mark: Person) -> None:
     """R22, I2: nothing of theirs is pending afterwards."""
     with just_before(COMMIT, lambda: switch(desk, desk.world.id_of(mark), on=False)):
         body = {"email": "late@acme.example"}
@@ -188,7 +190,7 @@ def test_an_invitation_sent_while_the_login_goes_off_is_not_made(desk: Desk, mar
 
 @pytest.fixture
 def many(desk: Desk, mark: Person, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Three accounts of Mark's and others', each a transaction of its own when his login is switched."""
+    """Three accounts of Mark and others, each a transaction of its own when his login is switched."""
     world = desk.world
     monkeypatch.setenv("MEMBERSHIPS_PER_CUSTOMER", "unlimited")
     settings.current.cache_clear()
@@ -202,10 +204,8 @@ def many(desk: Desk, mark: Person, monkeypatch: pytest.MonkeyPatch) -> list[str]
     return account_ids
 
 
-def test_more_accounts_than_one_transaction_holds_follow_all_the_same(
-    desk: Desk, mark: Person, many: list[str]
-) -> None:
-    """R31, I2: off and on; what they sent ends everywhere, also what is sent while it goes on."""
+def test_more_accounts_than_fit_one_transaction_are_switched_too(desk: Desk, mark: Person, many: list[str]) -> None:
+    """R31, I2: off and on; what they sent ends everywhere, also what is sent during the switch."""
     mark_id = desk.world.id_of(mark)
     for account in many[:2]:
         desk.world.invite(mark, account, "new@acme.example")
@@ -218,8 +218,8 @@ def test_more_accounts_than_one_transaction_holds_follow_all_the_same(
     assert violations(desk.world) == []
 
 
-def test_what_is_refused_half_way_is_taken_back(desk: Desk, mark: Person, many: list[str]) -> None:
-    """R31, I2, I4: somebody leaves the second account after the first has been written."""
+def test_a_switch_refused_half_way_is_rolled_back(desk: Desk, mark: Person, many: list[str]) -> None:
+    """R31, I2, I4: a manager leaves the second account after the first has been written."""
     owner, mark_id = desk.world.person("one@beta.example"), desk.world.id_of(mark)
 
     def rival() -> None:
@@ -232,7 +232,7 @@ def test_what_is_refused_half_way_is_taken_back(desk: Desk, mark: Person, many: 
     assert violations(desk.world) == []
 
 
-def test_a_membership_that_begins_meanwhile_is_not_forgotten(desk: Desk, mark: Person, many: list[str]) -> None:
+def test_memberships_that_change_during_a_switch_are_handled(desk: Desk, mark: Person, many: list[str]) -> None:
     """R31, I2: one more account, and one less, between the first and the last transaction."""
     world, mark_id = desk.world, desk.world.id_of(mark)
     owner = world.person("three@beta.example")
@@ -250,8 +250,10 @@ def test_a_membership_that_begins_meanwhile_is_not_forgotten(desk: Desk, mark: P
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_what_died_half_way_is_finished_by_asking_again(desk: Desk, mark: Person, many: list[str], *, on: bool) -> None:
-    """R31, I2: in between the person counts less than they can do, and nobody may lean on them."""
+def test_a_switch_that_crashed_half_way_is_completed_by_repeating_it(
+    desk: Desk, mark: Person, many: list[str], *, on: bool
+) -> None:
+    """R31, I2: in between the person counts in fewer accounts than they could, never in more."""
     world, mark_id = desk.world, desk.world.id_of(mark)
     meanwhile("Memberships", {"owner": many[0], "member": mark_id}, login_off=True)
     world.set_account(many[0], managing_count=1)
@@ -263,7 +265,7 @@ def test_what_died_half_way_is_finished_by_asking_again(desk: Desk, mark: Person
 
 
 @pytest.mark.parametrize("how", ["login", "removal"])
-def test_who_becomes_the_last_one_meanwhile_is_named_when_support_takes_them_away(
+def test_a_person_who_becomes_the_last_one_meanwhile_is_named_when_support_removes_them(
     desk: Desk, mark: Person, how: str
 ) -> None:
     """R31, R63, I4: they were not when it was read; the history says what the account was left with."""
@@ -278,7 +280,7 @@ def test_who_becomes_the_last_one_meanwhile_is_named_when_support_takes_them_awa
     assert violations(world) == []
 
 
-def test_the_last_one_on_an_account_that_a_switch_had_marked_before_it_died_is_refused_and_named(
+def test_the_last_one_on_an_account_marked_by_a_crashed_switch_is_refused_and_named(
     desk: Desk, mark: Person, many: list[str]
 ) -> None:
     """R31, I4: nobody counts there any more; without ``allow_last`` the refusal names it, with it the history does."""
@@ -294,13 +296,13 @@ def test_the_last_one_on_an_account_that_a_switch_had_marked_before_it_died_is_r
 
 
 def before_logins_counted(desk: Desk, mark_id: str) -> None:
-    """As if the account and Mark's switched-off login were of an earlier version."""
+    """As if an earlier version had written the account and Mark's switched-off login."""
     meanwhile("Customers", {"key": mark_id}, login_activated=False)
     desk.world.set_account(desk.account, logins_counted=None)
 
 
-def test_an_account_from_before_is_looked_through_before_it_is_guarded(desk: Desk, mark: Person) -> None:
-    """R31, I2: the first one who would leave is refused rightly, without any command having run."""
+def test_an_account_of_an_earlier_version_is_counted_before_it_is_guarded(desk: Desk, mark: Person) -> None:
+    """R31, I2: the first manager who would leave is refused correctly, without any command having run."""
     before_logins_counted(desk, desk.world.id_of(mark))
     assert counters(desk.world, desk.account) == (2, 2, 1)
     assert leave(desk, desk.olga).code == "last_manager"
@@ -308,8 +310,8 @@ def test_an_account_from_before_is_looked_through_before_it_is_guarded(desk: Des
     assert violations(desk.world) == []
 
 
-def test_the_command_brings_accounts_from_before_up_to_date(desk: Desk, mark: Person) -> None:
-    """R31, I2: in pages, resumed where it stopped, as often as one likes."""
+def test_the_command_updates_accounts_of_earlier_versions(desk: Desk, mark: Person) -> None:
+    """R31, I2: in pages, resumed where it stopped, as often as needed."""
     world = desk.world
     before_logins_counted(desk, world.id_of(mark))
     for number in range(3):

@@ -1,4 +1,4 @@
-"""What the contact sync does with an assignment for the Sold To, as far as the desk can see it."""
+"""The contact sync of a Sold To assignment, as far as the desk can see it."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def assignment_of(world: World, account_id: str) -> dict[str, Any] | None:
 
 
 def fulfil(world: World, account_id: str) -> str:
-    """Zuora has the chosen Sold To: a new contact, which the account points to; returns its id."""
+    """Zuora has the chosen Sold To: a new contact, which the account uses; returns its id."""
     assignment = assignment_of(world, account_id)
     assert assignment is not None
     tables = boto3.resource("dynamodb")
@@ -32,7 +32,7 @@ def fulfil(world: World, account_id: str) -> str:
 
 
 def refuse(world: World, account_id: str) -> None:
-    """Zuora refuses the assignment for good."""
+    """Zuora refuses the assignment permanently."""
     world.set_account(account_id, sold_to_next=None)
     boto3.resource("dynamodb").Table("Contacts").update_item(
         Key={"contact_id": f"assignment#{account_id}#sold_to"},

@@ -72,7 +72,7 @@ def test_feedback_appears_on_the_invitation(
 
 
 @pytest.mark.parametrize("news", NO_NEWS)
-def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mapping[str, str], news: str) -> None:
+def test_a_state_that_is_not_final_changes_nothing(world: World, made: Any, tags: Mapping[str, str], news: str) -> None:
     """R25: a slow server may still take the mail; SES goes on trying."""
     assert made["status"] == "pending"
     with world.unchanged():
@@ -94,7 +94,7 @@ def test_what_is_not_final_changes_nothing(world: World, made: Any, tags: Mappin
         "bounce-undetermined, bounce-transient: failed",
     ],
 )
-def test_feedback_may_arrive_in_any_order(
+def test_feedback_on_a_customers_mail_may_arrive_in_any_order(
     world: World, team: Team, made: Any, tags: Mapping[str, str], order: str
 ) -> None:
     """R25: a later delivery state is never replaced by an earlier one; one bounce, at most one mail."""
