@@ -1,4 +1,4 @@
-"""The words and the writing habits of each language that mails are written in."""
+"""The words and formats of each language that mails are written in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """What a mail needs of a language beside its templates."""
+    """What a mail needs from a language besides its templates."""
 
     code: str
     greeting: str
@@ -22,7 +22,7 @@ class Language:
     months: tuple[str, ...]
 
     def written_out(self, moment: datetime) -> str:
-        """An aware moment as a reader writes it, in UTC: ``28 November 2026, 14:05 UTC``."""
+        """An aware datetime written out in UTC: ``28 November 2026, 14:05 UTC``."""
         if moment.tzinfo is None:
             raise ValueError("a moment in a mail needs its time zone")
         utc = moment.astimezone(UTC)
@@ -60,12 +60,12 @@ GERMAN = Language(
     code="de",
     greeting="Guten Tag",
     regards="Freundliche Grüße",
-    button_hint="Falls der Knopf nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
+    button_hint="Falls die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
     support="Unser Support:",
     nameless="(ohne Namen)",
     somebody="jemand",
     quotes=("„", "“"),
-    roles={"admin": "Administration", "manager": "Verwaltung", "viewer": "Einsicht (nur lesen)"},
+    roles={"admin": "Administration", "manager": "Verwaltung", "viewer": "Lesezugriff"},
     date="{day}. {month} {year}, {time} UTC",
     months=(
         "Januar",
