@@ -1,32 +1,54 @@
-"""The Chalice application: registers the blueprints, nothing else."""
+"""The Chalice application: which module serves which paths, nothing else."""
 
-from chalice.app import Chalice
+import os
 
-from chalicelib.api.machines import callouts, health, sign_in_links
-from chalicelib.api.portal import accounts, billing, contacts, history, invitations, invitees, managers, me
-from chalicelib.api.support import account_views as support_account_views
-from chalicelib.api.support import accounts as support_accounts
-from chalicelib.api.support import billing as support_billing
-from chalicelib.api.support import contacts as support_contacts
-from chalicelib.api.support import customers as support_customers
-from chalicelib.api.support import erasure as support_erasure
-from chalicelib.api.support import invitations as support_invitations
-from chalicelib.api.support import managers as support_managers
-from chalicelib.api.support import search as support_search
-from chalicelib.api.support import suppressions as support_suppressions
-from chalicelib.api.support import transfers as support_transfers
-from chalicelib.functions import emails, feedback, relay, schedules, search, transfers, zuora, zuora_schedules
+import chalicelib.api.web.http  # noqa: F401 -- what every request needs is there before the first one
+from chalicelib.api.web.on_demand import OnDemand
 
-app = Chalice(app_name="billing-managers", configure_logs=False)
+_ACCOUNT = "/v1/billing-accounts/{account_id}"
+_SUPPORT = "/v1/support"
+_SUPPORT_ACCOUNT = "/v1/support/billing-accounts/{account_id}"
+
+SERVED_BY = {
+    "/health": ["machines.health"],
+    "/openapi.json": ["machines.health"],
+    "/v1/callouts": ["machines.callouts"],
+    "/v1/sign-in-links": ["machines.sign_in_links"],
+    "/v1/me": ["portal.me"],
+    "/v1/invitations": ["portal.invitees"],
+    "/v1/billing-accounts": ["portal.accounts"],
+    f"{_ACCOUNT}/managers": ["portal.managers"],
+    f"{_ACCOUNT}/leave": ["portal.managers"],
+    f"{_ACCOUNT}/contacts": ["portal.contacts"],
+    f"{_ACCOUNT}/invitations": ["portal.invitations"],
+    f"{_ACCOUNT}/history": ["portal.history"],
+    f"{_ACCOUNT}/subscriptions": ["portal.billing"],
+    f"{_ACCOUNT}/invoices": ["portal.billing"],
+    f"{_ACCOUNT}/payment-methods": ["portal.billing"],
+    f"{_SUPPORT}/billing-accounts": ["support.accounts", "support.search"],
+    _SUPPORT_ACCOUNT: ["support.account_views"],
+    f"{_SUPPORT_ACCOUNT}/managers": ["support.managers"],
+    f"{_SUPPORT_ACCOUNT}/invitations": ["support.invitations"],
+    f"{_SUPPORT_ACCOUNT}/subscriptions": ["support.billing"],
+    f"{_SUPPORT_ACCOUNT}/invoices": ["support.billing"],
+    f"{_SUPPORT_ACCOUNT}/payment-methods": ["support.billing"],
+    f"{_SUPPORT_ACCOUNT}/transfer": ["support.transfers"],
+    f"{_SUPPORT_ACCOUNT}/transfers": ["support.transfers"],
+    f"{_SUPPORT}/customers": ["support.customers", "support.search"],
+    f"{_SUPPORT}/customers/{{customer_id}}": ["support.customers"],
+    f"{_SUPPORT}/customers/{{customer_id}}/erase": ["support.erasure"],
+    f"{_SUPPORT}/contacts": ["support.contacts", "support.search"],
+    f"{_SUPPORT}/contacts/{{contact_id}}": ["support.contacts"],
+    f"{_SUPPORT}/sync": ["support.contacts"],
+    f"{_SUPPORT}/drift": ["support.contacts"],
+    f"{_SUPPORT}/suppressions": ["support.suppressions"],
+}
+"""Modules of chalicelib.api by the beginning of the paths that they serve; the longest beginning counts."""
+FUNCTIONS = ["relay", "schedules", "emails", "feedback", "zuora", "zuora_schedules", "search", "transfers"]
+"""Modules of chalicelib.functions."""
+
+app = OnDemand("billing-managers", served_by=SERVED_BY, functions=FUNCTIONS)
 app.api.binary_types = []
 
-ROUTES = (
-    health, me, accounts, managers, contacts, invitations, history, invitees, billing, callouts,
-    support_accounts, support_account_views, support_managers, support_invitations, support_customers,
-    support_contacts, support_billing, support_search, support_transfers, support_erasure, support_suppressions,
-    sign_in_links,
-)  # fmt: skip
-FUNCTIONS = (relay, schedules, emails, feedback, zuora, zuora_schedules, search, transfers)
-
-for module in (*ROUTES, *FUNCTIONS):
-    app.register_blueprint(module.bp)
+if "AWS_CHALICE_CLI_MODE" in os.environ:  # Chalice's command, which packages whatever is registered
+    app.register_all()

@@ -11,7 +11,7 @@ FILE = ROOT / "docs" / "openapi.json"
 
 def text() -> str:
     """The document as the file has it."""
-    importlib.import_module("app")  # registers the routes
+    importlib.import_module("app").app.register_all()
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 

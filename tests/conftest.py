@@ -13,6 +13,7 @@ from tests.environment import AWS, SETTINGS
 
 os.environ.update(AWS | SETTINGS)  # before anything makes a client
 
+from app import app as the_app
 from chalicelib.domain import event_facts
 from chalicelib.domain.events import Event
 from chalicelib.store import history
@@ -20,6 +21,8 @@ from chalicelib.store.transaction import Step
 from devstack.issuer import Issuer, dev_issuer
 from devstack.zuora import FakeZuora, fake_zuora
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
+
+the_app.register_all()  # for tests that go through all routes
 
 # ``ci`` (the default) tries the same inputs every time, so that a change is judged by itself; the others vary
 hypothesis.settings.register_profile("ci", derandomize=True, database=None, deadline=None)

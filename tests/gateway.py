@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalice.app import Chalice
-
+from chalicelib.api.web.on_demand import OnDemand
 from tests.documented import must_be_documented
 
 
@@ -54,8 +53,9 @@ class Context:
 class Gateway:
     """Calls the app as API Gateway would."""
 
-    def __init__(self, app: Chalice) -> None:
+    def __init__(self, app: OnDemand) -> None:
         self._app = app
+        app.register_all()  # a gateway knows every path
         self._routes = [(path, _pattern(path), methods) for path, methods in app.routes.items()]
         self._requests = 0
 

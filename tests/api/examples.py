@@ -10,7 +10,7 @@ from tests.api.role_matrix import Stage
 from tests.gateway import Response
 from tests.world import TICKET, Person
 
-import_module("app")  # registers the routes
+import_module("app").app.register_all()
 
 Body = dict[str, Any]
 

@@ -1,30 +1,73 @@
 """A cold start of the API loads what it needs, and nothing that only other functions need."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from chalicelib.api.web.http import ROUTES
 from devstack.package import ROOT
+from tests.environment import AWS, complete
 
+FOR_ONE_PATH = ("chalicelib.api.portal", "chalicelib.api.support", "chalicelib.api.machines", "chalicelib.functions")
 NOT_FOR_THE_API = ("boto3", "requests", "httpx", "jinja2", "jwt", "cryptography", "chalicelib.clients.mailer",
                    "chalicelib.clients.queues", "chalicelib.clients.secrets", "chalicelib.emails.render",
                    "chalicelib.operations.mails.send_mails", "moto", "pytest")  # fmt: skip
 """urllib3 is not on the list: it comes with botocore, which PynamoDB needs."""
 
 
+def said_by(code: str) -> list[str]:
+    """The words that this code prints in a fresh interpreter."""
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, **AWS, **complete()}
+    done = subprocess.run(  # noqa: S603 -- it is ours
+        command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    return done.stdout.split()
+
+
 def loaded_by(module: str) -> set[str]:
     """The modules that a fresh interpreter has after importing that one."""
-    code = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 -- it is ours
-    return set(done.stdout.split())
+    return set(said_by(f"import sys, {module}; print('\\n'.join(sys.modules))"))
 
 
 def test_importing_the_app_loads_no_client_and_no_template_engine() -> None:
     loaded = loaded_by("app")
     assert "chalicelib.api.web.http" in loaded
     assert loaded.isdisjoint(NOT_FOR_THE_API)
+    assert not [name for name in loaded if name.startswith(FOR_ONE_PATH)]
+
+
+ALLOWED = """
+from app import app
+
+for path in {paths!r}:
+    event = dict.fromkeys(("multiValueQueryStringParameters", "pathParameters", "body", "stageVariables"))
+    context = {{"resourcePath": path, "httpMethod": "NONE"}}
+    answer = app({{**event, "headers": {{}}, "isBase64Encoded": False, "requestContext": context}}, None)
+    print(path, answer["headers"]["Allow"].replace(" ", ""))
+"""
+
+
+def test_the_first_request_for_a_path_finds_all_its_methods() -> None:
+    """Whichever path comes first: those before it in ``app`` have brought nothing for it."""
+    methods: dict[str, set[str]] = {}
+    for route in ROUTES:
+        methods.setdefault(route.path, {"OPTIONS"}).add(route.method)
+    paths = sorted(methods, key=lambda path: (-path.count("/"), path))
+    said = said_by(ALLOWED.format(paths=paths))
+    assert {path: set(allowed.split(",")) for path, allowed in zip(said[::2], said[1::2], strict=True)} == methods
+
+
+MOST_OF_OURS = {"app": 75}
+"""How many modules of ours a start may import. Counts, because times depend on the machine."""
+
+
+@pytest.mark.parametrize("module", MOST_OF_OURS)
+def test_a_start_imports_few_modules_of_ours(module: str) -> None:
+    ours = {name for name in loaded_by(module) if name.startswith("chalicelib")}
+    assert len(ours) <= MOST_OF_OURS[module], sorted(ours)
 
 
 @pytest.mark.parametrize("module", ["chalicelib.functions.relay", "chalicelib.functions.emails"])

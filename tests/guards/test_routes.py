@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from app import FUNCTIONS, SERVED_BY
 from app import app as the_app
 from chalicelib.api.web.http import ROUTES, Route, SignIn
 from devstack import openapi
+from devstack.package import ROOT
 
 OPEN = {"health", "openapi", "preview_invitation", "decline_invitation", "request_new_invitation"}
 OPEN |= {"receive_callout"}  # Zuora has no sign-in; its HMAC is checked by the operation
@@ -34,6 +36,26 @@ def test_every_route_goes_through_endpoint() -> None:
     }
     assert registered == {(route.path, route.method) for route in ROUTES}
     assert len(registered) == len(ROUTES)
+
+
+def test_a_path_imports_the_modules_of_its_routes_and_no_others() -> None:
+    serving: dict[str, set[str]] = {}
+    for route in ROUTES:
+        serving.setdefault(route.path, set()).add(route.view.__module__)
+    assert {path: set(the_app.modules_for(path)) for path in serving} == serving
+    named = {beginning for beginning in SERVED_BY if not any(path.startswith(beginning) for path in serving)}
+    assert named == set()
+
+
+def test_every_module_with_a_blueprint_is_registered() -> None:
+    made = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for folder in ("api", "functions")
+        for file in (ROOT / "chalicelib" / folder).rglob("*.py")
+        if "= Blueprint(" in file.read_text()
+    }
+    known = {f"chalicelib.api.{module}" for modules in SERVED_BY.values() for module in modules}
+    assert made == known | {f"chalicelib.functions.{module}" for module in FUNCTIONS}
 
 
 def test_every_path_answers_a_preflight() -> None:

@@ -1,11 +1,13 @@
 """GET /health and /openapi.json: what answers here, without touching anything."""
 
 from functools import cache
+from typing import cast
 
 from chalice.app import Blueprint
 
 from chalicelib import settings
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
+from chalicelib.api.web.on_demand import OnDemand
 from chalicelib.api.web.openapi import OpenApi, document
 from chalicelib.api.web.schemas import Health
 
@@ -26,4 +28,5 @@ def openapi(_call: Request) -> Response:
 
 @cache
 def _document() -> OpenApi:
+    cast(OnDemand, bp.current_app).register_all()
     return OpenApi(document())

@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, made from what @endpoint knows of every route."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any, Final
@@ -53,7 +53,7 @@ def document() -> dict[str, Any]:
     """The whole document, the same for the same code."""
     schemas, definitions = _schemas()
     paths: dict[str, dict[str, Any]] = {}
-    for route in sorted(ROUTES, key=lambda each: (_TAGS.index(each.tag), each.path)):
+    for route in _routes():
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
@@ -78,12 +78,17 @@ def document() -> dict[str, Any]:
     }
 
 
+def _routes() -> Sequence[Route]:
+    """In an order of their own: they are registered as requests come."""
+    return sorted(ROUTES, key=lambda each: (_TAGS.index(each.tag), each.path, each.method))
+
+
 _Schemas = Mapping[Any, Mapping[str, Any]]
 
 
 def _schemas() -> tuple[_Schemas, dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
-    for route in ROUTES:
+    for route in _routes():
         wanted += [(body, "validation") for body in (route.body, route.signed_body) if body is not None]
         if route.query is not None:
             wanted.append((route.query, "validation"))
