@@ -1,4 +1,4 @@
-"""The clock: what the edge hands to operations as ``now``, and what tells how late it has become meanwhile."""
+"""The clock: entry points pass it to operations as ``now``."""
 
 from datetime import UTC, datetime
 

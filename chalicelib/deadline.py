@@ -1,6 +1,6 @@
-"""One deadline for all calls that a piece of work makes outside: whoever begins it sets it, the clients keep it.
+"""One deadline for all outgoing calls of a request or message: its entry point sets it, the clients keep it.
 
-It stands beside the calls, not in their arguments: a token, a list of many pages and a proof that is looked up share it
+It is not passed as an argument: a token, a list of many pages and a proof that is looked up share it
 without knowing of each other.
 """
 
@@ -14,7 +14,7 @@ _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Until the block ends, calls have so many seconds in all; one that is set already is never put off."""
+    """In the block, all calls together have so many seconds; an earlier outer deadline still applies."""
     ends_at, before = time.monotonic() + seconds, _ends_at.get()
     set_now = _ends_at.set(ends_at if before is None else min(ends_at, before))
     try:
@@ -30,6 +30,6 @@ def left() -> float | None:
 
 
 def is_over() -> bool:
-    """Whether nothing more may be begun."""
+    """Whether no further call may start."""
     seconds = left()
     return seconds is not None and seconds <= 0

@@ -1,4 +1,4 @@
-"""The two ways in which the outside can fail: time may heal it, or only a person can."""
+"""The two kinds of failure of other systems: retrying may help, or only a person can."""
 
 
 class Retryable(Exception):
@@ -16,7 +16,7 @@ class Retryable(Exception):
 class Permanent(Exception):
     """The other side understood the call and refused it; repeating it gives the same answer.
 
-    The caller records ``code`` and ``reason`` where a person sees them and lets the work go. ``reason`` may quote what
+    The caller records ``code`` and ``reason`` where a person sees them and drops the work. ``reason`` may quote what
     was sent, so it is not part of the exception's own text, which ends up in logs.
     """
 

@@ -1,4 +1,4 @@
-"""Builds what talks to the outside, on first use: the one place with local imports.
+"""Builds the clients of other systems, on first use: the one place with local imports.
 
 A function pays only for the clients that it uses: importing this module loads no boto3, no HTTP client
 and no template engine.
@@ -64,7 +64,7 @@ def _ring(stage: str, secret: Mapping[str, str]) -> KeyRing:
 
 
 def claim_of(token: str) -> Claim | None:
-    """What a genuine invitation token says, None for any other text. Reads no table."""
+    """The content of a genuine invitation token, None for any other text. Reads no table."""
     ring = key_ring()
     return tokens.read(ring, token) or tokens.read(key_ring(fresh=True), token)
 
@@ -87,7 +87,7 @@ def sign_in_url(link: SignInLink) -> str:
 
 
 def pseudonym(address: str) -> str:
-    """A keyed hash of an address: tells the same one again, and nobody whose it is."""
+    """A keyed hash of an address: the same address gives the same one, and nobody can reverse it."""
     key = secrets().get(settings.current().pseudonym_key_secret, needs=itemgetter("key"))["key"]
     return hmac.new(key.encode(), f"address|{address}".encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -115,7 +115,7 @@ def context(at: datetime | None = None, request: "IdempotentRequest | None" = No
 
 
 def portal_credentials() -> tuple[str, ...]:
-    """What the portal's back end may identify itself with: all values of the secret, so that it can be rotated."""
+    """The credentials of the portal's back end: all values of the secret, so that it can be rotated."""
     return tuple(secrets().get(settings.current().portal_credential_secret).values())
 
 
@@ -173,7 +173,7 @@ def zuora_fields() -> "ZuoraFields":
 
 @cache
 def kept_lists() -> "KeptLists":
-    """Zuora's lists for people who look at them: less patient, so that the answer comes before the gateway gives up."""
+    """Zuora's lists for people: with shorter time-outs, so that the answer comes before the gateway's time-out."""
     from chalicelib.clients.zuora import KeptLists  # noqa: PLC0415 -- on first use
 
     return KeptLists(zuora(read_seconds=6))
@@ -191,7 +191,7 @@ def receive_from_zuora_queue(wanted: bool) -> None:  # noqa: FBT001 -- the guard
 
 @cache
 def _zuora_mapping() -> "EventSourceMapping":
-    """The mapping between the Zuora queue and its worker; known to the guard alone."""
+    """The mapping between the Zuora queue and its worker; known to the circuit breaker alone."""
     from chalicelib.clients.mappings import Mapping as EventSourceMapping  # noqa: PLC0415 -- on first use
 
     return EventSourceMapping(settings.zuora_mapping_id())

@@ -1,1 +1,1 @@
-"""The outside world, one client per neighbour; whatever goes wrong there is one of the two families in failures.py."""
+"""Other systems, one client each; every failure is one of the two kinds in failures.py."""

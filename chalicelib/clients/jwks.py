@@ -54,7 +54,8 @@ class TokenVerifier:
 
     A token or a key set without key ids is good when there is exactly one usable key; two keys under one id are
     told apart by their algorithm. Keys are kept for an hour and fetched again when a token names an unknown key id,
-    at most once a minute. When the keys cannot be had, a key that is still known is used; without one nobody gets in.
+    at most once a minute. When the keys cannot be fetched, a key that is still known is used; without one nobody gets
+    in.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class TokenVerifier:
         self._lock = Lock()
 
     def claims(self, token: str) -> Mapping[str, Any]:
-        """The claims of a valid token. Raises BadToken, or Retryable when the keys cannot be had."""
+        """The claims of a valid token. Raises BadToken, or Retryable when the keys cannot be fetched."""
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
@@ -123,7 +124,7 @@ class TokenVerifier:
                 self._tried_at = now
                 self._refresh(now)
             elif self._fetched_at is None:
-                raise Retryable("the issuer's keys cannot be had")
+                raise Retryable("the issuer's keys cannot be fetched")
             return self._known(key_id, algorithm)
 
     def _pause(self) -> float:
@@ -141,7 +142,7 @@ class TokenVerifier:
             self._failures += 1
             self._on_failure()
             if self._fetched_at is None:
-                raise Retryable("the issuer's keys cannot be had") from error
+                raise Retryable("the issuer's keys cannot be fetched") from error
             return
         self._failures = 0
         self._keys = keys

@@ -1,4 +1,4 @@
-"""SES: hands over one mail, once. A repetition is the queue's business, behind a claim."""
+"""SES: sends one mail, once. Retries are made by the queue, behind a claim."""
 
 import re
 from typing import Any
@@ -55,7 +55,7 @@ class Mailer:
         """Sends one mail to one address; returns the SES message id. Tags come back in SES's feedback.
 
         Raises Permanent when SES will never take this mail, Retryable when it certainly did not take it
-        now, Unknown when nobody can tell. Whatever is wrong with us and not with the mail is Retryable.
+        now, Unknown when nobody can tell. Our own faults, as opposed to the mail's, are Retryable.
         """
         try:
             answer = self._ses.send_email(
@@ -88,9 +88,9 @@ class Mailer:
 
 
 def _refusal(error: ClientError) -> Retryable | Permanent:
-    """Whose fault a refusal is. The mail's own only if SES says so in words that we know; all others can be mended.
+    """Classifies a refusal. It is the mail's own only if SES says so in a text that we know; all others can be fixed.
 
-    SES has one code, MessageRejected, for a mail that it does not want and for an identity that is not verified.
+    SES uses one code, MessageRejected, for an unwanted mail and for an identity that is not verified.
     """
     code = str(error.response["Error"]["Code"])
     said = _QUOTED_ADDRESS.sub("", str(error.response["Error"].get("Message", "")))

@@ -1,1 +1,1 @@
-"""The language of the product: what things are, what may happen to them, and what it is called. No I/O."""
+"""The domain: its objects, rules, events and errors. No I/O."""

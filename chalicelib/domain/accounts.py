@@ -16,7 +16,7 @@ class Channel(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Closed accounts take no new managers."""
+    """Active, or closed: a closed account takes no new managers."""
 
     ACTIVE = "active"
     CLOSED = "closed"

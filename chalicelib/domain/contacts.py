@@ -37,7 +37,7 @@ class SyncState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyncError:
-    """Why Zuora refused for good: its code and its reason."""
+    """Why Zuora refused permanently: its code and its reason."""
 
     code: str
     reason: str
@@ -95,7 +95,7 @@ class Contact:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the queue is to bring Zuora up to this contact; not after Zuora refused it for good."""
+        """Whether the queue is to bring Zuora up to this contact; not after Zuora refused it permanently."""
         return self.is_dirty and self.sync_state is SyncState.PENDING
 
 
@@ -127,7 +127,7 @@ class ContactAssignment:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the queue is to fulfil it; not after Zuora refused it for good."""
+        """Whether the queue is to fulfil it; not after Zuora refused it permanently."""
         return self.error is None
 
     @property

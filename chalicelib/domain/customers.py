@@ -18,7 +18,7 @@ class PersonalMail:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """That somebody of support unlinked a sign-in or changed an address: who, by which sign-in, and when (R67)."""
+    """That a support agent unlinked a sign-in or changed an address: who, by which sign-in, and when (R67)."""
 
     actor: Actor
     identity: str

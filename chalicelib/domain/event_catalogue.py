@@ -239,7 +239,7 @@ CATALOGUE: Mapping[EventType, Entry] = {
         shown=_PERSON | {"chosen_by", "contact_id", "fields", "part", "replaces", "transfer_id"},
     ),
     EventType.CONTACT_SYNC_FAILED: Entry(
-        "Zuora refused for good.",
+        "Zuora refused permanently.",
         "contact, or account for a choice",
         acted_on=frozenset({Queue.TRANSFERS}),
         told={Audience.CHOOSER: Counted.INSIDE},

@@ -32,7 +32,7 @@ class Counted(StrEnum):
     """When a mail is counted for its address (R24)."""
 
     WHEN_CAUSED = "when_caused"  # by whoever causes it, in the transaction of the event; one over the limit is refused
-    WHEN_SENT = "when_sent"  # with the first claim of the mail; one over the limit is left out for good
+    WHEN_SENT = "when_sent"  # with the first claim of the mail; one over the limit is left out permanently
     OWN_RIGHTS = "own_rights"  # never left out: changes by managers are limited instead
     INSIDE = "inside"  # goes to somebody who manages the account
 

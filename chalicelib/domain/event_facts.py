@@ -13,7 +13,7 @@ from chalicelib.domain.people import SUPPORT, Actor, is_support
 
 SUPPORT_ONLY = frozenset(
     {
-        # what somebody of support typed
+        # what a support agent typed
         "ticket_url", "reason", "approval_url", "evidence_url", "contract_url", "namespace",
         "invoice_number", "invoice_date", "reseller_zuora_account_id",
         # what a proof rests on, and what the desk set aside
@@ -29,7 +29,7 @@ SUPPORT_ONLY = frozenset(
 
 
 def for_managers(event: Event) -> Event:
-    """The event as the managers of its account see it: the listed facts, and "Support" for whoever of support acted."""
+    """The event as the managers of its account see it: the listed facts, and "Support" for the agent who acted."""
     return replace(event, actor=actor_for_managers(event.actor), data=_shown(event))
 
 

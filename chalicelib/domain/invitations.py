@@ -1,4 +1,4 @@
-"""Invitations: their life, and how one is seen at a moment."""
+"""Invitations: their states, and which state counts at a given time."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ _ORDER = (
 
 
 def states_before(state: DeliveryState) -> tuple[DeliveryState, ...]:
-    """The states that news of this one replaces; news come in any order, and more than once.
+    """The states that this one replaces; feedback comes in any order, and more than once.
 
     A failure to send replaces what was known before the mail was out; nothing replaces a failure.
     """
@@ -91,7 +91,7 @@ class Invitation:
     ``inviter`` is None when support sent it (``invited_by`` names the actor in both cases).
     ``accepted_by`` is the id of the customer who accepted it. ``reminders`` counts those of the newest
     link, ``new_requested_at`` is when somebody last asked for a new one (R23). ``addressed_since`` is the
-    first generation that went to the present address. ``agents`` are the people of support who made it, or chose
+    first generation that went to the present address. ``agents`` are the support agents who made it, or chose
     where it goes: as actors and by their sign-ins; none for an invitation that is the managers' alone. ``transfer_id``
     names the transfer of ownership that waits for it.
     """
@@ -132,7 +132,7 @@ class Invitation:
 
     @property
     def is_pending(self) -> bool:
-        """True while it stands as pending, overdue or not."""
+        """True while it is stored as pending, overdue or not."""
         return self.status is InvitationStatus.PENDING
 
     @property
@@ -145,11 +145,11 @@ class Invitation:
         return replace(self, status=status, ended_at=at)
 
     def seen_at(self, now: datetime) -> "Invitation":
-        """The invitation as it counts at that moment: one past its time is expired, swept or not (R20)."""
+        """The invitation as it counts at that moment: one past its end is expired, recorded or not (R20)."""
         if self.is_overdue(now):
             return self.ended(InvitationStatus.EXPIRED, self.expires_at or now)
         return self
 
     def is_overdue(self, now: datetime) -> bool:
-        """True when it still stands as pending although its time is over."""
+        """True when it is still stored as pending although it has expired."""
         return self.status is InvitationStatus.PENDING and self.expires_at is not None and self.expires_at <= now

@@ -35,7 +35,7 @@ class OriginKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a membership came from; ``reference`` is the id of the invitation, event or Zuora account."""
+    """How a membership came about; ``reference`` is the id of the invitation, event or Zuora account."""
 
     kind: OriginKind
     reference: str
@@ -43,7 +43,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One customer's place in one account.
+    """One customer's membership of one account.
 
     ``sent_pending`` holds the ids of the pending invitations that this manager sent, so that removing
     the manager can end them in the same transaction (R22). ``login_off`` says that the account's counters of those who

@@ -49,12 +49,12 @@ def customer_actor(customer_id: str) -> Actor:
 
 
 def admin_actor(address: str) -> Actor:
-    """``admin:<email>``: somebody of support."""
+    """``admin:<email>``: a support agent."""
     return Actor(f"admin:{address}")
 
 
 def is_support(actor: Actor) -> bool:
-    """Whether somebody of support acted."""
+    """Whether a support agent acted."""
     return actor.startswith("admin:")
 
 

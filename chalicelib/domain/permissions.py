@@ -73,7 +73,7 @@ def may(policy: ManagedBy, role: Role, permission: Permission, channel: Channel 
 
 
 def may_give(own: Role, given: Role) -> bool:
-    """Nobody hands out, or takes away, a role above their own."""
+    """Nobody gives, or takes away, a role above their own."""
     return _RANK[given] <= _RANK[own]
 
 

@@ -56,7 +56,7 @@ def of_mail(*, account_id: str, mailbox: str, limits: Limits, now: datetime) -> 
 
 
 def of_change(*, manager_id: str, limits: Limits, now: datetime) -> Quota:
-    """The quota that every change by a manager draws on of which others are told that it is their right."""
+    """The quota for a manager's changes that other people are mailed about."""
     return _quota(f"changes#{manager_id}", limits.changes_per_manager, _TEN_MINUTES, now,
                   "You have made many changes in a short time.")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The rules of the product as plain checks: each returns, or raises the refusal.
+"""The product's rules as plain checks: each returns, or raises the refusal.
 
 Operations ask them early for a friendly answer; the conditions of the transaction hold the same rules
 again, and when one fails there, the same check is asked what to answer.
@@ -124,7 +124,7 @@ def is_for(invitation: Invitation, person: SignedIn) -> None:
 
 
 def is_not_for_support(invitation: Invitation, person: SignedIn, groups: frozenset[str]) -> None:
-    """Whoever of support made an invitation, or is of support at all, gains nothing by it (R67)."""
+    """A support agent cannot accept an invitation that support made (R67)."""
     if not invitation.is_by_support:
         return
     own = {person.identity} if person.address is None else {person.identity, admin_actor(person.address)}
@@ -206,7 +206,7 @@ def can_be_given(customer: Customer, limit: int | None) -> None:
 def can_be_removed(
     account: Account, role: Role, addresses: frozenset[Address], overrides: Overrides = NO_OVERRIDES
 ) -> None:
-    """Somebody else manages on (R31), and the manager is no contact and is not to be one (R32), unless overridden.
+    """Somebody else can still manage (R31), and the manager is no contact nor chosen as one (R32), unless overridden.
 
     ``role`` is the one that counts: of somebody whose login is off, a viewer's. ``addresses`` are all of the manager's.
     """
@@ -222,7 +222,7 @@ def can_be_removed(
 
 
 def can_change_role(account: Account, before: Role, after: Role) -> None:
-    """The last one who can manage stays one, and where admins manage, so does the last admin (R31).
+    """Somebody can still manage afterwards, and where admins manage, an admin (R31).
 
     The roles are those that count: of somebody whose login is off, a viewer's.
     """
@@ -231,7 +231,7 @@ def can_change_role(account: Account, before: Role, after: Role) -> None:
 
 
 def is_last(account: Account, role: Role, becomes: Role = Role.VIEWER) -> bool:
-    """Whether nobody who can sign in would be left to manage it, if who counts in that role went (R31).
+    """Whether nobody who can sign in could manage it any more without a manager who counts in that role (R31).
 
     ``becomes`` is what they count as afterwards; going, like a login that is switched off, is no more than a viewer.
     """

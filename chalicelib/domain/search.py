@@ -1,4 +1,4 @@
-"""Search: under which keys a thing is found, and how a question is turned into keys to read from (R61).
+"""Search: the index keys of a record, and how a query is turned into keys to read from (R61).
 
 Texts are folded (case, accents and other marks, compatibility forms). An address is filed under every ending of it, so
 that any part of it is the beginning of an entry; a name under each of its words, and under each pair of them, or, when
@@ -151,7 +151,7 @@ def all_switched_off() -> Question:
 
 
 def by_email(kind: Kind, part: str) -> Question:
-    """Whose address has that part: the whole, a domain, or anything of three characters or more.
+    """Finds records by a part of their address: the whole, a domain, or three characters or more.
 
     Refuses with Invalid what is too short.
     """
@@ -162,7 +162,7 @@ def by_email(kind: Kind, part: str) -> Question:
 
 
 def by_name(kind: Kind, text: str) -> Question | None:
-    """Whose name has words that begin with these, in any order; None when there is no word in the text.
+    """Finds records by name: words that begin with these, in any order; None when the text has no word.
 
     The two longest words say where to read (one, if the other is a single letter); the caller sees to the others.
     """

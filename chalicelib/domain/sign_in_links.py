@@ -1,7 +1,7 @@
 """Sign-in links: derived from a key and a counter, never stored; each works once, for a day (R64, I6).
 
 A token is ``base64url(key id | customer id | generation) . base64url(HMAC-SHA256)``, as with invitations, but its MAC
-covers another purpose: a token of the one kind is just wrong as the other.
+covers another purpose: neither kind of token is valid as the other.
 """
 
 import base64
@@ -31,7 +31,7 @@ class SignInLink:
 
 @dataclass(frozen=True, slots=True)
 class SignInClaim:
-    """What a genuine token says."""
+    """The content of a genuine token."""
 
     key_id: str
     customer_id: str
@@ -45,7 +45,7 @@ def make(ring: KeyRing, claim: SignInClaim) -> str:
 
 
 def read(ring: KeyRing, token: str) -> SignInClaim | None:
-    """The claim of a genuine token; None for anything else, without saying what was wrong."""
+    """The claim of a genuine token; None for anything else, without a reason."""
     if len(token) > _LONGEST or not token.isascii():
         return None
     payload, _, presented = token.partition(".")

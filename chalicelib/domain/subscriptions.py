@@ -1,4 +1,4 @@
-"""What of a subscription is more than Zuora's own fields: seats that are owed, and switches in custom fields (R56)."""
+"""Values of a subscription beyond Zuora's own fields: seats that are owed, and switches in custom fields (R56)."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -8,7 +8,7 @@ _NO = frozenset({"no", "false", "off", "0"})
 
 
 def owed_seats(*, seats: int | None, max_seats_used: int | None) -> int | None:
-    """The seats that were used beyond those that were bought, never negative; None where one is not known."""
+    """The seats used beyond those bought, never negative; None where either is unknown."""
     if max_seats_used is None or seats is None:
         return None
     return max(0, max_seats_used - seats)

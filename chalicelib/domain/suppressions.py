@@ -6,11 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Mails to one address come back (``reason``: bounced, complained), so none is sent there before ``until``."""
+    """One address is suppressed (``reason``: bounced, complained): no mail is sent there before ``until``."""
 
     reason: str
     until: datetime
 
     def in_force(self, now: datetime) -> bool:
-        """Whether it counts at that moment: the table forgets late."""
+        """Whether it applies at that time: DynamoDB deletes late."""
         return now < self.until

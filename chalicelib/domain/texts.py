@@ -1,4 +1,4 @@
-"""What becomes of texts that people typed: names, messages, reasons (R27)."""
+"""Cleans texts that people typed: names, messages, reasons (R27)."""
 
 import unicodedata
 

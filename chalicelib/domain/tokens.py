@@ -27,7 +27,7 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a genuine token says."""
+    """The content of a genuine token."""
 
     key_id: str
     account_id: str
@@ -43,7 +43,7 @@ def make(ring: KeyRing, claim: Claim) -> str:
 
 
 def read(ring: KeyRing, token: str) -> Claim | None:
-    """The claim of a genuine token; None for anything else, without saying what was wrong."""
+    """The claim of a genuine token; None for anything else, without a reason."""
     if len(token) > _LONGEST or not token.isascii():
         return None
     payload, _, presented = token.partition(".")

@@ -12,7 +12,7 @@ from chalicelib.domain.people import Actor
 
 
 class State(StrEnum):
-    """How far a transfer is. The last three are ends."""
+    """The state of a transfer. The last three are final."""
 
     STARTED = "started"
     INVITED = "invited"

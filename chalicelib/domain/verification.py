@@ -34,7 +34,7 @@ class Found:
 class Facts:
     """What is known when the evidence is judged.
 
-    ``staff`` is the person of support who presents it, ``is_house`` tells addresses of our own house. ``found`` is
+    ``staff`` is the person of support who presents it, ``is_house`` tells addresses of our own company. ``found`` is
     what Zuora says of the evidence; it is asked for once everything else is as it has to be.
     """
 
@@ -57,7 +57,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that the evidence must show. ``reason`` is the code of its refusal, ``says`` the rule for people."""
+    """One requirement for the evidence. ``reason`` is the code of its refusal, ``says`` the rule in words."""
 
     reason: str
     says: str
@@ -74,7 +74,7 @@ def _domain(address: str) -> str:
 
 
 def _not_staff(evidence: Any, facts: Facts) -> bool:
-    """Whoever approves is the contact, or at least nobody of our own house; and never the agent in person."""
+    """Whoever approves is the contact, or at least nobody of our own company; and never the agent in person."""
     if facts.is_house(evidence.approved_by):
         return False
     if facts.staff is not None and mailbox(evidence.approved_by) == mailbox(facts.staff):

@@ -1,4 +1,4 @@
-"""What Zuora's answers become for the rest of the service: frozen records, in which an empty text is ``""``."""
+"""Zuora's answers as frozen records for the rest of the service; an empty text is ``""``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Mails: what they say, in which language, and what may stand in them."""
+"""Mails: their texts, languages and the rules for values in them."""

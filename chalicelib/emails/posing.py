@@ -1,7 +1,7 @@
-"""Tells a name that could pass for us: it carries the product's name or a word of the trade, in any disguise (R27).
+"""Detects names that imitate us: they contain the product's name or a typical word, in any disguise (R27).
 
 Names are compared by a skeleton: every character stands for the plain Latin letter that it looks like, and what
-cannot be told apart at a glance (``i``, ``l``, ``1``) is one. The words of the trade go through the same mill.
+cannot be told apart at a glance (``i``, ``l``, ``1``) is one. The typical words are normalised in the same way.
 """
 
 # ruff: noqa: RUF001 -- look-alikes are what this is about

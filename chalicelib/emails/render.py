@@ -39,7 +39,7 @@ class Mail:
 
 
 def render(event: str, audience: str, *, locale: str | None, values: Mapping[str, object]) -> Mail:
-    """The mail that tells this audience of this event; see ``values.py`` for the values and what is refused.
+    """The mail about this event for this audience; see ``values.py`` for the values and what is refused.
 
     ``locale`` may be any language tag; those without templates are written to in English.
     """

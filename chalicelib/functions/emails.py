@@ -55,7 +55,7 @@ def _send(message: dict[str, Any]) -> None:
 
 
 def _count(outcome: "Outcome | None") -> None:
-    """``MailsFailed`` are mails that SES refused for good, which is worth a look; suppressed ones are expected."""
+    """``MailsFailed`` are mails that SES refused permanently, which is worth a look; suppressed ones are expected."""
     counted = (
         {
             "MailsSent": outcome.sent,

@@ -100,7 +100,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """Somebody of support inside an account: may do everything, is no manager, and has a ticket."""
+    """A support agent inside an account: may do everything, is no manager, and has a ticket."""
 
     account: Account
     actor: Actor
@@ -162,7 +162,7 @@ Inside = Entered | AtDesk
 def enter_as(caller: Caller, account_id: str, permission: Permission, *also: Key[Any], now: datetime) -> Inside:
     """Lets a manager with that permission, or the support desk, into the account; one consistent read when warm.
 
-    Refuses managers as ``enter`` does, and people of support with SupportOnly, AccountNotFound or OwnAccount.
+    Refuses managers as ``enter`` does, and support agents with SupportOnly, AccountNotFound or OwnAccount.
     """
     if isinstance(caller, Desk):
         return _at_desk(caller, account_id, also)

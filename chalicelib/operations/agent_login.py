@@ -1,4 +1,4 @@
-"""Keeps people of support out whose own login, as customers, was switched off (R3)."""
+"""Keeps support agents out whose own login, as customers, was switched off (R3)."""
 
 from chalicelib.domain.errors import LoginDeactivated
 from chalicelib.domain.people import SignedIn

@@ -104,7 +104,7 @@ class Desk:
 def may_change(person: SignedIn, groups: SupportGroups) -> Actor:
     """The actor for a change by support. Refuses everybody else with SupportOnly, or ReadingOnly.
 
-    The history names people of support by address, so one without a verified address cannot act.
+    The history names support agents by address, so one without a verified address cannot act.
     """
     if groups.full not in person.groups and groups.read_only in person.groups:
         raise ReadingOnly

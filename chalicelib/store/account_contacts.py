@@ -1,4 +1,4 @@
-"""Which contacts play the parts of an account, who is protected for it, and what else of the account follows Zuora."""
+"""The Sold To and Bill To of an account, who is protected as one, and what else of the account follows Zuora."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def place(account: Account, part: ContactRole, plays: Plays) -> Step:
 
 
 def refuse(account: Account, part: ContactRole, left: frozenset[Address]) -> Step:
-    """Zuora refused a choice for good: only ``left`` may still become it. Changed if the part is not as it was read."""
+    """Zuora refused a choice permanently: only ``left`` may still get the role. Changed if it is not as it was read."""
     return _update(account, [accounts.set_addresses(NEXT[part], left)], accounts.same_part(account, part))
 
 

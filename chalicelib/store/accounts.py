@@ -37,7 +37,7 @@ SHARDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """Whose address protects from removal for a part (R32): who plays it in Zuora, and who may become it."""
+    """Who is protected from removal as Sold To or Bill To (R32): who it is in Zuora, and who may become it."""
 
     address: Address | None
     next: frozenset[Address]

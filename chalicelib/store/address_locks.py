@@ -1,8 +1,8 @@
 """Address locks: one item for each account and address: the pending invitation or the manager that uses the address.
 
 A pending invitation or a manager holds the item ``(account, address#...)``. So there is at most one live
-invitation for an address (R11), and nobody is invited who manages already (R12), in any interleaving.
-Taking and giving back are Steps of their own; an operation does them with the change they belong to.
+invitation for an address (R11), and a manager cannot be invited (R12), in any interleaving. Locking and releasing are
+Steps of their own; an operation does them with the change they belong to.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from chalicelib.store.transaction import Step, delete, put, refuse_by_rule, refu
 
 @dataclass(frozen=True, slots=True)
 class AddressLock:
-    """Who holds an address: a pending invitation or a manager, by id."""
+    """Who has locked an address: a pending invitation or a manager, by id."""
 
     invitation_id: str | None
     customer_id: str | None
@@ -40,13 +40,13 @@ def refuse_locked(held: AddressLock | None) -> None:
 
 
 def lock_for_invitation(account_id: str, address: Address, invitation_id: str) -> Step:
-    """Takes an address for a pending invitation; refused if an invitation or a manager holds it (R11, R12)."""
+    """Locks an address for a pending invitation; refused if an invitation or a manager has the lock (R11, R12)."""
     held = InvitationItem(account_id, _held(address), held_by_invitation=invitation_id)
     return put(held, condition=InvitationItem.account_id.does_not_exist(), refusal=_refused)
 
 
 def lock_for_manager(account_id: str, address: Address, customer_id: str, *, instead_of: str | None) -> Step:
-    """Takes an address for a manager: a free one, or the one that their own invitation holds."""
+    """Locks an address for a manager: a free one, or the one that their own invitation has locked."""
     condition: Condition = InvitationItem.account_id.does_not_exist()
     if instead_of is not None:
         condition |= InvitationItem.held_by_invitation == instead_of
@@ -55,7 +55,7 @@ def lock_for_manager(account_id: str, address: Address, customer_id: str, *, ins
 
 
 def release_invitation(invitation: Invitation) -> Step | None:
-    """Gives back the address of an invitation that ends; None for a link invitation."""
+    """Releases the address of an invitation that ends; None for a link invitation."""
     if invitation.address is None:
         return None
     return delete(
@@ -66,7 +66,7 @@ def release_invitation(invitation: Invitation) -> Step | None:
 
 
 def release_manager(account_id: str, address: Address, customer_id: str) -> Step:
-    """Gives back the address of a manager who goes."""
+    """Releases the address of a manager who leaves."""
     return delete(
         InvitationItem(account_id, _held(address)),
         condition=InvitationItem.held_by_customer == customer_id,

@@ -1,4 +1,4 @@
-"""Lists in parts: what is found of them with a bounded number of queries, and where the rest begins."""
+"""Lists in pages: what a bounded number of queries finds, and where the rest begins."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The breaker's item: failures are counted by whoever has them, opening and closing are conditional."""
+"""The breaker's item: every failure is counted, opening and closing are conditional."""
 
 from datetime import datetime
 
@@ -48,7 +48,7 @@ def close() -> None:
 
 
 def note_receiving(*, stopped: bool) -> None:
-    """Notes that receiving is about to be stopped, or has been started again."""
+    """Records that delivery is about to be paused, or has been resumed."""
     action: Action = SyncItem.receiving_stopped.set(True) if stopped else SyncItem.receiving_stopped.remove()
     commit(_change([action], condition=_any()))
 

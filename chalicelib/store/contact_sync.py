@@ -1,4 +1,4 @@
-"""What the worker writes: how contacts and assignments stand to Zuora. Each Step is for the version that was read."""
+"""What the worker writes: the sync state of contacts and assignments. Each Step is for the version that was read."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ def mark_caught_up(contact: Contact) -> Step:
 
 
 def mark_failed(contact: Contact, error: SyncError, *, now: datetime) -> Step:
-    """Zuora refused this version for good (R57). Changed if there is a newer one, which has its own chance."""
+    """Zuora refused this version permanently (R57). Changed if there is a newer one, which has its own chance."""
     actions = [*_state(SyncState.FAILED, now), *_error(error), *_forget_sent()]
     return _update(contact.id, actions, ContactItem.version == contact.version)
 
@@ -79,7 +79,7 @@ def mark_assignment_known(assignment: ContactAssignment, contact_id: str) -> Ste
 
 
 def mark_assignment_failed(assignment: ContactAssignment, error: SyncError) -> Step:
-    """Zuora refused the assignment for good."""
+    """Zuora refused the assignment permanently."""
     state: Action = ContactItem.out_of_step.set(SyncState.FAILED.value)
     return _update(_id(assignment), [state, *_error(error), *_forget_sent()], _same(assignment))
 

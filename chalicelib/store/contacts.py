@@ -1,4 +1,4 @@
-"""Contacts: our copies of Zuora's, by Zuora's id, and the assignments who is to play a part on an account."""
+"""Contacts: our copies of Zuora's, by Zuora's id, and the pending assignments of Sold To and Bill To."""
 
 from collections.abc import Mapping
 from datetime import datetime

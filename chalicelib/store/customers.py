@@ -120,7 +120,7 @@ def _kept(touch: Touch) -> dict[str, str]:
 def create(customer: Customer) -> list[Step]:
     """Writes a new customer and reserves the address, and the identity if there is one.
 
-    Somebody else being quicker is Changed: reading again meets their customer.
+    Somebody else being faster is Changed: reading again meets their customer.
     """
     new = CustomerItem(
         customer.id,
@@ -234,7 +234,7 @@ def unbind(customer: Customer, identity: str, *, by: Touch) -> list[Step]:
 
 
 def erase(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
-    """Forgets a person who manages nothing; of them stay the id and a pseudonym, and what they had reserved is free."""
+    """Erases a person who manages nothing; only the id and a pseudonym stay, and what they had reserved is free."""
     as_read = _same_version(before) & (CustomerItem.membership_count == 0) & _same_others(before)
     reserved = [f"address#{before.address}", *([f"identity#{before.identity}"] if before.identity else [])]
     own: Condition = CustomerItem.customer_id == before.id
@@ -257,7 +257,7 @@ def erase(before: Customer, pseudonym: Address, *, now: datetime) -> list[Step]:
 
 
 def still_active(customer_id: str, *, otherwise: DomainError) -> Step:
-    """Holds a person to a login that is on."""
+    """Requires that the person's login is on."""
     on = CustomerItem.login_activated == True  # noqa: E712 -- an expression, not a comparison
     return condition_check(CustomerItem(customer_id), condition=on, refusal=refuse_with(otherwise))
 

@@ -1,4 +1,4 @@
-"""Deliveries: the claim behind every mail, so that a message that comes twice sends once."""
+"""Deliveries: the claim on every mail, so that a duplicate message sends it once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KEEP = timedelta(days=30)  # longer than a message can live in a queue and its d
 
 
 class State(StrEnum):
-    """Claimed by a run of the mail function, or done with for good."""
+    """Claimed by a run of the mail function, or done with permanently."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is known of one mail."""
+    """The delivery state of one mail."""
 
     id: str
     state: State
@@ -78,7 +78,7 @@ def claim(delivery_id: str, before: Delivery | None, *, now: datetime, counted: 
 
 
 def skip(delivery_id: str, *, reason: str, now: datetime) -> None:
-    """Leaves out a mail that nobody has claimed, for good. Refuses with Taken when somebody has."""
+    """Leaves out a mail that nobody has claimed, permanently. Refuses with Taken when somebody has."""
     new = DeliveryItem(delivery_id, state=State.SKIPPED, attempts=0, reason=reason, ttl=int((now + KEEP).timestamp()))
     commit(put(new, condition=DeliveryItem.delivery_id.does_not_exist(), refusal=refuse_with(Taken())))
 
@@ -111,7 +111,7 @@ def recipient(event_id: str) -> Key[Address]:
 
 
 def note_recipient(event_id: str, address: Address, *, now: datetime) -> Step:
-    """Keeps an address for the mail that tells it goodbye; it fades with the deliveries (30 days)."""
+    """Keeps an address for the farewell mail to it; deleted with the deliveries (30 days)."""
     new = DeliveryItem(
         _recipient(event_id),
         state=State.CLAIMED,

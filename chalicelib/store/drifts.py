@@ -1,4 +1,4 @@
-"""Drift: where the nightly round found us and Zuora to differ. Names of fields only; the values are people's."""
+"""Drift: differences from Zuora that the nightly round found. Names of fields only; the values are personal."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Edits: what fields of people's data were before and after; beside the history, which carries ids only (R40).
+"""Edits: values of people's data before and after; outside the history, which has ids only (R40).
 
 ``edit#<event id>`` is in the table of what was edited. No index has it and no stream carries it. Contacts that follow
 the edit of a customer share one item, to save steps of the transaction: their events name it by ``edit_id``.

@@ -28,9 +28,9 @@ def load(raw: Raw) -> Event:
 
 
 def record(event: Event) -> Step:
-    """Writes an event: the audit record, and by its outbox mark the order to tell everybody.
+    """Writes an event: the audit record and, with its outbox mark, the outbox entry.
 
-    Its moment is that of its id, which is later than the time by which its operation judged.
+    Its time is that of its id, which is later than the ``now`` of its operation.
     """
     new = HistoryItem(
         event.stream,

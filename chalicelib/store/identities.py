@@ -1,6 +1,6 @@
 """Which customer a sign-in belonged to when last seen: saves a read, decides nothing.
 
-What is remembered here is a hint for the next read; the customer item itself says which
+What is cached here is a hint for the next read; the customer item itself says which
 sign-in it is bound to, and a mismatch makes the caller look again. That a sign-in is nobody's is believed for seconds.
 """
 

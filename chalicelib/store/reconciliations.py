@@ -1,4 +1,4 @@
-"""How far the nightly round over all accounts is."""
+"""The progress of the nightly round over all accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime

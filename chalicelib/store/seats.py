@@ -1,4 +1,4 @@
-"""The seats of an account, and the counters of who sits on them: the Steps that take and free them (R7, R31)."""
+"""The seats of an account and their counters: the Steps that take and free them (R7, R31)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Suppressions: addresses that mails come back from, each by its pseudonym and for exactly itself (R25)."""
+"""Suppressions: addresses whose mails bounced, each by its pseudonym and for exactly that address (R25)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def load(raw: Raw) -> Suppression:
 
 
 def suppress(pseudonym: str, reason: str, *, now: datetime) -> Step:
-    """Notes that mails to the address come back; noting it again renews it."""
+    """Suppresses the address; suppressing it again renews the time."""
     until = int((now + _FOR).timestamp())
     not_later = LimitItem.ttl.does_not_exist() | (LimitItem.ttl <= until)
     return update(
@@ -35,7 +35,7 @@ def suppress(pseudonym: str, reason: str, *, now: datetime) -> Step:
 
 
 def none_in_force(pseudonym: str, *, now: datetime) -> Step:
-    """Holds an address to having no mark that is in force; refused with RecipientSuppressed."""
+    """Requires that the address is not suppressed; refused with RecipientSuppressed."""
     over = LimitItem.ttl.does_not_exist() | (LimitItem.ttl <= int(now.timestamp()))
 
     def refusal(raw: Raw | None) -> DomainError:

@@ -67,7 +67,7 @@ def delete(item: Model, *, condition: Condition, refusal: Refusal) -> Step:
 
 
 def condition_check(item: Model, *, condition: Condition, refusal: Refusal) -> Step:
-    """Holds an item to a condition without changing it."""
+    """Checks a condition on an item without changing it."""
     connection.client()
     return Step("ConditionCheck", item.get_delete_kwargs_from_instance(condition, _ITEM), refusal)
 

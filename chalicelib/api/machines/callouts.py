@@ -1,4 +1,4 @@
-"""Where Zuora tells that something changed there; authenticated by an HMAC over the raw body."""
+"""Receives Zuora's callouts about changes there; authenticated by an HMAC over the raw body."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _LONGEST_NOTIFICATION = 255
 
 
 class CalloutBody(BaseModel):
-    """What a callout template sends: the ids of what changed. Anything else in it is not looked at.
+    """What a callout template sends: the ids of what changed. Anything else in it is ignored.
 
     Zuora does not repeat what was refused, so whatever is usable is used: an id that is empty, or cannot be one, is
     absent; ``accountId`` and ``AccountId`` are good spellings too.
@@ -44,7 +44,7 @@ class CalloutBody(BaseModel):
 
 
 class CalloutTaken(AnswerModel):
-    """The callout has been taken; what becomes of it shows in the history."""
+    """The callout was accepted; the history shows its effect."""
 
     success: Literal[True] = True
 
@@ -61,7 +61,7 @@ class CalloutTaken(AnswerModel):
     refusals=[BadSignature],
 )
 def receive_callout(request: Request) -> Response:
-    """Takes a callout of Zuora.
+    """Accepts a callout of Zuora.
 
     The body is a JSON object with `account_id` and `contact_id` (Zuora's ids, one is enough); the header that the
     setting `CalloutSignatureHeader` names carries the HMAC-SHA256 of the raw body in base64 or hex. The change

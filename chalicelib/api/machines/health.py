@@ -1,4 +1,4 @@
-"""GET /health and /openapi.json: what answers here, without touching anything."""
+"""GET /health and /openapi.json: the version and the API description, without reading anything."""
 
 from functools import cache
 from typing import cast
@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "GET", "/health", tag="service", answers=Health, sign_in=SignIn.NONE)
 def health(_call: Request) -> Response:
-    """Says which version answers."""
+    """Returns the version."""
     return Response(Health(status="ok", version=settings.current().version))
 
 

@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 
 
 class Redeem(RequestModel):
-    """The token that stood behind the # of the link."""
+    """The token after the # of the link."""
 
     token: Annotated[PastedToken, Field(min_length=1)]
 
@@ -46,7 +46,7 @@ class Redeemed(AnswerModel):
     refusals=[SignInLinkNotFound, SignInLinkUsed, SignInLinkExpired, SignInLinkSuperseded, LoginDeactivated],
 )
 def redeem_sign_in_link(request: Request, body: Redeem) -> Response:
-    """Uses a sign-in link up and says whose it is; for the portal's back end, with its own credential."""
+    """Redeems a sign-in link and says whose it is; for the portal's back end, with its own credential."""
     claim = wiring.sign_in_claim_of(body.token)
     if claim is None:
         raise SignInLinkNotFound

@@ -1,4 +1,4 @@
-"""What Zuora lists for an account, for its managers (R56, R58)."""
+"""Subscriptions, invoices and payment methods from Zuora, for an account's managers (R56, R58)."""
 
 from chalice.app import Blueprint
 

@@ -1,4 +1,4 @@
-"""The pages of what Zuora lists for an account: the same for its managers and for the support desk (R56, R58)."""
+"""Pages of subscriptions, invoices and payment methods, for managers and for the support desk (R56, R58)."""
 
 from collections.abc import Callable
 from datetime import datetime

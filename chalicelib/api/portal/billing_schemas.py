@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SubscriptionAnswer(AnswerModel):
-    """A subscription. What Zuora does not say is null; ``changes_through`` says who changes it.
+    """A subscription. What Zuora does not provide is null; ``changes_through`` says who changes it.
 
     ``plan`` is the plan with seats that it has now, and ``plan_since`` the day on which that began. Where it replaced
     another one in mid-term, ``start_date`` is that day; else the first of the term.

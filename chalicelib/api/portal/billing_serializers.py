@@ -1,4 +1,4 @@
-"""How Zuora's records become answers."""
+"""Serializers of Zuora's records."""
 
 from collections.abc import Mapping
 from datetime import date

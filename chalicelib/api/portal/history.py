@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 def list_history(request: Request, account_id: str, query: HistoryQuery) -> Response:
     """What happened on the account, newest first; of these types if any is named.
 
-    `actor` reads "Support" for whoever of support acted, and `data` has a closed list of facts.
+    `actor` reads "Support" for the support agent who acted, and `data` has a closed list of facts.
     """
     return listed_events(
         f"{account_id} history",

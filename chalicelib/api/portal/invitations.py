@@ -150,7 +150,7 @@ def view_invitation(request: Request, account_id: str, invitation_id: str) -> Re
     refusals=[AccountNotFound, Forbidden, InvitationNotFound, AlreadyAccepted],
 )
 def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
-    """Takes an invitation back; a second time changes nothing."""
+    """Revokes an invitation; a second time changes nothing."""
     revoked = revoking.revoke(request.person, account_id, invitation_id, now=request.now)
     return Response(serializers.invitation(revoked))
 
@@ -169,7 +169,7 @@ def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> 
     ],
 )  # fmt: skip
 def resend_invitation(request: Request, account_id: str, invitation_id: str, body: Resend) -> Response:
-    """Sends an invitation again, pending or expired: a new link and a new end; older links are dead."""
+    """Resends an invitation, pending or expired: a new link and a new expiry; older links stop working."""
     sent = resending.resend(
         request.person,
         account_id,

@@ -1,4 +1,4 @@
-"""Invitations, as those see them who hold a link."""
+"""Invitations, for people who have a link."""
 
 from http import HTTPStatus
 
@@ -50,7 +50,7 @@ class WithToken(RequestModel):
 
 
 class Decline(WithToken):
-    """The token, and why if the person likes to say."""
+    """The token, and optionally a reason."""
 
     reason: Reason | None = None
 

@@ -1,4 +1,4 @@
-"""What is there for the signed-in person."""
+"""The signed-in person's own record, inbox and invitations."""
 
 from http import HTTPStatus
 from typing import Any
@@ -55,7 +55,7 @@ _UNCHANGED: Any = Field(default=None, json_schema_extra=_without_default)  # wha
 
 
 class EditMe(RequestModel):
-    """What is to be different of one's own record, one thing at least; what is left out stays."""
+    """The changes to one's own record, at least one; what is left out stays."""
 
     first_name: PersonName = _UNCHANGED
     last_name: PersonName = _UNCHANGED
@@ -131,7 +131,7 @@ def list_inbox(request: Request, query: PageQuery) -> Response:
 
 
 class DeclineOwn(RequestModel):
-    """Why, if the person likes to say."""
+    """Optionally a reason."""
 
     reason: Reason | None = None
 

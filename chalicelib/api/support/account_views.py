@@ -24,7 +24,7 @@ _PATH = PATH + "/billing-accounts/{account_id}"
 
 
 class EditAccount(ForTicket):
-    """What is to be different. A plan brings its bound of managers with it; ``max_managers`` null is no bound."""
+    """The changes. A plan sets its limit of managers; ``max_managers`` null is no limit."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in editing.FIELDS]})
 
@@ -63,7 +63,7 @@ def support_view_account(request: Request, account_id: str) -> Response:
     refusals=[SupportOnly, OwnAccount, AccountNotFound, NoAdmin, VersionConflict],
 )
 def edit_account(request: Request, account_id: str, body: EditAccount) -> Response:
-    """Changes plan, bound, policy, status or channel of an account; a channel stays as it is set here."""
+    """Changes plan, limit of managers, policy, status or channel of an account; a channel set here is kept."""
     editing.edit_account(
         desk(request, body), account_id, body.changes, version=request.if_match, context=request.context
     )

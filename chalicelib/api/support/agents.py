@@ -26,18 +26,18 @@ class _WithTicket(Protocol):
 
 
 def desk(request: Request, body: _WithTicket) -> Desk:
-    """The caller as somebody of support who acts for that ticket."""
+    """The caller as a support agent with that ticket."""
     return Desk(request.person, wiring.support_groups(), body.ticket_url, house())
 
 
 def house() -> House:
-    """What keeps our own people from customers' access."""
+    """The rules that keep our own agents from getting customers' access."""
     current = settings.current()
     return House(frozenset(current.support_domains), current.support_two_agents)
 
 
 def reader(request: Request) -> Reader:
-    """The caller as somebody of support who reads."""
+    """The caller as a support agent who reads."""
     return Reader(request.person, wiring.support_groups())
 
 

@@ -1,4 +1,4 @@
-"""What Zuora lists for an account, for the support desk (R56, R58)."""
+"""Subscriptions, invoices and payment methods from Zuora, for the support desk (R56, R58)."""
 
 from chalice.app import Blueprint
 

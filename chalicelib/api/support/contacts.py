@@ -55,7 +55,7 @@ class AddContact(ForTicket):
 
 
 class EditContact(ForTicket):
-    """What is to be different; what is left out stays, an empty text empties. ``dry_run`` only says what would be."""
+    """The changes; what is left out stays, an empty text clears the field. ``dry_run`` only says what would be."""
 
     first_name: PersonName | None = None
     last_name: PersonName | None = None
@@ -122,7 +122,7 @@ def view_contact(request: Request, contact_id: str) -> Response:
     refusals=[SupportOnly, OwnAccount, OwnAddress, HouseAddress, ContactNotFound, ContactDeleted, VersionConflict],
 )
 def edit_contact(request: Request, contact_id: str, body: EditContact) -> Response:
-    """Edits a contact; the queue brings Zuora up to it.
+    """Edits a contact; the queue updates Zuora.
 
     With If-Match (the ETag, or ``version``) it is refused with 412 when somebody else was faster.
     """
@@ -148,7 +148,7 @@ def edit_contact(request: Request, contact_id: str, body: EditContact) -> Respon
     refusals=[SupportOnly, OwnAccount, ContactNotFound, ContactDeleted],
 )
 def sync_contact(request: Request, contact_id: str, body: SyncContact) -> Response:
-    """Has a contact brought into step: with our values (``ours``), or with Zuora's (``zuora``)."""
+    """Has a contact synced: with our values (``ours``), or with Zuora's (``zuora``)."""
     requested = syncing.request_sync(desk(request, body), contact_id, body.prefer, now=request.now)
     return Response(contact_serializers.support_contact(requested.contact, requested.account))
 
@@ -202,7 +202,7 @@ def list_out_of_step(request: Request, query: SyncQuery) -> Response:
     refusals=[SupportOnly],
 )
 def list_drift(request: Request, query: PageQuery) -> Response:
-    """Where the nightly round found our copies and Zuora to differ; what is in step again leaves the list."""
+    """Where the nightly round found our copies and Zuora to differ; what is in sync again leaves the list."""
     return listed(
         "drift",
         query,

@@ -62,7 +62,7 @@ _SOMETHING += [{"required": [name], "properties": {name: {"not": {"type": "null"
 class EditCustomer(ForTicket):
     """What is to be different. ``replace_sold_to`` makes the person the Sold To where no contact carries their address.
 
-    ``confirm_reactivation`` is for a login that somebody switched off on purpose; ``allow_last``, with a ``reason``,
+    ``confirm_reactivation`` is for a login that somebody switched off deliberately; ``allow_last``, with a ``reason``,
     for that of the last one who can sign in and manages an account. ``dry_run`` changes nothing.
     """
 

@@ -162,6 +162,6 @@ def support_resend_invitation(request: Request, account_id: str, invitation_id: 
     refusals=[SupportOnly, OwnAccount, AccountNotFound, InvitationNotFound, AlreadyAccepted],
 )
 def support_revoke_invitation(request: Request, account_id: str, invitation_id: str, body: ForTicket) -> Response:
-    """Takes an invitation back; a second time changes nothing."""
+    """Revokes an invitation; a second time changes nothing."""
     revoked = revoking.revoke(desk(request, body), account_id, invitation_id, now=request.now)
     return Response(serializers.invitation(revoked))

@@ -1,4 +1,4 @@
-"""Addresses that mails come back from, as the support desk sees and lifts them (R25)."""
+"""Addresses that mails bounce from, as the support desk sees and lifts them (R25)."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -35,7 +35,7 @@ class LiftSuppression(ForTicket):
     bp, "GET", _PATH, tag="support", answers=SuppressionAnswer, refusals=[SupportOnly]
 )  # fmt: skip
 def view_suppression(request: Request, query: SuppressionQuery) -> Response:
-    """Whether mails to exactly that address are held back, why, and until when.
+    """Whether exactly that address is suppressed, why, and until when.
 
     `last_lifted` says who of support last had it mailed again, for which ticket.
     """

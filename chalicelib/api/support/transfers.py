@@ -109,7 +109,7 @@ def view_transfer(request: Request, account_id: str, transfer_id: str) -> Respon
     refusals=[SupportOnly, OwnAccount, AccountNotFound, TransferNotFound, TransferOver],
 )
 def cancel_transfer(request: Request, account_id: str, transfer_id: str, body: ForTicket) -> Response:
-    """Stops a transfer before its last step. What has happened stays; an invitation that still waits is revoked."""
+    """Cancels a transfer before its last step. Completed steps stay; a pending invitation is revoked."""
     return Response(
         support_serializers.transfer(transferring.cancel(desk(request, body), account_id, transfer_id, now=request.now))
     )

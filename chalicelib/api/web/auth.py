@@ -20,7 +20,7 @@ _SHORTEST_CREDENTIAL = 32
 
 
 def signed_in(authorization: str | None) -> SignedIn:
-    """The person of an Authorization header. Raises Unauthenticated, or SignInKeysAway when keys cannot be had."""
+    """The person of an Authorization header. Raises Unauthenticated, or SignInKeysAway when keys cannot be fetched."""
     token = _bearer(authorization)
     if len(token) > _LONGEST_TOKEN:
         raise TokenTooLarge

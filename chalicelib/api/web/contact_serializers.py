@@ -1,4 +1,4 @@
-"""How contacts, assignments and what is not in step become answers."""
+"""Serializers of contacts, assignments and what is out of sync."""
 
 from chalicelib.api.web.contact_schemas import (
     DriftAnswer,

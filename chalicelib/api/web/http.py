@@ -1,7 +1,7 @@
-"""HTTP for views: @endpoint turns a request into one call of the view, and whatever comes back into an answer.
+"""HTTP for views: @endpoint turns a request into one call of the view, and its result or error into a response.
 
 A view gets a ``Call`` and its parsed body and query, calls one operation, and returns an ``Answer``.
-Everything that all routes share stands here: the sign-in, the shape of refusals, headers, CORS,
+What all routes share is here: the sign-in, the shape of refusals, headers, CORS,
 idempotency keys, the log line.
 """
 
@@ -121,7 +121,7 @@ def endpoint(  # noqa: PLR0913 -- everything that is said of a route, by name, i
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Registers a view as a route; what its parameters ``body`` and ``query`` are annotated with is read from requests.
 
-    A body that is ``body_optional`` may be left out: then it is an empty object. A ``signed_body`` is read
+    A ``body_optional`` body may be left out; the view then gets an empty object. A ``signed_body`` is read
     by the view, when it has checked the signature.
     Routes with ``idempotency_key`` take an Idempotency-Key (R26). ``refusals`` are the errors of the domain that the
     operation names; they go into the OpenAPI document.

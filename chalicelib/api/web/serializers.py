@@ -1,4 +1,4 @@
-"""How the things of the domain become answers."""
+"""Serializers of the domain's objects."""
 
 from collections.abc import Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Zuora's answers about accounts and contacts as they really come: null anywhere, numbers for texts, more fields."""
+"""Zuora's answers about accounts and contacts as they are in practice: nulls, numbers for texts, unknown fields."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 
 
 def none_as(empty: object) -> BeforeValidator:
-    """Takes null for the empty value of the type."""
+    """Reads null as the empty value of the type."""
     return BeforeValidator(lambda value: empty if value is None else value)
 
 

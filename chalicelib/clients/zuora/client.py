@@ -97,7 +97,7 @@ class Zuora:
         return _read(OneContactAnswer, self._transport.send(request)).record()
 
     def scrub_contact(self, contact_id: str) -> None:
-        """Overwrites what is personal in a contact, for good; whoever calls this has asked twice."""
+        """Overwrites what is personal in a contact, permanently; whoever calls this has asked twice."""
         self._transport.send(Request("PUT", "/v1/contacts/{id}/scrub", {"id": contact_id}, body={}))
 
     def set_account_contacts(self, account_id: str, *, sold_to: str | None = None, bill_to: str | None = None) -> None:

@@ -15,7 +15,7 @@ LOCK = 50
 AUTHENTICATION, NOT_FOUND, INTERNAL, TEMPORARY, LIMIT = 11, 40, 60, 61, 70
 REFUSED, UNKNOWN = 20, 0
 PERMANENT = {10, REFUSED, 21, 22, 23, 27, 30, NOT_FOUND, 45, 90}
-LATER_AT_ONCE = {LOCK, TEMPORARY}  # a lock, a hiccup: the next try may well succeed
+LATER_AT_ONCE = {LOCK, TEMPORARY}  # a lock, a hiccup: the next attempt may well succeed
 LATER = {INTERNAL, 99}
 # The CRUD and query shapes have words for codes; a word that is not here is a refusal.
 CATEGORY_OF_WORD = {
@@ -45,19 +45,19 @@ class TokenRefused(Retryable):
 
 
 class Transient(Retryable):
-    """Worth a second try at once, if the call only reads."""
+    """Worth an immediate retry if the call only reads."""
 
 
 class NotDone(Retryable):
-    """Zuora itself says that it did not do it now: nothing has changed there, and nothing will by this request."""
+    """Zuora itself says that it did not do it: nothing has changed there, and this request will change nothing."""
 
 
 class NotDoneAtOnce(NotDone, Transient):
-    """The same, and worth a second try at once, if the call only reads."""
+    """The same, and worth an immediate retry if the call only reads."""
 
 
 class Locked(NotDoneAtOnce):
-    """Somebody else is at work on this account; says nothing about Zuora as a whole."""
+    """The account is locked by another process; says nothing about Zuora as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

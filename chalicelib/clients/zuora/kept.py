@@ -1,4 +1,4 @@
-"""Zuora's lists, kept for half a minute in this process: who turns a page back and forth asks Zuora once."""
+"""Zuora's lists, cached for half a minute in this process, so that paging back and forth calls Zuora once."""
 
 import time
 from collections import OrderedDict

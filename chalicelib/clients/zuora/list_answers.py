@@ -38,7 +38,7 @@ def readable(model: type[ItemT], items: Sequence[object]) -> tuple[list[ItemT], 
             found.append(model.model_validate(each))
         except ValidationError as problem:
             places = [".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)]
-            # the traceback is left out on purpose: the exception would quote what the item says, which may be personal
+            # no traceback, deliberately: the exception would quote the item, which may be personal
             logger.error("an item of zuora's list cannot be read as %s at %s", model.__name__, places)  # noqa: TRY400
     return found, len(items) - len(found)
 

@@ -60,7 +60,7 @@ class Tokens:
         self._good_until = 0.0
 
     def current(self) -> str:
-        """The token to use now; whoever comes while it is being fetched waits for it. Raises Retryable."""
+        """The token to use now; other threads wait while it is being fetched. Raises Retryable."""
         with self._lock:
             if self._token is None or self._clock() >= self._good_until:
                 asked_at = self._clock()

@@ -1,4 +1,4 @@
-"""One call to Zuora: headers, at most two tries, one line of log per try, and a body that is known to be a success."""
+"""One call to Zuora: headers, at most two attempts, one log line per attempt, and a body that is a success."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ A_CALL_SECONDS = 25
 
 
 def short_pause() -> None:
-    """Waits for up to a quarter of a second, at random, so that callers do not come back all at once."""
+    """Waits for up to a quarter of a second, at random, so that callers do not retry all at once."""
     time.sleep(secrets.randbelow(PAUSE_MILLISECONDS) / 1000)
 
 

@@ -49,7 +49,7 @@ class TokenTooLarge(Unauthenticated):
 
 
 class SignInKeysAway(Busy):
-    """The issuer's keys cannot be had, so nothing can be said of the token."""
+    """The issuer's keys cannot be fetched, so nothing can be said of the token."""
 
     fault = TokenFault.KEYS_AWAY
 
@@ -74,37 +74,37 @@ class ReadingOnly(SupportOnly):
 
 
 class OwnAccount(Forbidden):
-    """Somebody of support asked to act on an account that they manage (R60)."""
+    """A support agent asked to act on an account that they manage (R60)."""
 
     detail = "You manage this account yourself; a colleague has to do this."
 
 
 class OwnRecord(DomainError):
-    """Somebody of support asked to act on their own customer record (R60, R67)."""
+    """A support agent asked to act on their own customer record (R60, R67)."""
 
     kind, code = Kind.FORBIDDEN, "own_record"
     detail = "This is your own record; a colleague has to do this."
 
 
 class OwnAddress(DomainError):
-    """Somebody of support asked to give their own address something that customers have (R67)."""
+    """A support agent asked to give their own address something that customers have (R67)."""
 
     kind, code = Kind.FORBIDDEN, "own_address"
     detail = "This is your own address. If a customer or an account should have it, a colleague has to see to it."
 
 
 class HouseAddress(DomainError):
-    """Somebody of support asked to give an address of the house something that customers have (R67)."""
+    """A support agent asked to give an address of the house something that customers have (R67)."""
 
     kind, code = Kind.FORBIDDEN, "house_address"
     detail = (
-        "This is an address of our own house. Support gives it to no customer, and no account to it; "
+        "This is an address of our own company. Support gives it to no customer, and no account to it; "
         "a manager of the account can invite the person."
     )
 
 
 class MadeBySupport(DomainError):
-    """Somebody of support tried to accept an invitation that support made (R67)."""
+    """A support agent tried to accept an invitation that support made (R67)."""
 
     kind, code = Kind.FORBIDDEN, "made_by_support"
     detail = (

@@ -6,10 +6,10 @@ from chalicelib.domain.errors.base import DomainError, Kind
 
 
 class DeliberatelyDeactivated(DomainError):
-    """Somebody switched this login off on purpose; switching it on needs a confirmation (R3)."""
+    """Somebody switched this login off deliberately; switching it on needs a confirmation (R3)."""
 
     kind, code = Kind.CONFLICT, "deliberately_deactivated"
-    detail = "Somebody switched this login off on purpose. Confirm that it is to be switched on again."
+    detail = "Somebody switched this login off deliberately. Confirm that it is to be switched on again."
 
     def __init__(self, *, by: str, at: datetime) -> None:
         super().__init__(deactivated_by=by, deactivated_at=at)

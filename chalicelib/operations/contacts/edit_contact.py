@@ -1,4 +1,4 @@
-"""Edits a contact here; the queue brings Zuora up to it (R51)."""
+"""Edits a contact here; the queue updates Zuora (R51)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Has a contact brought into step at the assignment of support: with what we have, or with what Zuora has."""
+"""Has a contact synced at the assignment of support: with what we have, or with what Zuora has."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +34,7 @@ class Requested:
 
 @retry_on_change
 def request_sync(desk: Desk, contact_id: str, prefer: Prefer, *, now: datetime) -> Requested:
-    """Asks for a contact to be brought into step; the queue does it.
+    """Asks for a contact to be synced; the queue does it.
 
     ``ours``: all our fields are written to Zuora, whatever is there. ``zuora``: what was edited here and has not
     arrived is dropped. Refuses: SupportOnly, OwnAccount, ContactNotFound, ContactDeleted for ``ours`` (a deleted

@@ -1,4 +1,4 @@
-"""Shows contacts to the support desk: one, its history, and what is not in step with Zuora."""
+"""Shows contacts to the support desk: one, its history, and what is out of sync with Zuora."""
 
 from dataclasses import dataclass
 

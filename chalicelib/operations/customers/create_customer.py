@@ -1,4 +1,4 @@
-"""Makes a customer record by the support desk, before the person has ever signed in (R1, R64)."""
+"""Support creates a customer record, before the person has ever signed in (R1, R64)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

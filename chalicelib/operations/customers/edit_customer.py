@@ -1,4 +1,4 @@
-"""Edits a customer by the support desk: name, address, login; Zuora's contacts follow where they should (R52, R64)."""
+"""Support edits a customer: name, address, login; Zuora's contacts follow where they should (R52, R64)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ _MOST_STEPS = 100  # of one transaction
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to be different, None for what stays; and how far Zuora's contacts follow."""
+    """The changes, None for what stays; and how far Zuora's contacts follow."""
 
     first_name: str | None
     last_name: str | None
@@ -63,7 +63,7 @@ class Edited:
 class By:
     """Who changes it, when, and the event that it is, which those that follow name as theirs; for which ticket.
 
-    Without a ticket it is the person (R41). ``agent`` is who of support it is, to be kept with the customer (R67).
+    Without a ticket it is the person (R41). ``agent`` is which support agent it is, to be kept with the customer (R67).
     """
 
     actor: Actor

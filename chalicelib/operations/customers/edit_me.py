@@ -16,7 +16,7 @@ from chalicelib.store.transaction import commit
 
 @dataclass(frozen=True, slots=True)
 class OwnEdit:
-    """What is to be different, None for what stays."""
+    """The changes, None for what stays."""
 
     first_name: str | None
     last_name: str | None
@@ -25,7 +25,7 @@ class OwnEdit:
 
 @retry_on_change
 def edit_me(person: SignedIn, edit: OwnEdit, *, now: datetime) -> Me:
-    """Changes names and language of the signed-in person; what is so already changes nothing.
+    """Changes names and language of the signed-in person; an edit without changes does nothing.
 
     Refuses: LoginDeactivated, SignInNotLinked, NoOwnRecord.
     """

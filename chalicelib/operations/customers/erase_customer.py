@@ -1,7 +1,7 @@
-"""Erases one person by the support desk: customer, memberships, invitations, our copies of their contacts.
+"""Support erases one person: customer, memberships, invitations, our copies of their contacts.
 
-Done in transactions of their own, the customer last: what dies half-way is finished by asking again. The history
-names people by ids and pseudonyms, and stays as it is; the values of edits that are kept beside it go.
+Done in transactions of their own, the customer last: what crashes half-way is completed by repeating the request. The
+history names people by ids and pseudonyms, and stays as it is; the values of edits that are kept beside it go.
 """
 
 import logging
@@ -59,7 +59,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The person's address, typed again; and once more where Zuora's contacts are to be scrubbed for good."""
+    """The person's address, typed again; and once more where Zuora's contacts are to be scrubbed permanently."""
 
     address: Address
     scrub_in_zuora: Address | None
@@ -189,7 +189,7 @@ def _keep_addresses(person: Customer, traces: Traces) -> None:
 
 
 def _forget_mails(traces: Traces) -> None:
-    """Takes the old addresses out of the notes for goodbyes; those that were of use fade by themselves."""
+    """Deletes the old addresses from the notes for farewell mails; those already sent expire by themselves."""
     for event_id in traces.moves:
         with suppress(Changed):  # it has faded
             commit(deliveries.recipient_forgotten(event_id))

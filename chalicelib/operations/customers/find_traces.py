@@ -1,4 +1,4 @@
-"""Finds what there is of one person, by their id and by every address that they ever had here; for erasing."""
+"""Finds all data of one person, by their id and by every address that they ever had here; for erasing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _EVERY_STATUS = frozenset(InvitationStatus)
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What is there of a person.
+    """The data of a person.
 
     ``addresses`` are all that they had, but for those that are another person's by now. ``accounts`` are those that
     they manage or that their history names, ``invitations`` those to any of the addresses, by the person, or accepted

@@ -3,7 +3,7 @@
 What counts on each of the person's accounts moves with it: in the same transaction, or, where the accounts are too many
 for one, in several, always on the safe side. Off: first the accounts, under their guards, and then the login. On: first
 the login, and then the accounts. In between somebody counts less than they can do. What is refused half-way is taken
-back; what dies half-way is finished by the same request, or by ``count_logins``.
+back; what crashes half-way is completed by the same request, or by ``count_logins``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ Steps = list[Step | None]
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """On or off; ``confirmed`` for what somebody switched off on purpose, ``allow_last`` for the last who can sign in.
+    """On or off; ``confirmed`` for one switched off deliberately, ``allow_last`` for the last who can sign in.
 
     ``reason`` is why; ``allow_last`` needs one.
     """

@@ -14,7 +14,7 @@ from chalicelib.store.transaction import commit
 
 @retry_on_change
 def unlink_sign_in(desk: Desk, customer_id: str, *, now: datetime) -> None:
-    """Frees the sign-in; whoever used it is nobody here from the next request on. Unlinked already: nothing happens.
+    """Frees the sign-in; whoever used it is unknown here from the next request on. Unlinked already: nothing happens.
 
     Refuses: SupportOnly, CustomerNotFound, OwnRecord, OwnAccount, SecondAgentNeeded (R67).
     """

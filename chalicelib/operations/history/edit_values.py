@@ -1,4 +1,4 @@
-"""The values of edits, beside the history (R40): written with an edit, shown to support, gone with the person."""
+"""The values of edits, outside the history (R40): written with an edit, shown to support, erased with the person."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace

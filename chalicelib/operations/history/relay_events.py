@@ -1,4 +1,4 @@
-"""Brings events from the history to the queues of those who have to act on them."""
+"""Relays events from the history to the queues of their consumers."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ class UnknownEvent(Exception):
 def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now: datetime) -> None:
     """Sends an event to its queues, then takes it out of the outbox.
 
-    In this order, so that a crash in between sends twice and never not at all; consumers cope with twice.
+    In this order, so that a crash in between sends twice rather than never; consumers are idempotent.
     Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox; so it does with
     UnknownEvent, until a version relays it that knows its type.
     """

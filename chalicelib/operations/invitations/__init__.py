@@ -1,1 +1,1 @@
-"""Invitations: sent, shown, accepted, declined, sent again, taken back, expired."""
+"""Invitations: sent, shown, accepted, declined, resent, revoked, expired."""

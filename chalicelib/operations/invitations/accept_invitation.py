@@ -49,7 +49,7 @@ from chalicelib.store.transaction import Step, commit
 
 @dataclass(frozen=True, slots=True)
 class InvitationRef:
-    """The invitation that is meant, and the generation of the link; None where no link is involved (the inbox)."""
+    """The invitation, and the generation of the link; None where no link is involved (the inbox)."""
 
     account_id: str
     invitation_id: str

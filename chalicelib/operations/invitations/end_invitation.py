@@ -1,7 +1,7 @@
-"""How an invitation ends without being accepted, whatever ends it: one list of Steps (R19, R20, R22).
+"""How an invitation ends without being accepted, for whatever reason: one list of Steps (R19, R20, R22).
 
-A pending invitation holds three things: a seat of its account, the address it went to, and a place on its sender's
-list. Its end gives all of them back, and has its event. One that has expired gave them back when it expired.
+A pending invitation holds three things: a seat of its account, the lock on its address, and an entry in its sender's
+list. Its end releases all of them, and records an event. An expired one released them when it expired.
 """
 
 from datetime import datetime

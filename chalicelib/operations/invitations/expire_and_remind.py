@@ -28,7 +28,7 @@ RETENTION = system_actor("retention")
 
 @dataclass(slots=True)
 class Tally:
-    """What was done, in numbers; ``left`` could not be done now and is still due."""
+    """Counts of what was done; ``left`` failed now and is still due."""
 
     reminded: int = 0
     expired: int = 0
@@ -39,15 +39,15 @@ class Tally:
 def remind_and_expire(*, now: datetime, enough: Callable[[], bool]) -> Tally:
     """Reminds and expires what is due by then, the longest overdue first, until nothing is, or it is ``enough``.
 
-    Each invitation is a transaction of its own: one that cannot be done keeps no other waiting, and a run
-    that dies half-way is gone on with by the next one.
+    Each invitation is a transaction of its own: one that fails delays no other, and a run that crashes half-way is
+    resumed by the next one.
     """
     found = partial(invitations.due, until=now)
     return _rounds(found, now=now, retention=None, enough=enough)
 
 
 def scrub(*, now: datetime, retention: timedelta, enough: Callable[[], bool]) -> Tally:
-    """Forgets the addresses and texts of invitations that ended longer ago than that, in the same way."""
+    """Scrubs the addresses and texts of invitations that ended longer ago than that, in the same way."""
     found = partial(invitations.ended, until=now - retention)
     return _rounds(found, now=now, retention=retention, enough=enough)
 

@@ -31,7 +31,7 @@ def all_overdue(account_id: str, *, now: datetime) -> bool:
 
 
 def expire(invitation: Invitation, *, now: datetime) -> bool:
-    """Ends it and gives back its seat and its address; False if somebody else was quicker."""
+    """Ends it and frees its seat and its address; False if somebody else was faster."""
     (event_id,) = ids.event_ids(now, 1)
     event = new_event(
         account_stream(invitation.account_id),

@@ -44,7 +44,7 @@ def list_inbox(person: SignedIn, part: PageRequest, *, now: datetime) -> Found[t
 
 
 def _release(found: list[tuple[Invitation, Membership]], person: SignedIn, now: datetime) -> None:
-    """Ends what nobody needs any more, a few at a time; what cannot be ended now ends when it is listed again."""
+    """Ends unneeded invitations, a few at a time; one that cannot be ended now is ended at the next listing."""
     unneeded = [pair for pair in found if release_invitation.is_to_manager(pair[0], person, pair[1])]
     for invitation, own in unneeded[:_MOST_ENDED]:
         if not invitation.is_overdue(now):  # that one expires

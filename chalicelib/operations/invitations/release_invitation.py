@@ -1,4 +1,4 @@
-"""Ends an invitation that its invitee has no use for: they manage the account already (R2).
+"""Ends an invitation that its invitee does not need, because they already manage the account (R2).
 
 That comes about when a person's sign-in has a new verified address, which nobody here knew to be theirs. Whoever opens
 it, accepts it or lists what waits for them ends it, and the inbox never offers it; a count alone changes nothing.
@@ -24,7 +24,7 @@ def is_to_manager(invitation: Invitation, person: SignedIn, membership: Membersh
 
 
 def release(invitation: Invitation, membership: Membership, *, now: datetime) -> None:
-    """Revokes it in the name of the invitee, and gives back its seat and address; nobody is mailed.
+    """Revokes it in the name of the invitee, and frees its seat and address; nobody is mailed.
 
     Refuses with Changed when it has ended meanwhile, or the invitee manages the account no more or may not sign in.
     """

@@ -1,4 +1,4 @@
-"""Sends an invitation again: a new link, a new end, older links dead; maybe to another address (R14)."""
+"""Resends an invitation: new link, new expiry, older links stop working; optionally to another address (R14)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -143,7 +143,7 @@ def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, context: Con
 
 
 def _entitled_sender(account: Account, before: Invitation) -> Membership | None:
-    """Whoever sent an expired invitation, if they may still give it; a pending one is only taken over if not."""
+    """The sender of an expired invitation, if they may still give its role; else it is taken over."""
     if before.is_pending or before.inviter is None:
         return None
     sender, person = reading.batch(memberships.key(account.id, before.inviter.id), customers.key(before.inviter.id))
@@ -262,7 +262,7 @@ def _drawn_on(entered: Inside, before: Invitation, after: Invitation, request: _
 
 
 def _senders(entered: Inside, before: Invitation, *, take_over: bool) -> list[Step | None]:
-    """Who answers for the invitation from now on, and that the acting manager may do this."""
+    """The sender from now on, and the check that the acting manager may do this."""
     inviter, account = before.inviter, entered.account
     own = inviter is not None and entered.is_customer(inviter.id)
     if take_over:

@@ -1,4 +1,4 @@
-"""Takes back an invitation that was not accepted (R19)."""
+"""Revokes an invitation that was not accepted (R19)."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ _STILL_OPEN = frozenset({InvitationStatus.PENDING, InvitationStatus.EXPIRED})
 
 @retry_on_change
 def revoke(caller: Caller, account_id: str, invitation_id: str, *, now: datetime) -> Invitation:
-    """Ends a pending invitation and gives back its seat; its link answers ``invitation_revoked`` from now on.
+    """Ends a pending invitation and frees its seat; its link answers ``invitation_revoked`` from now on.
 
     Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, InvitationNotFound, AlreadyAccepted. One that was
     revoked or declined stays as it is, so that a second click gets the same answer; an expired one becomes final.

@@ -1,1 +1,1 @@
-"""Mails: who is told what, the sending, the delivery feedback, suppressed addresses."""
+"""Mails: recipients, sending, delivery feedback, suppressed addresses."""

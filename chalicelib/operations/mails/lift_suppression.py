@@ -1,4 +1,4 @@
-"""Lifts the suppression of one address, by the support desk (R25)."""
+"""Support lifts the suppression of one address (R25)."""
 
 from chalicelib import ids
 from chalicelib.domain.addresses import Address

@@ -1,4 +1,4 @@
-"""What each mail says: the facts of an event, as the templates ask for them."""
+"""The values of each mail: the facts of an event, as the templates need them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The event with what it is about, read when the mail is written; ``now`` is that moment."""
+    """The event and the records it is about, read when the mail is written; ``now`` is that time."""
 
     event: Event
     account: Account | None
@@ -53,7 +53,7 @@ def for_invitee(about: About, *, with_details: bool) -> Facts:
 
 
 def for_inviter(about: About) -> Facts:
-    """For whoever sent the invitation: which one, and why it came to nothing."""
+    """For the sender of the invitation: which one, and why it ended."""
     invitation = about.invitation
     facts: dict[str, object] = {"invited_address": (invitation.address if invitation else None) or ""}
     if about.event.type is EventType.INVITATION_DECLINED:
@@ -81,7 +81,7 @@ def for_chooser(about: About) -> Facts | None:
 
 
 def for_person(about: About, person: Customer) -> Facts:
-    """For the person whom it was done to."""
+    """For the person affected."""
     if about.event.type is EventType.CONTACT_PLACED:
         return {"contact_name": called(person)}
     data = about.event.data
@@ -103,7 +103,7 @@ def for_new_address(person: Customer) -> Facts:
 
 
 def for_others(about: About, person: Customer | None) -> Facts:
-    """For the managers who look on."""
+    """For the other managers."""
     event = about.event
     if event.type is EventType.CONTACT_PLACED:
         return {"contact_name": called(person) if person else _contact_name(about)}

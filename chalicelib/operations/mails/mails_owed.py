@@ -1,6 +1,6 @@
-"""Who is told what: how the audiences of the catalogue of events become letters (R35).
+"""Who is mailed about what: turns the audiences of the event catalogue into mails (R35).
 
-Nobody is ever copied on somebody else's mail, and nobody is told an address that they may not see.
+Nobody is copied on another person's mail, and nobody is shown an address that they may not see.
 """
 
 from collections.abc import Callable, Iterator, Mapping

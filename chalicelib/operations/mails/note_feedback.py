@@ -47,7 +47,7 @@ class Feedback:
 
 @retry_on_change
 def note_feedback(told: Feedback, *, pseudonym: Callable[[str], str], now: datetime) -> bool:
-    """Notes news where the mail belongs, unless they are old; suppresses exactly the address that mails come back from.
+    """Notes news where the mail belongs, unless they are old; suppresses exactly the address that mails bounce from.
 
     News come late, twice and in any order: those of an older link or mail, or of an earlier state than is known,
     change nothing there; the address that such a mail came back from is suppressed all the same. A bounce that is

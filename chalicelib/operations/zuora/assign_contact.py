@@ -33,7 +33,8 @@ def assign(account: Account, assignment: ContactAssignment, work: ZuoraSession) 
     """Does what is left of an assignment; returns what became of it: placed or failed.
 
     The account's own contact with the same address is taken, never one of another account; there being none,
-    one is made. Refused for good (a cancelled account, a country that Zuora does not know): recorded on the assignment.
+    one is made. Refused permanently (a cancelled account, a country that Zuora does not know): recorded on the
+    assignment.
     """
     try:
         theirs = work.zuora.account(account.zuora_account_id)

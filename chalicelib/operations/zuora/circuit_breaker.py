@@ -1,4 +1,4 @@
-"""The breaker around the work with Zuora (R57): opens after failures in a row, probes, closes.
+"""The circuit breaker for Zuora (R57): opens after failures in a row, probes, closes.
 
 While it is open the worker's queue keeps its messages, so that waiting costs them nothing.
 """
@@ -24,7 +24,7 @@ Receive = Callable[[bool], None]
 
 
 class Seen(StrEnum):
-    """What the guard found and did."""
+    """What a run of the circuit breaker found and did."""
 
     WELL = "well"
     AWAY = "away"
@@ -58,8 +58,8 @@ def succeeded(before: Breaker) -> None:
 def open_or_close(*, zuora: Zuora, receive: Receive) -> Seen:
     """Looks after the breaker, once a minute: stops receiving while it is open, probes, starts receiving again.
 
-    What is about to be stopped is noted before, and what was started again afterwards: a guard that dies in
-    between is made good for by the next. What somebody else has stopped is not started.
+    What is about to be stopped is noted before, and what was started again afterwards: after a crash in between the
+    next run completes the change. What somebody else has stopped is not started.
     """
     breaker = breakers.current()
     if not breaker.is_open:

@@ -1,4 +1,4 @@
-"""Compares one account and its contacts with Zuora, and lists what differs (R54). Repairs nothing by guess."""
+"""Compares one account and its contacts with Zuora, and lists what differs (R54). Repairs nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ class Ours:
 def compare_account(account_id: str, *, zuora: Zuora, now: datetime, fields: ZuoraFields | None = None) -> int:
     """Lists what differs and takes off the list what does not; returns how much differs.
 
-    What differs is looked at twice: a change on its way between the two readings is no drift. What is being
+    Differences are checked twice: a change on its way between the two readings is no drift. What is being
     edited here, or chosen, is left to the queue. A contact that is gone from Zuora is also marked.
     """
     found = _compare(account_id, zuora, fields, now)

@@ -1,4 +1,4 @@
-"""Takes over what was changed in Zuora (R54): reads it again there, and follows where nobody edits here."""
+"""Copies changes made in Zuora (R54): rereads them there, and follows where nobody edits here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
-"""Whom the guard of Sold To and Bill To protects while Zuora does not have yet what was chosen or edited here (R32).
+"""Who is protected from removal as Sold To or Bill To while Zuora does not have the choice or edit yet (R32).
 
 The guard follows Zuora: who plays a part there stays protected until somebody else does, and whoever was chosen, or
-written into the contact, is protected as well, until Zuora has it so or refuses for good.
+written into the contact, is protected as well, until Zuora has it so or refuses permanently.
 """
 
 from collections.abc import Collection, Mapping, Sequence

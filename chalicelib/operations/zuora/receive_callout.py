@@ -1,4 +1,4 @@
-"""Takes a callout of Zuora: notes that something changed there, and nothing of what it says (R54).
+"""Accepts a callout of Zuora: notes that something changed there, and nothing of what it says (R54).
 
 The worker reads the change from Zuora itself, so a callout can tell where to look and never what to believe.
 """

@@ -1,4 +1,4 @@
-"""The nightly round over all accounts (R54): a page at a time, gone on with where it stopped, never in a hurry."""
+"""The nightly comparison of all accounts with Zuora (R54): page by page, resumable, rate-limited."""
 
 import logging
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Walker:
 
 
 def go_on(walker: Walker) -> Walk:
-    """Goes on with the round, or begins one when the last began a day ago; does nothing while Zuora is away.
+    """Continues the round, or starts one when the last started a day ago; does nothing while Zuora is down.
 
     An account that cannot be compared now is left for the next round; when Zuora answers nothing, the run ends
     and the next one goes on with the same account.

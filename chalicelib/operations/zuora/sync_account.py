@@ -1,7 +1,7 @@
 """Acts on an event that concerns Zuora: one worker at a time on an account, under a lease with a fence (R51, R54).
 
-Which event it is matters little: the worker reads what is true now and brings Zuora up to it, so messages may come
-twice, late and in any order.
+The event only says where to look: the worker reads the present state and updates Zuora, so messages may come twice,
+late and in any order.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Brings Zuora up to one contact of ours (R51): read, compare, write what differs, read back, note."""
+"""Syncs one of our contacts to Zuora (R51): read, compare, write what differs, read back, record."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,8 @@ def push_contact(contact: Contact, work: ZuoraSession) -> str:
     """Makes Zuora equal to this version in what was edited; returns what became of it: synced, failed or deleted.
 
     Fields that nobody edited here are not written, whatever Zuora has in them. Not found in Zuora: marked as
-    deleted there, never made again. Refused for good: recorded on the contact with Zuora's code and reason.
-    What time may heal passes as Retryable, and the contact stays pending.
+    deleted there, never made again. Refused permanently: recorded on the contact with Zuora's code and reason.
+    Temporary failures are raised as Retryable, and the contact stays pending.
     """
     theirs = None
     try:

@@ -1,4 +1,4 @@
-"""What Zuora needs for taxes comes over from the contact that is replaced, where there is nothing else (R55).
+"""Copies the data that Zuora needs for taxes from the contact that is replaced, where it is missing (R55).
 
 ``county`` and ``tax_region`` are Zuora's alone: nobody sees or edits them here, and nobody must lose them.
 """

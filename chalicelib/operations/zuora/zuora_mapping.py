@@ -1,4 +1,4 @@
-"""How a Zuora account and its contacts look as ours; used wherever something is taken over from Zuora."""
+"""Maps a Zuora account and its contacts to our records."""
 
 from dataclasses import dataclass
 from datetime import datetime

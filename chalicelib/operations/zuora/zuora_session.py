@@ -1,4 +1,4 @@
-"""What every piece of work with Zuora shares: the client, the lease, the clock, and how a result is written."""
+"""What all work with Zuora shares: the client, the lease, the clock, and how a result is written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def away(failure: Retryable) -> ZuoraUnavailable:
 
 
 class RetryLater(Retryable):
-    """Ours, not Zuora's: the work cannot be done now. Says nothing about Zuora."""
+    """The work cannot be done now for a reason of ours; says nothing about Zuora."""
 
 
 @dataclass(frozen=True, slots=True)

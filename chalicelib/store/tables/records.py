@@ -45,7 +45,7 @@ class IdempotencyItem(Model):
 
 
 class LimitItem(Model):
-    """A counter of one window; ``suppressed-address#...`` marks an address that mails come back from."""
+    """A counter of one window; ``suppressed-address#...`` marks an address that mails bounce from."""
 
     class Meta:
         table_name = "limits"

@@ -7,7 +7,7 @@ from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UnicodeSetAttri
 
 
 class Personal:
-    """Says something of a person: a name, an address, what people or mail servers wrote."""
+    """Personal data: a name, an address, what people or mail servers wrote."""
 
 
 class PersonalText(Personal, UnicodeAttribute):
