@@ -39,7 +39,6 @@ NEVER_CALLED = (
     "cffi", "pycparser",  # cryptography's wheel needs their compiled half only, _cffi_backend
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_j]*",  # the logger needs jmespath_utils
-    "boto3/examples", "boto3/data",
     "botocore/data/dynamodb/2011-12-05", "botocore/data/lambda/2014-11-11",  # earlier versions of these APIs
     "dateutil/zoneinfo/*.tar.gz",  # time zones, which no time of ours has
     "dns",  # email_validator would ask it whether a domain takes mails

@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import boto3
-import botocore.session
 import jwt
 import pytest
 from moto import mock_aws
@@ -202,8 +200,6 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
     for name, value in overrides.items():
         monkeypatch.setenv(name, value)
     zuora.reset()
-    shared = _botocore()
-    monkeypatch.setattr(botocore.session, "get_session", lambda: shared)
     with mock_aws():
         _forget()
         speed_up(monkeypatch)
@@ -225,12 +221,6 @@ def _set(table: str, key: str, attributes: Mapping[str, Any]) -> None:
         boto3.resource("dynamodb").Table(table).update_item(
             Key={"key": key}, ExpressionAttributeNames={"#name": name}, **change
         )
-
-
-@cache
-def _botocore() -> botocore.session.Session:
-    """One session for the whole run: it keeps the service models, which take longer to read than all the rest."""
-    return botocore.session.get_session()
 
 
 def _forget() -> None:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -16,6 +15,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from chalicelib import aws
 from chalicelib.failures import Permanent, Retryable
 
 # SES has no idempotency parameter: one request per call, or a time-out becomes three mails.
@@ -49,7 +49,7 @@ class Mailer:
     def __init__(self, sender: str, ses: Any | None = None, *, configuration_set: str | None = None) -> None:
         self._sender = sender
         self._feedback: dict[str, Any] = {"ConfigurationSetName": configuration_set} if configuration_set else {}
-        self._ses = ses or boto3.client("sesv2", config=CONFIG)
+        self._ses = ses or aws.client("sesv2", config=CONFIG)
 
     def send(self, *, to: str, subject: str, text: str, html: str, tags: dict[str, str]) -> str:
         """Sends one mail to one address; returns the SES message id. Tags come back in SES's feedback.

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib import aws
 from chalicelib.failures import Retryable
 
 CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
@@ -16,7 +16,7 @@ class Mapping:
 
     def __init__(self, mapping_id: str, functions: Any | None = None) -> None:
         self._id = mapping_id
-        self._functions = functions or boto3.client("lambda", config=CONFIG)
+        self._functions = functions or aws.client("lambda", config=CONFIG)
 
     def deliver(self, wanted: bool) -> None:  # noqa: FBT001 -- what the guard calls it with is the truth itself
         """Starts or stops it. Raises Retryable while an earlier change is under way; other errors pass."""

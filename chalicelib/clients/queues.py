@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import boto3
 from botocore.config import Config
+
+from chalicelib import aws
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -12,7 +13,7 @@ class Queues:
     """The queues by their URLs. botocore's errors pass: the caller's message or event simply stays."""
 
     def __init__(self, sqs: Any | None = None) -> None:
-        self._sqs = sqs or boto3.client("sqs", config=CONFIG)
+        self._sqs = sqs or aws.client("sqs", config=CONFIG)
 
     def send(self, queue_url: str, body: str) -> None:
         """Puts one message into a queue."""

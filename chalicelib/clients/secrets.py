@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import aws
 from chalicelib.failures import Retryable
 
 CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
@@ -36,7 +36,7 @@ class Secrets:
         clock: Callable[[], float] = time.monotonic,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
-        self._manager = manager or boto3.client("secretsmanager", config=CONFIG)
+        self._manager = manager or aws.client("secretsmanager", config=CONFIG)
         self._clock = clock
         self._kept: dict[str, tuple[float, Mapping[str, str]]] = {}
         self._failed: dict[str, float] = {}

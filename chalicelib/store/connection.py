@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib import settings
+from chalicelib import aws, settings
 from chalicelib.domain.errors import Busy
 from chalicelib.store.tables import MODELS
 
@@ -46,7 +45,7 @@ CONFIG = Config(
 @cache
 def client() -> Any:
     """The DynamoDB client of this process; the first call gives it and the table names to every model."""
-    shared: Any = botocore.session.get_session().create_client("dynamodb", config=CONFIG)
+    shared: Any = aws.client("dynamodb", config=CONFIG)
     current = settings.current()
     for name, model in MODELS.items():
         model.Meta.table_name = current.table(name)

@@ -18,7 +18,7 @@ from typing import Any, cast
 import botocore.session
 import pytest
 
-from chalicelib import settings, wiring
+from chalicelib import aws, settings, wiring
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
@@ -226,7 +226,7 @@ def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aren
     for name, value in here.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    monkeypatch.setattr(botocore.session, "get_session", _botocore)
+    monkeypatch.setattr(aws, "session", _botocore)
     _forget()
     connection.client()
     try:
