@@ -75,9 +75,9 @@ def seat_for_invitation(account: Account, limits: Limits) -> None:
     if account.is_closed:
         raise AccountClosed
     if account.own_bound is not None and account.seats_used >= account.own_bound:
-        raise AccountFull(limit=account.own_bound)
+        raise AccountFull(account.id, limit=account.own_bound)
     if account.pending_count >= limits.pending_invitations:
-        raise PendingLimitReached(limit=limits.pending_invitations)
+        raise PendingLimitReached(account.id, limit=limits.pending_invitations)
 
 
 def seat_for_manager(account: Account, *, also_freed: int = 0, borrowed: int = 0) -> None:
@@ -86,7 +86,7 @@ def seat_for_manager(account: Account, *, also_freed: int = 0, borrowed: int = 0
         raise AccountClosed
     bound = account.max_managers if also_freed else account.own_bound
     if bound is not None and account.seats_used + 1 - also_freed > bound + borrowed:
-        raise AccountFull(limit=bound)
+        raise AccountFull(account.id, limit=bound)
 
 
 def seat_for_accepting(account: Account) -> None:
@@ -94,7 +94,7 @@ def seat_for_accepting(account: Account) -> None:
     if account.is_closed:
         raise AccountClosed
     if account.max_managers is not None and account.seats_used > account.max_managers:
-        raise AccountFull(limit=account.max_managers)
+        raise AccountFull(account.id, limit=account.max_managers)
 
 
 def can_be_accepted(invitation: Invitation, *, generation: int, now: datetime) -> None:

@@ -19,8 +19,9 @@ from chalicelib.store.transaction import Step, delete, put, refuse_by_rule, refu
 
 @dataclass(frozen=True, slots=True)
 class AddressLock:
-    """Who has locked an address: a pending invitation or a manager, by id."""
+    """Who has locked an address on an account: a pending invitation or a manager, by id."""
 
+    account_id: str
     invitation_id: str | None
     customer_id: str | None
 
@@ -36,7 +37,7 @@ def refuse_locked(held: AddressLock | None) -> None:
         return
     if held.customer_id is not None:
         raise AlreadyManager
-    raise AlreadyInvited(invitation_id=str(held.invitation_id))
+    raise AlreadyInvited(held.account_id, invitation_id=str(held.invitation_id))
 
 
 def lock_for_invitation(account_id: str, address: Address, invitation_id: str) -> Step:
@@ -80,7 +81,7 @@ def _held(address: Address) -> str:
 
 def _load(raw: Raw) -> AddressLock:
     it = item(InvitationItem, raw)
-    return AddressLock(it.held_by_invitation, it.held_by_customer)
+    return AddressLock(it.account_id, it.held_by_invitation, it.held_by_customer)
 
 
 _refused = refuse_by_rule(_load, refuse_locked, missing=Changed())

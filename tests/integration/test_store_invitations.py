@@ -331,9 +331,9 @@ def test_an_address_is_held_by_one_alone(
     if isinstance(answer, AlreadyInvited):
         assert answer.fields == {"invitation_id": "inv_rival"}
     mine = (
-        address_locks.AddressLock("inv_mine", None)
+        address_locks.AddressLock(account, "inv_mine", None)
         if taker == "invitation"
-        else address_locks.AddressLock(None, "cus_mine")
+        else address_locks.AddressLock(account, None, "cus_mine")
     )
     assert held(account) == (before if refused else mine)
 
@@ -347,7 +347,9 @@ def test_a_manager_takes_over_the_address_of_their_own_invitation_only(
     by_invitation(account)
     answer = refusal(address_locks.lock_for_manager(account, CARL, CUSTOMER, instead_of=instead_of))
     assert (type(answer) if answer else None) is refused
-    assert held(account) == address_locks.AddressLock(*((None, CUSTOMER) if refused is None else ("inv_rival", None)))
+    assert held(account) == address_locks.AddressLock(
+        account, *((None, CUSTOMER) if refused is None else ("inv_rival", None))
+    )
 
 
 def test_only_its_own_address_is_given_back() -> None:
@@ -359,7 +361,7 @@ def test_only_its_own_address_is_given_back() -> None:
     assert held(it.account_id) is None
     by_invitation(it.account_id)
     assert isinstance(refusal(step), Changed)
-    assert held(it.account_id) == address_locks.AddressLock("inv_rival", None)
+    assert held(it.account_id) == address_locks.AddressLock(it.account_id, "inv_rival", None)
 
 
 def test_a_link_invitation_has_no_address_to_give_back() -> None:

@@ -48,8 +48,9 @@ class AccountFull(DomainError):
     kind, code = Kind.CONFLICT, "account_full"
     detail = "The plan of this account allows no more managers. Remove one, revoke an invitation, or change the plan."
 
-    def __init__(self, *, limit: int | None) -> None:
+    def __init__(self, account_id: str, *, limit: int | None) -> None:
         super().__init__(limit=limit)
+        self.account_id = account_id
 
 
 class AccountClosed(DomainError):

@@ -18,8 +18,10 @@ class AlreadyInvited(DomainError):
     kind, code = Kind.CONFLICT, "already_invited"
     detail = "There is a pending invitation for this address. Resend it, or revoke it first."
 
-    def __init__(self, *, invitation_id: str) -> None:
+    def __init__(self, account_id: str, *, invitation_id: str) -> None:
         super().__init__(invitation_id=invitation_id)
+        self.account_id = account_id
+        self.invitation_id = invitation_id
 
 
 class PendingLimitReached(DomainError):
@@ -28,8 +30,9 @@ class PendingLimitReached(DomainError):
     kind, code = Kind.CONFLICT, "pending_limit_reached"
     detail = "This account has reached its limit of pending invitations. Revoke one first."
 
-    def __init__(self, *, limit: int) -> None:
+    def __init__(self, account_id: str, *, limit: int) -> None:
         super().__init__(limit=limit)
+        self.account_id = account_id
 
 
 class AlreadyAccepted(DomainError):

@@ -16,7 +16,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, Conta
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.invitations import Invitation
-from chalicelib.operations.managers.grant_membership import still_pending
+from chalicelib.operations.invitations.expire_invitation import still_pending
 from chalicelib.store import accounts, address_locks, contacts, memberships, reading
 from chalicelib.store.address_locks import AddressLock
 from chalicelib.store.reading import Key

@@ -9,7 +9,6 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
-    AccountFull,
     AlreadyInvited,
     AlreadyManager,
     Changed,
@@ -27,8 +26,9 @@ from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations import sign_in
 from chalicelib.operations.context import Context
-from chalicelib.operations.invitations import expire_invitation, release_invitation
+from chalicelib.operations.invitations import release_invitation
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
+from chalicelib.operations.invitations.expire_invitation import retry_after_expiry, still_pending
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import (
@@ -40,7 +40,6 @@ from chalicelib.store import (
     invitation_life,
     invitations,
     memberships,
-    reading,
     seats,
 )
 from chalicelib.store.reading import Key
@@ -80,6 +79,7 @@ class _Acceptance:
     other_invitation: Invitation | None
 
 
+@retry_after_expiry
 def accept(person: SignedIn, which: InvitationRef, *, context: Context) -> AcceptResult:
     """Makes the signed-in person a manager, in one transaction that checks everything again (R17).
 
@@ -91,20 +91,12 @@ def accept(person: SignedIn, which: InvitationRef, *, context: Context) -> Accep
     Another pending invitation to the person's own address ends with this one; overdue
     invitations that stand in the way are expired, and it is tried once more (I3).
     """
-    now = context.now
     try:
         return _try(person, which, other_invitation=None, context=context)
     except InvitationUsed:
         other_invitation = None  # Lost a race: if it was against oneself, reading again finds one's own membership.
-    except AccountFull:
-        if not expire_invitation.all_overdue(which.account_id, now=now):
-            raise
-        other_invitation = None
-    except AlreadyInvited as held:
-        other_invitation = reading.one(invitations.key(which.account_id, str(held.fields["invitation_id"])))
-        if other_invitation is not None and other_invitation.is_overdue(now):
-            expire_invitation.expire(other_invitation, now=now)
-            other_invitation = None
+    except AlreadyInvited as refusal:
+        other_invitation = still_pending(refusal.account_id, refusal.invitation_id, now=context.now)
     return _try(person, which, other_invitation=other_invitation, context=context.later())
 
 

@@ -1,9 +1,12 @@
 """Ends a pending invitation whose time is over, as a recorded transition (R20)."""
 
+import functools
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
 
 from chalicelib import ids
-from chalicelib.domain.errors import Changed
+from chalicelib.domain.errors import AccountFull, AlreadyInvited, Changed, PendingLimitReached
 from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
@@ -11,7 +14,45 @@ from chalicelib.operations.invitations.end_invitation import end_steps
 from chalicelib.store import invitation_life, invitations, reading
 from chalicelib.store.transaction import commit
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 ACTOR = system_actor("expiry")
+
+
+def retry_after_expiry(operation: Callable[P, R]) -> Callable[P, R]:
+    """Wraps an operation that an overdue invitation may stand in the way of, by its seat or its address (I3).
+
+    When the operation is refused for lack of these, the account's overdue invitations are expired and it is tried once
+    more, a little later. The operation takes a Context in the keyword ``context``.
+    """
+
+    @functools.wraps(operation)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        given: dict[str, Any] = dict(kwargs)
+        now = given["context"].now
+        try:
+            return operation(*args, **given)
+        except AlreadyInvited as refusal:
+            if not if_overdue(refusal.account_id, refusal.invitation_id, now=now):
+                raise
+            all_overdue(refusal.account_id, now=now)  # others may stand in the way of the seat
+        except (AccountFull, PendingLimitReached) as refusal:
+            if not all_overdue(refusal.account_id, now=now):
+                raise
+        given["context"] = given["context"].later()
+        return operation(*args, **given)
+
+    return wrapper
+
+
+def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invitation | None:
+    """The invitation that holds an address, unless its time is over: then it is expired here, and holds no more."""
+    found = reading.one(invitations.key(account_id, invitation_id))
+    if found is not None and found.is_overdue(now):
+        expire(found, now=now)
+        return None
+    return found
 
 
 def if_overdue(account_id: str, invitation_id: str, *, now: datetime) -> bool:

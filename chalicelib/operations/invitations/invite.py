@@ -10,11 +10,8 @@ from chalicelib import ids
 from chalicelib.domain import quotas, rules
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.errors import (
-    AccountFull,
-    AlreadyInvited,
     Invalid,
     InvitationNotFound,
-    PendingLimitReached,
     RoleAboveOwn,
 )
 from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
@@ -29,7 +26,7 @@ from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.context import Context, Pseudonym
-from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.expire_invitation import retry_after_expiry
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
@@ -63,6 +60,8 @@ class Invited:
     replayed: bool
 
 
+@retry_after_expiry
+@retry_on_change
 def invite(
     caller: Caller,
     account_id: str,
@@ -79,27 +78,6 @@ def invite(
     has a customer record makes no difference to anything (R13). An overdue invitation that stands in the way is
     expired, and the invitation is tried once more (I3).
     """
-    now = context.now
-    try:
-        return _try(caller, account_id, asked, context=context)
-    except AlreadyInvited as refusal:
-        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
-            raise
-        expire_invitation.all_overdue(account_id, now=now)  # others may stand in the way of the seat
-    except (AccountFull, PendingLimitReached):
-        if not expire_invitation.all_overdue(account_id, now=now):
-            raise
-    return _try(caller, account_id, asked, context=context.later())
-
-
-@retry_on_change
-def _try(
-    caller: Caller,
-    account_id: str,
-    asked: InvitationRequest,
-    *,
-    context: Context,
-) -> Invited:
     now, request = context.now, context.request
     also: list[Key[Any]] = [address_locks.key(account_id, asked.address)] if asked.address else []
     if request is not None:

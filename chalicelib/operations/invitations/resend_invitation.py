@@ -11,13 +11,10 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address, mailbox, share_a_company
 from chalicelib.domain.errors import (
     AccountClosed,
-    AccountFull,
-    AlreadyInvited,
     Changed,
     Forbidden,
     Invalid,
     InvitationNotFound,
-    PendingLimitReached,
     RecipientSuppressed,
     RoleAboveOwn,
 )
@@ -30,7 +27,7 @@ from chalicelib.domain.quotas import Quota
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.context import Context
-from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.expire_invitation import expire, retry_after_expiry
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
@@ -53,6 +50,7 @@ from chalicelib.store.transaction import Step, commit
 _NOT_ARRIVED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED})
 
 
+@retry_after_expiry
 def resend(
     caller: Caller,
     account_id: str,
@@ -72,18 +70,11 @@ def resend(
     VerificationInsufficient, ZuoraUnavailable, and for another address or an expired invitation what a new one is
     refused with.
     """
-    now, asked = context.now, _ResendRequest(account_id, invitation_id, new_address, proof, context)
+    asked = _ResendRequest(account_id, invitation_id, new_address, proof, context)
     try:
         return _try(caller, asked, take_over=False, context=context)
     except SenderLostRight:
         return _try(caller, asked, take_over=True, context=context.later())
-    except AlreadyInvited as refusal:
-        if not expire_invitation.if_overdue(account_id, str(refusal.fields["invitation_id"]), now=now):
-            raise
-    except (AccountFull, PendingLimitReached):
-        if not expire_invitation.all_overdue(account_id, now=now):
-            raise
-    return _try(caller, asked, take_over=False, context=context.later())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +117,7 @@ def _try(caller: Caller, asked: _ResendRequest, *, take_over: bool, context: Con
     if entered.account.is_closed:
         raise AccountClosed
     if before.is_overdue(request.now):
-        expire_invitation.expire(before, now=request.now)
+        expire(before, now=request.now)
         raise Changed
     take_over = take_over or not before.is_pending
     needs_word = isinstance(caller, Desk) and take_over and before.inviter is not None

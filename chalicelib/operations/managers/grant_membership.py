@@ -19,8 +19,8 @@ from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as
 from chalicelib.operations.context import Context
-from chalicelib.operations.invitations import expire_invitation
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
+from chalicelib.operations.invitations.expire_invitation import retry_after_expiry, still_pending
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof, verify
@@ -30,7 +30,6 @@ from chalicelib.store import (
     customers,
     history,
     idempotency,
-    invitations,
     memberships,
     reading,
     seats,
@@ -79,6 +78,7 @@ class PendingGrant:
     other_invitation: Invitation | None
 
 
+@retry_after_expiry
 def grant(desk: Desk, account_id: str, asked: GrantRequest, *, context: Context) -> GrantResult:
     """Adds the person, in one transaction; a pending invitation to their address ends with it.
 
@@ -87,16 +87,13 @@ def grant(desk: Desk, account_id: str, asked: GrantRequest, *, context: Context)
     AlreadyManager, AccountClosed, AccountFull, PersonsMembershipLimitReached, VerificationInsufficient,
     ZuoraUnavailable, IdempotencyKeyReused.
     """
-    now = context.now
     try:
         return _try(desk, account_id, asked, None, context=context)
-    except AlreadyInvited as held:
-        other_invitation = still_pending(account_id, str(held.fields["invitation_id"]), now=now)
-        return _try(desk, account_id, asked, other_invitation, context=context.later())
-    except AccountFull:
-        freed = expire_invitation.all_overdue(account_id, now=now)
-        own = _own_invitation(account_id, asked.whom, now)
-        if own is None and not freed:
+    except AlreadyInvited as refusal:
+        own = still_pending(refusal.account_id, refusal.invitation_id, now=context.now)
+    except AccountFull as refusal:
+        own = _own_invitation(refusal.account_id, asked.whom, context.now)
+        if own is None:
             raise
     return _try(desk, account_id, asked, own, context=context.later())
 
@@ -111,15 +108,6 @@ def _own_invitation(account_id: str, whom: Grantee, now: datetime) -> Invitation
     if held is None or held.invitation_id is None:
         return None
     return still_pending(account_id, held.invitation_id, now=now)
-
-
-def still_pending(account_id: str, invitation_id: str, *, now: datetime) -> Invitation | None:
-    """The invitation that holds an address, unless its time is over: then it is expired here, and holds no more."""
-    found = reading.one(invitations.key(account_id, invitation_id))
-    if found is not None and found.is_overdue(now):
-        expire_invitation.expire(found, now=now)
-        return None
-    return found
 
 
 @retry_on_change

@@ -25,10 +25,10 @@ from chalicelib.failures import Retryable
 from chalicelib.operations.access import AtDesk
 from chalicelib.operations.context import Context
 from chalicelib.operations.customers.follow_customer import sold_to_assignment
-from chalicelib.operations.invitations import expire_invitation
+from chalicelib.operations.invitations.expire_invitation import expire, still_pending
 from chalicelib.operations.invitations.invite import InvitationRequest, inviting_steps, new_invitation
 from chalicelib.operations.managers.change_role import role_steps
-from chalicelib.operations.managers.grant_membership import PendingGrant, grant_steps, still_pending
+from chalicelib.operations.managers.grant_membership import PendingGrant, grant_steps
 from chalicelib.operations.managers.remove_manager import ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.transfers.transfer_step import TransferAttempt, new_owner
@@ -190,7 +190,7 @@ def _invited(attempt: TransferAttempt) -> bool:
     if invitation is None:
         return attempt.fail("invitation_not_found")
     if invitation.is_overdue(attempt.context.now):
-        expire_invitation.expire(invitation, now=attempt.context.now)
+        expire(invitation, now=attempt.context.now)
         raise Changed
     if invitation.status is InvitationStatus.PENDING:
         return attempt.wait(_hindrance(attempt.account, invitation))
