@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.api.portal import me_serializers
 from chalicelib.api.web import serializers
 from chalicelib.api.web.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
@@ -44,7 +45,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "GET", "/v1/me", tag="me", answers=Me)
 def view_me(request: Request) -> Response:
     """The signed-in person, and how much there is for them."""
-    return Response(serializers.me(request.person, me.view_me(request.person, now=request.now)))
+    return Response(me_serializers.me(request.person, me.view_me(request.person, now=request.now)))
 
 
 def _without_default(schema: dict[str, JsonValue]) -> None:
@@ -79,7 +80,7 @@ class EditMe(RequestModel):
 def edit_me(request: Request, body: EditMe) -> Response:
     """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
     edit = editing.OwnEdit(body.first_name, body.last_name, body.locale)
-    return Response(serializers.me(request.person, editing.edit_me(request.person, edit, now=request.now)))
+    return Response(me_serializers.me(request.person, editing.edit_me(request.person, edit, now=request.now)))
 
 
 class TakeOverEmail(RequestModel):
@@ -109,7 +110,7 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     """
     how = changing.TakeOver(body.update_contacts, body.dry_run)
     edited = changing.change_own_email(request.person, how, context=request.context)
-    return Response(serializers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
+    return Response(me_serializers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 
 @endpoint(

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api.support.agents import PATH, ForTicket, desk
-from chalicelib.api.web import serializers
+from chalicelib.api.web import contact_serializers, serializers
 from chalicelib.api.web.http import Request, Response, endpoint
-from chalicelib.api.web.schemas import ImportedAccount
+from chalicelib.api.web.schemas import ContactPair, ImportedAccount, ImportedManager
 from chalicelib.domain.errors import (
     IdempotencyKeyReused,
     OwnAddress,
@@ -20,6 +20,7 @@ from chalicelib.domain.errors import (
     ZuoraUnavailable,
 )
 from chalicelib.operations.accounts import import_account as importing
+from chalicelib.operations.accounts.import_account import Imported
 
 bp = Blueprint(__name__)
 _PATH = PATH + "/billing-accounts"
@@ -52,6 +53,25 @@ def import_account(request: Request, body: ImportAccount) -> Response:
         fields=wiring.zuora_fields(),
         context=request.context,
     )
-    answer = serializers.imported_account(imported, most_pending=current.pending_invitations_per_account)
+    answer = _imported_account(imported, most_pending=current.pending_invitations_per_account)
     headers = {"Idempotency-Replayed": "true"} if imported.replayed else {}
     return Response(answer, HTTPStatus.OK if imported.known_before else HTTPStatus.CREATED, headers)
+
+
+def _imported_account(imported: Imported, *, most_pending: int) -> ImportedAccount:
+    """An imported account with its contacts and its first manager."""
+    whole, first = imported.account, imported.first_manager.customer
+    fields = serializers.account_fields(whole, None, most_pending=most_pending)
+    pair = ContactPair(
+        sold_to=contact_serializers.contact(imported.sold_to, whole),
+        bill_to=contact_serializers.contact(imported.bill_to, whole),
+    )
+    person = None
+    if first is not None:
+        person = ImportedManager(
+            id=first.id, first_name=first.first_name, last_name=first.last_name, email=first.address
+        )
+    refused = imported.first_manager.refused
+    return ImportedAccount.model_validate(
+        {**fields, "contacts": pair, "first_manager": person, "first_manager_refused": refused}
+    )

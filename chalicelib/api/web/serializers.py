@@ -1,27 +1,22 @@
-"""Serializers of the domain's objects."""
+"""Serializers of the domain's objects.
+
+Those of what an operation returns stand beside its routes, which load that operation anyway.
+"""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-from chalicelib.api.web import contact_serializers as contacts
 from chalicelib.api.web.schemas import (
     AccountAnswer,
     AccountLimits,
-    CarryingContact,
-    ContactPair,
-    Counts,
     CreatedInvitation,
     CustomerAnswer,
     EventAnswer,
-    ImportedAccount,
-    ImportedManager,
     InboxItem,
     InvitationAnswer,
     Manager,
     ManagerLimit,
-    Me,
     MembershipAnswer,
-    OwnEmail,
     Page,
     PendingLimit,
     Permissions,
@@ -35,45 +30,10 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation, InvitationKind
 from chalicelib.domain.memberships import Membership, Role
-from chalicelib.domain.people import Actor, Language, SignedIn
+from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
-from chalicelib.operations.accounts.import_account import Imported
-from chalicelib.operations.customers.edit_customer import Edited
-from chalicelib.operations.customers.view_me import Me as SeenMe
 
 T = TypeVar("T")
-
-
-def me(person: SignedIn, seen: SeenMe) -> Me:
-    """The signed-in person, with what their record says or, without one, their sign-in."""
-    customer = seen.customer
-    email = customer.address if customer else person.address
-    return Me(
-        id=customer.id if customer else None,
-        email=email,
-        email_verified=email is not None and email == person.proven_address,
-        sign_in_email=person.proven_address,
-        first_name=customer.first_name if customer else person.first_name,
-        last_name=customer.last_name if customer else person.last_name,
-        locale=Language(customer.locale) if customer and customer.locale else None,
-        counts=Counts(billing_accounts=seen.account_count, pending_invitations=seen.invitation_count),
-    )
-
-
-def own_email(edited: Edited, *, follows: bool, dry_run: bool) -> OwnEmail:
-    """One's record after its address was changed, with the contacts that carry the previous one."""
-    carrying = [
-        CarryingContact(
-            contact_id=each.contact.id,
-            account_id=place.account.id,
-            roles=[part.value for part in each.parts],
-            follows=follows,
-        )
-        for place in edited.places
-        for each in place.edits
-    ]
-    before, after = edited.before, edited.after
-    return OwnEmail(email=after.address, previous_email=before.address, dry_run=dry_run, contacts=carrying)
 
 
 def account_fields(account: Account, role: Role | None, *, most_pending: int) -> dict[str, object]:
@@ -233,24 +193,6 @@ def event(event: Event) -> EventAnswer:
         subject=event.subject,
         account_id=event.account_id,
         data=dict(event.data),
-    )
-
-
-def imported_account(imported: Imported, *, most_pending: int) -> ImportedAccount:
-    """An imported account with its contacts and its first manager."""
-    whole, first = imported.account, imported.first_manager.customer
-    fields = account_fields(whole, None, most_pending=most_pending)
-    pair = ContactPair(
-        sold_to=contacts.contact(imported.sold_to, whole), bill_to=contacts.contact(imported.bill_to, whole)
-    )
-    person = None
-    if first is not None:
-        person = ImportedManager(
-            id=first.id, first_name=first.first_name, last_name=first.last_name, email=first.address
-        )
-    refused = imported.first_manager.refused
-    return ImportedAccount.model_validate(
-        {**fields, "contacts": pair, "first_manager": person, "first_manager_refused": refused}
     )
 
 

@@ -11,7 +11,8 @@ from chalicelib.api.web.fields import EmailAddress, RequestModel, in_words
 from chalicelib.domain import evidence
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.evidence import Evidence, Method, Verification
-from chalicelib.operations.verify_ownership import Proof, ZuoraLookUp
+from chalicelib.operations.verify_ownership import Proof
+from chalicelib.operations.zuora.look_up_proof import ZuoraLookUp
 
 
 def _date(value: Any) -> Any:

@@ -19,7 +19,9 @@ Text = Annotated[str, none_as("")]
 class Answer(BaseModel):
     """An object in an answer; a field that is missing is empty."""
 
-    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, coerce_numbers_to_str=True, defer_build=True, extra="allow", frozen=True
+    )
 
     def custom(self) -> dict[str, object]:
         """The custom fields, as they came."""
