@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from email.utils import formataddr
 
 import idna
+
+from chalicelib.frozen import frozen
 
 _FORM = re.compile(r'(?:(?P<name>"(?:[^"\\]|\\.)*"|[^<>@"][^<>@]*?)?\s*<(?P<inside>[^<>]*)>|(?P<bare>[^<>\s]*))')
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -19,7 +20,7 @@ _NEVER = {"Cc", "Cs", "Zl", "Zp"}
 _MOST_OF_A_LINE = 75
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
     """Who mails are from: a name as people read it (empty for none), and an address with an ASCII domain."""
 

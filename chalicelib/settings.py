@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from chalicelib import mail_from
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.seat_charges import SeatCharges
+from chalicelib.frozen import frozen
 
 T = TypeVar("T")
 
@@ -106,7 +107,7 @@ def _names(value: str) -> Mapping[str, str]:
     return table
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Every setting; the README says what each one means.
 
@@ -153,7 +154,7 @@ class Settings:
     zuora_channel_field: str = _setting("ZUORA_CHANNEL_FIELD", _text)
     zuora_reseller_channels: tuple[str, ...] = _setting("ZUORA_RESELLER_CHANNELS", _words)
     zuora_subscription_fields: Mapping[str, str] = _setting("ZUORA_SUBSCRIPTION_FIELDS", _names)
-    zuora_seat_charges: SeatCharges = _setting("ZUORA_SEAT_CHARGES", SeatCharges.parse)  # noqa: RUF009 -- a field, as all
+    zuora_seat_charges: SeatCharges = _setting("ZUORA_SEAT_CHARGES", SeatCharges.parse)
     callout_signature_header: str = _setting("CALLOUT_SIGNATURE_HEADER", _text)
 
     memberships_per_customer: int | None = _setting("MEMBERSHIPS_PER_CUSTOMER", _bound)

@@ -1,11 +1,11 @@
 """Billing accounts: the mirror of a Zuora account, with its limits and its counters."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import ContactRole
+from chalicelib.frozen import frozen
 
 
 class Channel(StrEnum):
@@ -29,7 +29,7 @@ class ManagedBy(StrEnum):
     ADMINS = "admins"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """A billing account.
 

@@ -1,13 +1,14 @@
 """The breaker: whether Zuora is worth asking at the moment (R57)."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from chalicelib.frozen import frozen
 
 OPENS_AT = 5
 """So many failures in a row, over all accounts, mean that Zuora is away."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breaker:
     """``failures`` counts those since the last success. Open since ``opened_at``; None while it is closed.
 

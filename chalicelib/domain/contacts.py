@@ -1,9 +1,10 @@
 """Contacts: our copy of the people whom Zuora knows for an account, and who is wanted in a part (R4, R51, R55)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from chalicelib.frozen import frozen
 
 FIELDS = (
     "first_name",
@@ -35,7 +36,7 @@ class SyncState(StrEnum):
     DELETED_IN_ZUORA = "deleted_in_zuora"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SyncError:
     """Why Zuora refused permanently: its code and its reason."""
 
@@ -43,7 +44,7 @@ class SyncError:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """A version that is being written to Zuora: until that moment the request may still take effect there."""
 
@@ -51,7 +52,7 @@ class Sent:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """A Zuora contact; its id is Zuora's. Empty texts are empty strings.
 
@@ -99,7 +100,7 @@ class Contact:
         return self.is_dirty and self.sync_state is SyncState.PENDING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactAssignment:
     """Who is to play a part on an account, until Zuora has it so.
 

@@ -1,14 +1,15 @@
 """Customers: one person, one address, at most one sign-in (R1-R3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.invitations import Delivery
 from chalicelib.domain.people import Actor, SignedIn
+from chalicelib.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonalMail:
     """The newest mail to a person, invitations apart, and what became of it (R25). Newer mails have greater ids."""
 
@@ -16,7 +17,7 @@ class PersonalMail:
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Touch:
     """That a support agent unlinked a sign-in or changed an address: who, by which sign-in, and when (R67)."""
 
@@ -29,7 +30,7 @@ class Touch:
         return actor == self.actor or identity == self.identity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Customer:
     """A person who manages billing accounts, or could.
 

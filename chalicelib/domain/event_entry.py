@@ -1,8 +1,10 @@
 """What the catalogue of events says of each: where it goes, who is told, and who may see which of its facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from chalicelib.frozen import frozen
 
 
 class Queue(StrEnum):
@@ -37,7 +39,7 @@ class Counted(StrEnum):
     INSIDE = "inside"  # goes to somebody who manages the account
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One kind of event.
 

@@ -5,11 +5,11 @@ transaction as the change, and from there it finds its way to the queues.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 
 Fact = str | int | bool | None
 
@@ -73,7 +73,7 @@ def type_as_it_is(word: str) -> EventType:
         return strange
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One thing that happened.
 

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import Fact
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 
 Pseudonym = Callable[[str], str]
 
@@ -26,7 +26,7 @@ class Method(StrEnum):
     RESELLER_INVOICE = "reseller_invoice"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoldToApproval:
     """The Sold To contact has agreed, in writing, where ``approval_url`` leads."""
 
@@ -34,7 +34,7 @@ class SoldToApproval:
     approval_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BillToApprovalWithInvoice:
     """The Bill To contact has agreed and has sent a recent invoice."""
 
@@ -44,14 +44,14 @@ class BillToApprovalWithInvoice:
     invoice_date: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PriorContract:
     """A contract of this subscription."""
 
     contract_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecentInvoice:
     """An invoice of this account."""
 
@@ -59,14 +59,14 @@ class RecentInvoice:
     invoice_date: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LicenseText:
     """The licence that was loaded last, as text."""
 
     license_text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamespaceOwner:
     """The requester owns the namespace that the subscription is attached to."""
 
@@ -75,7 +75,7 @@ class NamespaceOwner:
     checked_by_admin: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResellerVouch:
     """The reseller who sold an unactivated licence vouches for the requester."""
 
@@ -84,7 +84,7 @@ class ResellerVouch:
     license_activated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResellerInvoice:
     """The reseller who sold the licence, activated by now, presents their own invoice of it."""
 
@@ -108,7 +108,7 @@ CHECKED_BY_AN_AGENT = frozenset({Method.PRIOR_CONTRACT, Method.LICENSE_TEXT, Met
 """What no machine can check; the record says who has."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """A method with its evidence."""
 

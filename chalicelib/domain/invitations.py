@@ -1,12 +1,13 @@
 """Invitations: their states, and which state counts at a given time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 
 
 class InvitationKind(StrEnum):
@@ -56,7 +57,7 @@ def states_before(state: DeliveryState) -> tuple[DeliveryState, ...]:
     return _ORDER[: _ORDER.index(state)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """The state of the latest mail, since when, and why if it failed."""
 
@@ -65,7 +66,7 @@ class Delivery:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptError:
     """The last failed attempt to accept, shown to those who may see invitations (R15)."""
 
@@ -73,7 +74,7 @@ class AcceptError:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inviter:
     """The manager who sent an invitation, with the name that they had then."""
 
@@ -82,7 +83,7 @@ class Inviter:
     last_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invitation:
     """An invitation to manage an account.
 

@@ -1,11 +1,12 @@
 """The numbers that bound what people may do; every one is a setting (R5, R7, R8, R10, R24)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+from chalicelib.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Limits:
     """The product's limits. None means unlimited."""
 

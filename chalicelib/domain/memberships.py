@@ -1,10 +1,11 @@
 """Memberships: who manages which account, in which role, and where that came from (I1)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 
 
 class Role(StrEnum):
@@ -33,7 +34,7 @@ class OriginKind(StrEnum):
     IMPORT = "import"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """How a membership came about; ``reference`` is the id of the invitation, event or Zuora account."""
 
@@ -41,7 +42,7 @@ class Origin:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Membership:
     """One customer's membership of one account.
 

@@ -1,10 +1,10 @@
 """Who acts: the signed-in person behind a request, and how actors are named in the history."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
 from chalicelib.domain.addresses import Address
+from chalicelib.frozen import frozen
 
 Actor = NewType("Actor", str)
 
@@ -22,7 +22,7 @@ class Language(StrEnum):
     GERMAN = "de"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedIn:
     """What a verified sign-in token says of its bearer (never what they may do).
 

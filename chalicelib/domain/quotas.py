@@ -4,18 +4,18 @@ A window is part of its counter's key, so a new window begins with a new counter
 is exactly what is left of the window. What was counted is never given back.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.errors import RateLimited
 from chalicelib.domain.limits import Limits
+from chalicelib.frozen import frozen
 
 _TEN_MINUTES = timedelta(minutes=10)
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quota:
     """One counter: at most ``most`` until ``ends_at``."""
 

@@ -4,7 +4,6 @@ Operations ask them early for a friendly answer; the conditions of the transacti
 again, and when one fails there, the same check is asked what to answer.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain import permissions
@@ -45,11 +44,12 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import SignedIn, admin_actor
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 
 ASK_AGAIN_AFTER = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """Which guards support sets aside when it removes somebody: the last manager's (R31), the contacts' (R32).
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.errors import Invalid
+from chalicelib.frozen import frozen
 
 SHORTEST_PART = 3
 _SHORTEST_WORD = 2
@@ -52,7 +53,7 @@ class Entry:
         return self.order.rpartition(_APART)[2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """The places to read, one after the other, and from which beginning on.
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from chalicelib.frozen import frozen
 
 NEVER = "!"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatCharges:
     """Patterns for the names of charges and of the rate plans that they are in; ``*`` stands for any text.
 

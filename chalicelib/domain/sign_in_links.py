@@ -8,17 +8,17 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.tokens import KeyRing
+from chalicelib.frozen import frozen
 
 PURPOSE = "sign-in"
 VALIDITY = timedelta(hours=24)
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInLink:
     """The newest link of a customer. ``generation`` counts them, so that an older one is known to be old."""
 
@@ -29,7 +29,7 @@ class SignInLink:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInClaim:
     """The content of a genuine token."""
 

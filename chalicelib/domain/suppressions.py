@@ -1,10 +1,11 @@
 """Suppressions: why no mail goes to an address for a while (R25)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Suppression:
     """One address is suppressed (``reason``: bounced, complained): no mail is sent there before ``until``."""
 

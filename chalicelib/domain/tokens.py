@@ -10,13 +10,14 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from chalicelib.frozen import frozen
 
 PURPOSE = "invitation"
 _LONGEST = 512
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyRing:
     """The keys that are good now; new tokens use ``current``. Stage keeps deployments apart."""
 
@@ -25,7 +26,7 @@ class KeyRing:
     keys: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """The content of a genuine token."""
 

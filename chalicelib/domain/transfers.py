@@ -1,7 +1,7 @@
 """Transfers of ownership: new manager in, Sold To changed, old manager out, in this order (R66)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import Fact
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 
 
 class State(StrEnum):
@@ -46,7 +47,7 @@ STEPS: tuple[tuple[str, State], ...] = (
 """What people are shown, and the state that each step leads to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transfer:
     """A transfer of one account from one person to another.
 

@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,9 +12,10 @@ from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.addresses import PUBLIC_MAIL, Address, mailbox
 from chalicelib.domain.errors import VerificationInsufficient
 from chalicelib.domain.evidence import Method, Verification
+from chalicelib.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What Zuora says of the evidence.
 
@@ -30,7 +30,7 @@ class Found:
     sold_to: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What is known when the evidence is judged.
 
@@ -55,7 +55,7 @@ class Facts:
         return self.account.channel is Channel.RESELLER
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """One requirement for the evidence. ``reason`` is the code of its refusal, ``says`` the rule in words."""
 

@@ -6,7 +6,6 @@ Only the mailer imports this module: it brings the template engine. No value eve
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -15,6 +14,7 @@ from markupsafe import Markup
 from chalicelib.emails import untrusted_text
 from chalicelib.emails.languages import LANGUAGES, language_of
 from chalicelib.emails.values import MAILS, safe_values
+from chalicelib.frozen import frozen
 
 LOCALES: tuple[str, ...] = tuple(LANGUAGES)
 
@@ -29,7 +29,7 @@ _INLINE_STYLES = {  # several mail clients read no style sheet
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mail:
     """What the reader gets: a one-line subject and the same content as text and as HTML."""
 

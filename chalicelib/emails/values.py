@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -10,6 +9,7 @@ from html import escape
 from chalicelib.emails import untrusted_text
 from chalicelib.emails.languages import Language
 from chalicelib.emails.posing import poses
+from chalicelib.frozen import frozen
 
 Shape = Callable[[object, Language], object]
 
@@ -54,7 +54,7 @@ MAILS: Mapping[tuple[str, str], tuple[str, ...]] = {  # (event, audience): the v
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A name that somebody typed, and what stands beside it when it could pass for ours: an address, or a number.
 

@@ -4,7 +4,6 @@ A caller is a manager of the account, or somebody of the support desk with a tic
 may carry out take a ``Caller`` and ask the ``Entered`` what they need to know of it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import of_change
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.sign_in import customer_of
 from chalicelib.operations.support import Desk
@@ -29,7 +29,7 @@ from chalicelib.store.transaction import Step
 Caller = SignedIn | Desk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entered:
     """A manager inside an account, with everything that the check has read.
 
@@ -98,7 +98,7 @@ class Entered:
         return memberships.sent(self.membership, invitation_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtDesk:
     """A support agent inside an account: may do everything, is no manager, and has a ticket."""
 

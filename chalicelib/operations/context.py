@@ -1,11 +1,12 @@
 """What an operation is given beside what is asked of it: the time, the limits, the secrets, the repeatable request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import clock
 from chalicelib.domain.limits import Limits
+from chalicelib.frozen import frozen
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import idempotency
 from chalicelib.store.idempotency import IdempotentRequest
@@ -15,7 +16,7 @@ Pseudonym = Callable[[str], str]
 """A keyed hash of an address: the same for the same address, and nobody can tell whose it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """The circumstances of a request or message. An operation for which the time is enough takes ``now`` alone.
 

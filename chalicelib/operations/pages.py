@@ -1,9 +1,9 @@
 """Which part of a list is asked for."""
 
-from dataclasses import dataclass
+from chalicelib.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageRequest:
     """Up to ``limit`` things beyond a position; None for the beginning."""
 

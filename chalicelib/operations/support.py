@@ -1,16 +1,16 @@
 """Checks the rights of support agents, and refuses them on their own accounts and addresses (R60, R67)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from chalicelib.domain.addresses import Address, mailbox
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import HouseAddress, OwnAccount, OwnAddress, OwnRecord, ReadingOnly, SupportOnly
 from chalicelib.domain.people import Actor, SignedIn, admin_actor
+from chalicelib.frozen import frozen
 from chalicelib.store import customers, memberships, reading
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SupportGroups:
     """The names of the two groups of the sign-in provider: may change things, may only read."""
 
@@ -23,7 +23,7 @@ class SupportGroups:
         return frozenset({self.full, self.read_only})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class House:
     """What keeps our own people from customers' access (R67).
 
@@ -40,7 +40,7 @@ class House:
         return any(domain == each or domain.endswith(f".{each}") for each in self.domains)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reader:
     """Somebody of either support group, who reads."""
 
@@ -52,7 +52,7 @@ class Reader:
         may_read(self.person, self.groups)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """Somebody of the support desk who acts for a ticket: a caller like any manager, with rights of their own."""
 

@@ -4,7 +4,6 @@ Zuora itself is asked in ``zuora/look_up_proof.py``, which few requests need.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.domain import verification as table
@@ -12,6 +11,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.events import Fact
 from chalicelib.domain.evidence import Evidence, Verification, recorded
 from chalicelib.domain.verification import Found
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.support import Desk
 
@@ -19,7 +19,7 @@ LookUp = Callable[[Evidence, Account], Found]
 """What Zuora says of the evidence. Refuses with ZuoraUnavailable when it does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """What is presented, and how Zuora is asked about it."""
 

@@ -1,7 +1,6 @@
 """The Sold To and Bill To of an account, who is protected as one, and what else of the account follows Zuora."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -10,13 +9,14 @@ from chalicelib.domain.accounts import Account, AccountStatus, Channel
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import AccountClosed, AccountNotFound, Busy, Changed, DomainError
+from chalicelib.frozen import frozen
 from chalicelib.store import accounts
 from chalicelib.store.accounts import ADDRESSES, CONTACTS, NEXT, Protected
 from chalicelib.store.tables import AccountItem, Raw
 from chalicelib.store.transaction import Step, update
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plays:
     """Which contact plays a part, None for nobody, and whose addresses protect from removal for it."""
 
@@ -24,7 +24,7 @@ class Plays:
     protected: Protected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Followed:
     """What of an account is taken over from Zuora."""
 

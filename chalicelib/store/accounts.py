@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition
@@ -13,6 +12,7 @@ from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedB
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import AccountNotFound, DomainError
+from chalicelib.frozen import frozen
 from chalicelib.store import connection, reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import AccountItem, Raw
@@ -35,7 +35,7 @@ SHARDS = 16
 """Over so many partitions of the index ``by-shard`` the accounts are spread."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Protected:
     """Who is protected from removal as Sold To or Bill To (R32): who it is in Zuora, and who may become it."""
 

@@ -5,19 +5,18 @@ invitation for an address (R11), and a manager cannot be invited (R12), in any i
 Steps of their own; an operation does them with the change they belong to.
 """
 
-from dataclasses import dataclass
-
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import AlreadyInvited, AlreadyManager, Changed
 from chalicelib.domain.invitations import Invitation
+from chalicelib.frozen import frozen
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import InvitationItem, Raw
 from chalicelib.store.transaction import Step, delete, put, refuse_by_rule, refuse_with
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressLock:
     """Who has locked an address on an account: a pending invitation or a manager, by id."""
 

@@ -1,12 +1,12 @@
 """Lists in pages: what a bounded number of queries finds, and where the rest begins."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
+from chalicelib.frozen import frozen
 from chalicelib.store import reading
 from chalicelib.store.tables import Raw
 
@@ -17,7 +17,7 @@ MOST_QUERIES = 8  # so a request comes to twelve calls at most, with the door be
 AT_ONCE = 250  # items of a query that a filter is to find something in
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found(Generic[T]):
     """A part of a list, perhaps a short one, and the position behind which the rest is; None when that was all."""
 

@@ -1,7 +1,6 @@
 """Deliveries: the claim on every mail, so that a duplicate message sends it once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed
+from chalicelib.frozen import frozen
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import DeliveryItem, Raw
 from chalicelib.store.transaction import Step, commit, delete, put, refuse_with, update
@@ -27,7 +27,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """The delivery state of one mail."""
 

@@ -1,12 +1,12 @@
 """Drift: differences from Zuora that the nightly round found. Names of fields only; the values are personal."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import Changed
+from chalicelib.frozen import frozen
 from chalicelib.store import connection, reading
 from chalicelib.store.tables import SyncItem
 from chalicelib.store.transaction import commit, delete, put, refuse_with
@@ -24,7 +24,7 @@ class DriftKind(StrEnum):
     ACCOUNT_MISSING = "account_missing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """One difference: of an account, or of one of its contacts; ``fields`` are the names of what differs."""
 

@@ -5,11 +5,11 @@ the edit of a customer share one item, to save steps of the transaction: their e
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.events import Event
+from chalicelib.frozen import frozen
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import ContactItem, CustomerItem, Raw
 from chalicelib.store.transaction import Step, delete, put, refuse_with
@@ -18,7 +18,7 @@ Changes = Mapping[str, tuple[str, str]]
 """Fields, each with its value before and after."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """The changes of an edit by the id of what was edited, and the addresses that its contacts had or got."""
 

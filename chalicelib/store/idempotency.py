@@ -1,15 +1,15 @@
 """Idempotency: what a request with a key created, so that its repetition answers the same (R26)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import DomainError, IdempotencyKeyReused, Kind
+from chalicelib.frozen import frozen
 from chalicelib.store.reading import Key, item, one
 from chalicelib.store.tables import IdempotencyItem, Raw
 from chalicelib.store.transaction import Step, put
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdempotentRequest:
     """A request that may be repeated: a hash of caller, route and key, and a hash of the body."""
 
@@ -17,7 +17,7 @@ class IdempotentRequest:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """What such a request created; the answer is made again from the thing itself."""
 

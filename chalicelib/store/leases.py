@@ -1,11 +1,11 @@
 """Leases: one worker at a time on an account, and a fence that keeps out one that took too long."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import Changed
+from chalicelib.frozen import frozen
 from chalicelib.store import reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SyncItem
@@ -22,7 +22,7 @@ class LeaseLost(Changed):
     """Somebody else has taken over since: whatever this worker knows is old."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lease:
     """The right to work on something until then; ``fence`` grows with every taking."""
 

@@ -6,7 +6,7 @@ thing that is asked for it is Unreadable; in a list (``if_readable``, ``each``) 
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import islice
 from typing import Any, Generic, TypeVar, overload
@@ -15,6 +15,7 @@ from pynamodb.models import Model
 
 from chalicelib import observability
 from chalicelib.domain.errors import Busy, Unreadable
+from chalicelib.frozen import frozen
 from chalicelib.store import connection
 from chalicelib.store.tables import Raw
 
@@ -37,7 +38,7 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _MOST_ROUNDS = 4  # for keys that DynamoDB leaves unprocessed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key(Generic[T_co]):
     """The key of an item, and how the item becomes a thing of the domain."""
 

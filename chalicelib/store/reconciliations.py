@@ -1,11 +1,11 @@
 """The progress of the nightly round over all accounts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import Changed
+from chalicelib.frozen import frozen
 from chalicelib.store import reading
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SyncItem
@@ -14,7 +14,7 @@ from chalicelib.store.transaction import commit, put, refuse_with
 _KEY = "reconciliation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Round:
     """A round: the accounts of ``shard`` up to and including ``after`` are done, and all shards before."""
 

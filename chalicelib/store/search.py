@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.search import Entry, Kind
+from chalicelib.frozen import frozen
 from chalicelib.store import connection
 from chalicelib.store.reading import Key, item
 from chalicelib.store.tables import Raw, SearchItem
@@ -16,7 +16,7 @@ from chalicelib.store.transaction import Step, condition_check, delete, put, ref
 _LIST = "entries"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """What a thing is filed under; ``revision`` counts how often that changed."""
 

@@ -4,7 +4,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.domain.errors import Busy, Changed, DomainError, RateLimited
+from chalicelib.frozen import frozen
 from chalicelib.store import connection
 from chalicelib.store.tables import Raw
 from chalicelib.store.tables.texts import Personal
@@ -32,7 +32,7 @@ _ITEM: Final = "ALL_OLD"
 _TRANSIENT_REASONS: Final = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One conditional write. ``kind`` is DynamoDB's word for it; made by the four functions below only."""
 

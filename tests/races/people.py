@@ -9,7 +9,8 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import DomainError
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import SignedIn
-from chalicelib.domain.zuora_records import Page, ZuoraAccount, ZuoraContact, ZuoraSubscription
+from chalicelib.domain.zuora_lists import Page, ZuoraSubscription
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.operations.invitations.accept_invitation import InvitationRef
 from chalicelib.operations.support import SupportGroups
 from chalicelib.store import identities

@@ -18,7 +18,7 @@ from chalicelib.api.portal.billing_schemas import (
 from chalicelib.api.web import cursors
 from chalicelib.api.web.fields import PageQuery
 from chalicelib.domain.accounts import Account, Channel
-from chalicelib.domain.zuora_records import ZuoraSubscription
+from chalicelib.domain.zuora_lists import ZuoraSubscription
 from chalicelib.operations.billing import count_seats
 from chalicelib.operations.billing import list_billing as lists
 from chalicelib.operations.billing.list_billing import Fetch, Listed

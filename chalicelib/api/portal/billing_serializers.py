@@ -8,7 +8,7 @@ from typing import Literal
 from chalicelib.api.portal.billing_schemas import InvoiceAnswer, PaymentMethodAnswer, SubscriptionAnswer
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.subscriptions import owed_seats, switch, whole_number
-from chalicelib.domain.zuora_records import ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
+from chalicelib.domain.zuora_lists import ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
 from chalicelib.operations.billing.count_seats import Standing
 
 RESELLER_HINT = (

@@ -26,6 +26,7 @@ from chalicelib.api.web.problems import BadRequest, WrongFields
 from chalicelib.domain.errors import Busy, DomainError, SignInKeysAway, Unauthenticated
 from chalicelib.domain.people import SignedIn
 from chalicelib.failures import Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.store import idempotency
 
@@ -39,7 +40,7 @@ class SignIn(Enum):
     NONE = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """What a view returns: a model, and the status if it is not the route's own."""
 
@@ -48,7 +49,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One request, as far as views care."""
 
@@ -74,7 +75,7 @@ class Request:
         return self.who
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """What the code says of a route; the OpenAPI document is made from these."""
 

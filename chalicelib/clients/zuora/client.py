@@ -25,14 +25,8 @@ from chalicelib.clients.zuora.pool import new_pool
 from chalicelib.clients.zuora.tokens import Tokens, ZuoraCredentials
 from chalicelib.clients.zuora.transport import Request, Transport, short_pause
 from chalicelib.domain.contact_limits import REQUIRED
-from chalicelib.domain.zuora_records import (
-    Page,
-    ZuoraAccount,
-    ZuoraContact,
-    ZuoraInvoice,
-    ZuoraPaymentMethod,
-    ZuoraSubscription,
-)
+from chalicelib.domain.zuora_lists import Page, ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
+from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.failures import Retryable
 
 logger = logging.getLogger(__name__)

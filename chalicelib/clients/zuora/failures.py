@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 
 LONGEST_WAIT = 3600.0
 """Seconds; who is told to wait longer asks again all the same: the number may be a mistake."""
@@ -60,7 +60,7 @@ class Locked(NotDoneAtOnce):
     """The account is locked by another process; says nothing about Zuora as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """One reason of a failure, whatever the shape of the answer."""
 

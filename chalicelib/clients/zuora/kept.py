@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from chalicelib.clients.zuora.client import LARGEST_QUERY_PAGE, LARGEST_SUBSCRIPTION_PAGE, Zuora
-from chalicelib.domain.zuora_records import Page, ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
+from chalicelib.domain.zuora_lists import Page, ZuoraInvoice, ZuoraPaymentMethod, ZuoraSubscription
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from chalicelib.clients.zuora.answers import Answer, Text, none_as
-from chalicelib.domain.zuora_records import (
+from chalicelib.domain.zuora_lists import (
     InvoiceOwner,
     ZuoraCharge,
     ZuoraInvoice,

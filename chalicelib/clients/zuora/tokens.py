@@ -6,7 +6,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from urllib3 import BaseHTTPResponse, PoolManager
@@ -16,6 +16,7 @@ from chalicelib import deadline
 from chalicelib.clients.zuora.content import content_of
 from chalicelib.clients.zuora.failures import raise_for_status
 from chalicelib.failures import Retryable
+from chalicelib.frozen import frozen
 from chalicelib.untrusted_json import Unreadable, parsed
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ LONGEST_LIFETIME = 86_400.0
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZuoraCredentials:
     """An OAuth client of the tenant. The secret does not show in representations."""
 

@@ -6,7 +6,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +18,7 @@ from chalicelib.clients.zuora.content import content_of
 from chalicelib.clients.zuora.failures import TokenRefused, Transient, raise_for_reasons, raise_for_status, reasons_of
 from chalicelib.clients.zuora.tokens import Tokens
 from chalicelib.failures import Retryable
+from chalicelib.frozen import frozen
 from chalicelib.untrusted_json import Unreadable, parsed
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def short_pause() -> None:
     time.sleep(secrets.randbelow(PAUSE_MILLISECONDS) / 1000)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A method, the template of a path (which may be logged; the path itself may not), and what goes with it."""
 

@@ -1,7 +1,7 @@
 """Imports a billing account from Zuora, with its contacts and its first manager (R53)."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -25,11 +25,13 @@ from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations import support
 from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.zuora import zuora_mapping
+from chalicelib.operations.zuora.look_up_channel import channel_of
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.operations.zuora.zuora_session import away
 from chalicelib.store import accounts, address_locks, contacts, customers, history, idempotency, memberships, reading
@@ -39,7 +41,7 @@ from chalicelib.store.transaction import Step, commit
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstManager:
     """The customer who becomes the first manager, or why nobody does.
 
@@ -51,7 +53,7 @@ class FirstManager:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imported:
     """The account with its contacts; ``first_manager`` is empty for one that was known before.
 
@@ -66,7 +68,7 @@ class Imported:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Writing:
     """What is to be written, by whom and for which ticket."""
 
@@ -107,7 +109,7 @@ def import_account(
 def _fetch(zuora: Zuora, key: str, fields: ZuoraFields) -> tuple[ZuoraAccount, Channel]:
     try:
         theirs = zuora.account(key)
-        return theirs, zuora_mapping.channel_of(theirs, fields=fields, zuora=zuora)
+        return theirs, channel_of(theirs, fields=fields, zuora=zuora)
     except ZuoraNotFound as error:
         raise ZuoraAccountNotFound from error
     except Permanent as error:

@@ -1,7 +1,6 @@
 """What both support groups may read: accounts with their people, invitations and history, and customers (R40, R61)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.accounts import Account
@@ -11,6 +10,7 @@ from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, Invitati
 from chalicelib.domain.events import Event, EventType, account_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
+from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.invitations.list_invitations import page_of
 from chalicelib.operations.pages import PageRequest
@@ -21,7 +21,7 @@ from chalicelib.store.bounded import Found
 from chalicelib.store.reading import if_readable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountView:
     """An account with its two contacts, and the id of the transfer that is under way."""
 
@@ -31,7 +31,7 @@ class AccountView:
     transfer_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomerView:
     """A customer with the accounts that they manage."""
 

@@ -1,16 +1,16 @@
 """Counts the seats of a subscription, and finds the plan that it has today (R56)."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from chalicelib.domain.seat_charges import SeatCharges
-from chalicelib.domain.zuora_records import ZuoraCharge, ZuoraRatePlan, ZuoraSubscription
+from chalicelib.domain.zuora_lists import ZuoraCharge, ZuoraRatePlan, ZuoraSubscription
+from chalicelib.frozen import frozen
 
 _RECURRING = frozenset({"", "recurring"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """What a subscription is today; after its end, what it was on its last day.
 
@@ -24,7 +24,7 @@ class Standing:
     products: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Seated:
     plan: ZuoraRatePlan
     since: date | None

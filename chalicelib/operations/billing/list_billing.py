@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -11,8 +11,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import AccountNotFound, Invalid, ZuoraAccountNotFound, ZuoraUnavailable
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
-from chalicelib.domain.zuora_records import Page, ZuoraInvoice
+from chalicelib.domain.zuora_lists import Page, ZuoraInvoice
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import enter
 from chalicelib.operations.support import Reader
 from chalicelib.operations.zuora.zuora_session import SOON, away
@@ -29,7 +30,7 @@ Fetch = Callable[[str, str], Page[T]]
 """Gives a page of a Zuora account's list as Zuora cuts it, by its key; the first one's key is empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed(Generic[T]):
     """A part of a list as it was asked for, and where the next one begins; None at the end.
 

@@ -1,7 +1,7 @@
 """Adds a contact that only Zuora knows, by its Zuora id (R53)."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib import ids
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Changed, ZuoraContactNotFound, ZuoraUnavail
 from chalicelib.domain.events import EventType, new_event, stream_of_contact
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -22,7 +23,7 @@ from chalicelib.store.transaction import commit
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Added:
     """The contact with its account, if that is here; ``known_before`` says that nothing was done.
 

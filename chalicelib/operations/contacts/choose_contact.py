@@ -1,7 +1,6 @@
 """Chooses who plays a part of an account: a manager, or for the Bill To also a contact of one's own (R55)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from chalicelib.domain.errors import AccountClosed, Invalid, ManagerNotFound
 from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
@@ -29,7 +29,7 @@ EVENTS: Mapping[ContactRole, EventType] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """The contact in that role, or the assignment that Zuora does not have yet."""
 

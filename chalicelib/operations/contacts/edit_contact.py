@@ -1,7 +1,7 @@
 """Edits a contact here; the queue updates Zuora (R51)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib.domain.contacts import Contact, ContactRole, SyncState
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
 from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -21,7 +22,7 @@ from chalicelib.store import accounts, contacts, history, reading
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edited:
     """The contact as it is (or would be) now, its account, the parts that it plays there, and how it was before."""
 

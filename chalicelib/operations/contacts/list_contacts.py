@@ -1,12 +1,12 @@
 """Shows the two contacts of an account, as they are, or as they have been chosen."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import enter
 from chalicelib.store import contacts, reading
 from chalicelib.store.reading import if_readable
@@ -14,7 +14,7 @@ from chalicelib.store.reading import if_readable
 Shown = Contact | ContactAssignment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contacts:
     """The contact in each role, or the assignment until Zuora has it."""
 

@@ -1,6 +1,6 @@
 """Has a contact synced at the assignment of support: with what we have, or with what Zuora has."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import ContactDeleted, ContactNotFound
 from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
 from chalicelib.operations.zuora import protection
@@ -24,7 +25,7 @@ class Prefer(StrEnum):
     ZUORA = "zuora"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requested:
     """The contact as it stands now, and its account."""
 

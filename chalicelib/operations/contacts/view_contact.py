@@ -1,11 +1,10 @@
 """Shows contacts to the support desk: one, its history, and what is out of sync with Zuora."""
 
-from dataclasses import dataclass
-
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactAssignment, SyncState
 from chalicelib.domain.errors import ContactNotFound
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream
+from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.pages import PageRequest
 from chalicelib.operations.support import Reader
@@ -16,7 +15,7 @@ from chalicelib.store.drifts import Drift
 _MOST_QUERIES = 5  # of each stream that is merged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Viewed:
     """A contact with its account, if that is here."""
 

@@ -1,11 +1,12 @@
 """Takes the verified address of one's sign-in over into one's record (R2, R41)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib import ids
 from chalicelib.domain.errors import EmailNotVerified, EmailTaken, EmailUnchanged, NoOwnRecord, OwnEmailTaken
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.domain.quotas import of_change
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.customers.edit_customer import By, Edited, steps_of
 from chalicelib.operations.customers.follow_customer import Place, must_be_taken, places_of
@@ -15,7 +16,7 @@ from chalicelib.store import customers, quotas
 from chalicelib.store.transaction import commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeOver:
     """Whether the Zuora contacts that carry the old address follow, and whether it is only asked what would happen."""
 

@@ -1,6 +1,6 @@
 """Support creates a customer record, before the person has ever signed in (R1, R64)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -8,6 +8,7 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken
 from chalicelib.domain.events import EventType, customer_stream, new_event
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.managers.grant_membership import newcomer
 from chalicelib.operations.retry import retry_on_change
@@ -18,7 +19,7 @@ from chalicelib.store.reading import Key
 from chalicelib.store.transaction import commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewPerson:
     """Whom to make a record for."""
 
@@ -27,7 +28,7 @@ class NewPerson:
     last_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Created:
     """The customer, and whether this repeats an earlier answer."""
 

@@ -1,7 +1,7 @@
 """Support edits a customer: name, address, login; Zuora's contacts follow where they should (R52, R64)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -11,6 +11,7 @@ from chalicelib.domain.customers import Customer, Touch
 from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccounts, VersionConflict
 from chalicelib.domain.events import Event, EventType, Fact, account_stream, customer_stream, new_event
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 from chalicelib.operations.contacts.request_sync import Prefer
 from chalicelib.operations.context import Context, Pseudonym
 from chalicelib.operations.customers import switch_login, two_agents
@@ -37,7 +38,7 @@ from chalicelib.store.transaction import Step, commit
 _MOST_STEPS = 100  # of one transaction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """The changes, None for what stays; and how far Zuora's contacts follow."""
 
@@ -50,7 +51,7 @@ class Edit:
     version: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edited:
     """The customer as they were and as they are (or would be), and their accounts with what follows there."""
 
@@ -59,7 +60,7 @@ class Edited:
     places: list[Place]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class By:
     """Who changes it, when, and the event that it is, which those that follow name as theirs; for which ticket.
 

@@ -1,6 +1,6 @@
 """Edits one's own record: names and language (R41). Zuora's contacts stay as they are; managers edit those (R51)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -8,13 +8,14 @@ from chalicelib.domain.customers import changed_fields
 from chalicelib.domain.errors import NoOwnRecord
 from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.frozen import frozen
 from chalicelib.operations.customers.view_me import Me, view_me
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, edits, history
 from chalicelib.store.transaction import commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnEdit:
     """The changes, None for what stays."""
 

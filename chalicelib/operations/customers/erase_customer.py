@@ -7,7 +7,6 @@ history names people by ids and pseudonyms, and stays as it is; the values of ed
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
@@ -30,6 +29,7 @@ from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.customers.find_traces import Traces, find_traces, still_there
 from chalicelib.operations.history import edit_values
@@ -57,7 +57,7 @@ from chalicelib.store.transaction import commit
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Confirmation:
     """The person's address, typed again; and once more where Zuora's contacts are to be scrubbed permanently."""
 
@@ -65,7 +65,7 @@ class Confirmation:
     scrub_in_zuora: Address | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erased:
     """What was done; ``left_in_zuora`` are contacts that Zuora still has."""
 

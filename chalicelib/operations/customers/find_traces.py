@@ -1,7 +1,6 @@
 """Finds all data of one person, by their id and by every address that they ever had here; for erasing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from chalicelib.addresses import address_in
@@ -12,6 +11,7 @@ from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, customer_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
+from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.store import accounts, contacts, customers, history, invitations, memberships, reading, search
 
@@ -21,7 +21,7 @@ _AT_ONCE = 200
 _EVERY_STATUS = frozenset(InvitationStatus)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Traces:
     """The data of a person.
 

@@ -4,7 +4,7 @@ The contacts that follow are the Sold To and Bill To of these accounts that carr
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, Conta
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed
 from chalicelib.domain.invitations import Invitation
+from chalicelib.frozen import frozen
 from chalicelib.operations.invitations.expire_invitation import still_pending
 from chalicelib.store import accounts, address_locks, contacts, memberships, reading
 from chalicelib.store.address_locks import AddressLock
@@ -24,7 +25,7 @@ from chalicelib.store.reading import Key
 _NAMES = ("first_name", "last_name")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactEdit:
     """A contact that follows, with the parts that it plays and the fields that change."""
 
@@ -33,7 +34,7 @@ class ContactEdit:
     changes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """An account of the customer: what there follows an edit.
 

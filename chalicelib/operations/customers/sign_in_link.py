@@ -1,6 +1,5 @@
 """One-time sign-in links: support makes one, the portal's back end redeems it (R64)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
@@ -15,6 +14,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.events import EventType, customer_stream, new_event
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.sign_in_links import VALIDITY, SignInClaim, SignInLink
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
@@ -23,7 +23,7 @@ from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.transaction import commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Created:
     """The link, and whether this repeats an earlier answer."""
 

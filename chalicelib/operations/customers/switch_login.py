@@ -7,7 +7,7 @@ back; what crashes half-way is completed by the same request, or by ``count_logi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -24,6 +24,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.events import EventType, Fact, customer_stream, new_event
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
+from chalicelib.frozen import frozen
 from chalicelib.operations import count_logins
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.retry import retry_on_change
@@ -37,7 +38,7 @@ _MOST_NAMED = 100  # accounts that an event names
 Steps = list[Step | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switch:
     """On or off; ``confirmed`` for one switched off deliberately, ``allow_last`` for the last who can sign in.
 
@@ -50,7 +51,7 @@ class Switch:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """An account of the person, and their membership of it."""
 

@@ -1,14 +1,14 @@
 """Shows the signed-in person who they are to the service."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.people import SignedIn
+from chalicelib.frozen import frozen
 from chalicelib.operations.invitations import list_inbox
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Me:
     """The customer, None for somebody who has no record yet, and what waits for them."""
 

@@ -1,6 +1,5 @@
 """Accepts an invitation: the person becomes a manager, and a customer if they were none."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.invitations import AcceptError, Invitation
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor
+from chalicelib.frozen import frozen
 from chalicelib.operations import sign_in
 from chalicelib.operations.context import Context
 from chalicelib.operations.invitations import release_invitation
@@ -46,7 +46,7 @@ from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InvitationRef:
     """The invitation, and the generation of the link; None where no link is involved (the inbox)."""
 
@@ -55,7 +55,7 @@ class InvitationRef:
     generation: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptResult:
     """The membership, the account's name, and whether this person had accepted before (R16)."""
 
@@ -64,7 +64,7 @@ class AcceptResult:
     repeated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Acceptance:
     """Who joins by what: the customer (maybe a new one), the Steps that write them, the invitation, the account.
 

@@ -1,7 +1,7 @@
 """Invites somebody to manage an account, by e-mail or by a link for whoever holds it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from chalicelib.domain.invitations import (
 )
 from chalicelib.domain.memberships import Role
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.context import Context, Pseudonym
 from chalicelib.operations.invitations.expire_invitation import retry_after_expiry
@@ -37,7 +38,7 @@ from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InvitationRequest:
     """What the inviter asks for. ``address`` is None for a link, ``validity`` None for a link without end.
 
@@ -52,7 +53,7 @@ class InvitationRequest:
     proof: Proof | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invited:
     """The invitation, and whether this repeats an earlier answer."""
 

@@ -1,7 +1,7 @@
 """Resends an invitation: new link, new expiry, older links stop working; optionally to another address (R14)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from chalicelib.domain.memberships import Membership
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.quotas import Quota
 from chalicelib.domain.suppressions import Suppression
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.expire_invitation import expire, retry_after_expiry
@@ -77,7 +78,7 @@ def resend(
         return _try(caller, asked, take_over=True, context=context.later())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _ResendRequest:
     account_id: str
     invitation_id: str

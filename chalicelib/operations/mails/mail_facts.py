@@ -1,7 +1,6 @@
 """The values of each mail: the facts of an event, as the templates need them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.accounts import Account
@@ -12,12 +11,13 @@ from chalicelib.domain.events import Event, EventType
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
 from chalicelib.emails.values import Named
+from chalicelib.frozen import frozen
 from chalicelib.store import contacts, customers, reading
 
 Facts = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """The event and the records it is about, read when the mail is written; ``now`` is that time."""
 

@@ -4,7 +4,7 @@ Nobody is copied on another person's mail, and nobody is shown an address that t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.addresses import Address
@@ -16,6 +16,7 @@ from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
 from chalicelib.failures import Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.mails import mail_facts, transfer_news
 from chalicelib.store import accounts, customers, deliveries, invitations, memberships, reading
 from chalicelib.store.reading import if_readable
@@ -25,7 +26,7 @@ _ONLY_WHILE_OVER = frozenset({EventType.INVITATION_EXPIRED, EventType.INVITATION
 """News that are none any more when the invitation has ended, or has been renewed, meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """One mail to one person. ``values`` are the facts of its template beside those of every mail.
 

@@ -1,7 +1,6 @@
 """Notes what SES tells of our mails: delivered, bounced, complained of, rejected (R25)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
@@ -9,6 +8,7 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import EventType, account_stream, new_event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, states_before
 from chalicelib.domain.people import system_actor
+from chalicelib.frozen import frozen
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, history, invitation_life, invitations, reading, suppressions
 from chalicelib.store.transaction import Step, commit
@@ -16,7 +16,7 @@ from chalicelib.store.transaction import Step, commit
 FEEDBACK = system_actor("feedback")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class News:
     """What became of a mail, since when, and why. ``comes_back`` means: never write there again."""
 
@@ -27,7 +27,7 @@ class News:
     is_bounce: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feedback:
     """News of one mail, which its tags name: the event and audience that it was for, and whom it went to.
 

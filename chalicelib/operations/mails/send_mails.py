@@ -16,6 +16,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.quotas import of_mail
 from chalicelib.emails.render import Mail, render
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.mails import mails_owed
 from chalicelib.operations.mails.mails_owed import Letter
 from chalicelib.store import customers, deliveries, history, invitation_life, quotas, reading, suppressions
@@ -28,7 +29,7 @@ _SUPPRESSED = "suppressed"
 _OVER_THE_LIMIT = "over_the_limit"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Portal:
     """What every mail says of us: our name, and where its links lead."""
 
@@ -37,7 +38,7 @@ class Portal:
     support_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Post:
     """What sending takes: who sends, what every mail says of us, how links and pseudonyms are made, the clock."""
 

@@ -1,16 +1,15 @@
 """Whether mails to one address are held back, as the support desk sees it (R25)."""
 
-from dataclasses import dataclass
-
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.events import Event, EventType, address_stream
 from chalicelib.domain.suppressions import Suppression
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.support import Reader
 from chalicelib.store import history, reading, suppressions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """The mark of an address that is in force, if there is one, and the event of the last time that one was lifted."""
 

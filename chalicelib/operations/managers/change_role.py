@@ -1,7 +1,7 @@
 """Gives a manager another role."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import ids
@@ -14,6 +14,7 @@ from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Caller, Inside, enter_as
 from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
@@ -22,7 +23,7 @@ from chalicelib.store import customers, history, invitations, memberships, readi
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoleChange:
     """Who gave the role, and the manager with the membership as it is now."""
 

@@ -1,7 +1,7 @@
 """Makes somebody a manager by the support desk, on one accepted proof of ownership (R62)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Inside, enter_as
 from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
@@ -39,7 +40,7 @@ from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grantee:
     """Who is meant: a customer by id, or whoever has an address, as yet maybe nobody."""
 
@@ -47,7 +48,7 @@ class Grantee:
     address: Address | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GrantRequest:
     """What the desk asks for."""
 
@@ -56,7 +57,7 @@ class GrantRequest:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GrantResult:
     """The membership, its manager and account. ``replayed`` repeats an earlier answer."""
 
@@ -67,7 +68,7 @@ class GrantResult:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PendingGrant:
     """Somebody who is about to become a manager; ``other_invitation`` is their pending one, which ends with it."""
 

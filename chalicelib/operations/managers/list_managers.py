@@ -1,12 +1,12 @@
 """Lists the managers of an account."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.pages import PageRequest
 from chalicelib.operations.zuora import protection
@@ -15,7 +15,7 @@ from chalicelib.store.bounded import Found
 from chalicelib.store.reading import if_readable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Managers:
     """One page of managers, and the manager who looks at it."""
 

@@ -1,7 +1,6 @@
 """Ends a membership: a manager is removed by another, or leaves (R30-R33)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -16,6 +15,7 @@ from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor, SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import NO_OVERRIDES, Overrides
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import Entered, enter
 from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
@@ -27,7 +27,7 @@ from chalicelib.store.transaction import Step, commit
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """A membership that is about to end, with the pending invitations that the manager sent.
 

@@ -1,6 +1,6 @@
 """Ends a membership by the support desk, where it must be also that of the last manager or of a contact (R63)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain import rules
@@ -11,6 +11,7 @@ from chalicelib.domain.events import Fact
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.rules import Overrides
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import enter_as
 from chalicelib.operations.managers.remove_manager import Ending, ending_of, ending_steps
 from chalicelib.operations.retry import retry_on_change
@@ -19,7 +20,7 @@ from chalicelib.store import customers, memberships
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Removal:
     """What the removal does, or would do: who goes, which parts they keep playing in Zuora, what is left behind."""
 

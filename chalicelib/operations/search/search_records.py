@@ -5,7 +5,6 @@ reads a bounded number of entries; where filters leave little of them, a page is
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from chalicelib.addresses import as_kept
@@ -14,6 +13,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.search import Entry, Kind, Question
+from chalicelib.frozen import frozen
 from chalicelib.operations.pages import PageRequest
 from chalicelib.operations.search import index_search
 from chalicelib.operations.support import Reader
@@ -27,7 +27,7 @@ _ROUNDS = 4  # of a query and a read of a hundred things each
 _MOST_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomerQuery:
     """Which customers; what is None makes no difference."""
 
@@ -53,7 +53,7 @@ class CustomerQuery:
         return words.all_switched_off() if self.login_activated is False else words.everything(Kind.CUSTOMER)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountQuery:
     """Which accounts; what is None makes no difference."""
 
@@ -88,7 +88,7 @@ class AccountQuery:
         return words.everything(Kind.ACCOUNT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactQuery:
     """Which contacts; what is None makes no difference."""
 
@@ -133,7 +133,7 @@ def find_contacts(reader: Reader, query: ContactQuery, part: PageRequest) -> Fou
     return Found([(each, known.get(each.account_id or "")) for each in found.things], found.next_position)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Filing(Generic[T]):
     """Where a thing is, and what it is filed under."""
 
@@ -146,7 +146,7 @@ _ACCOUNTS = _Filing(accounts.key, index_search.of_account)
 _CONTACTS = _Filing(contacts.key, index_search.of_contact)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Spot:
     """How far a search is: which place of its question, and behind which entry there; as text a position."""
 

@@ -1,7 +1,6 @@
 """Starts, shows and cancels a transfer of ownership; ``advance_transfer`` does the rest (R66)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from chalicelib.domain.events import EventType, Fact, account_stream, new_event
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.transfers import State, Transfer
+from chalicelib.frozen import frozen
 from chalicelib.operations.access import AtDesk, enter_as
 from chalicelib.operations.contacts.choose_contact import can_be_contact
 from chalicelib.operations.context import Context
@@ -38,7 +38,7 @@ from chalicelib.store.reading import Key
 from chalicelib.store.transaction import commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransferRequest:
     """From whom to whom, in which role, on which proof."""
 
@@ -48,7 +48,7 @@ class TransferRequest:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """The transfer, and whether this repeats an earlier answer."""
 

@@ -1,7 +1,7 @@
 """Where a transfer stands, and the three things a step can do: go on, wait, give up (R66)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from chalicelib import ids
@@ -10,13 +10,14 @@ from chalicelib.domain.customers import Customer
 from chalicelib.domain.events import EventType, Fact
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import State, Transfer
+from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.transfers.transfer_ends import ending, event_of
 from chalicelib.store import customers, history, invitations, memberships, reading, transfers
 from chalicelib.store.transaction import Step, commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransferAttempt:
     """A transfer at the state in which it was read, with its account."""
 

@@ -1,6 +1,5 @@
 """Compares one account and its contacts with Zuora, and lists what differs (R54). Repairs nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.clients.zuora import Zuora, ZuoraNotFound
@@ -9,7 +8,9 @@ from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, 
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
+from chalicelib.frozen import frozen
 from chalicelib.operations.zuora import zuora_mapping
+from chalicelib.operations.zuora.look_up_channel import channel_now
 from chalicelib.operations.zuora.sync_contact import deleted, differences, fields_of
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.operations.zuora.zuora_session import ZuoraSession
@@ -17,7 +18,7 @@ from chalicelib.store import accounts, contacts, drifts, leases, reading
 from chalicelib.store.drifts import Drift, DriftKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ours:
     """What we have of an account, read in one go."""
 
@@ -55,7 +56,7 @@ def _compare(account_id: str, zuora: Zuora, fields: ZuoraFields | None, now: dat
         theirs = zuora.account(ours.account.zuora_account_id)
     except ZuoraNotFound:
         return [Drift(DriftKind.ACCOUNT_MISSING, account_id, None, (), now)]
-    channel = zuora_mapping.channel_now(ours.account, theirs, fields=fields, zuora=zuora)
+    channel = channel_now(ours.account, theirs, fields=fields, zuora=zuora)
     return [*_of_account(ours, theirs, channel, now), *_of_contacts(ours, theirs, zuora, now)]
 
 

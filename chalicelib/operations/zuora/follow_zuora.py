@@ -1,7 +1,7 @@
 """Copies changes made in Zuora (R54): rereads them there, and follows where nobody edits here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraNotFound
@@ -11,8 +11,10 @@ from chalicelib.domain.events import Event, EventType, account_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
+from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.zuora import protection, zuora_mapping
+from chalicelib.operations.zuora.look_up_channel import channel_now
 from chalicelib.operations.zuora.sync_contact import deleted, differences, event_of, fields_of
 from chalicelib.operations.zuora.zuora_session import RetryLater, ZuoraSession
 from chalicelib.store import account_contacts, accounts, contact_sync, contacts, history, reading
@@ -21,7 +23,7 @@ from chalicelib.store.accounts import Protected
 from chalicelib.store.transaction import Step
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Basics:
     """What of an account is its own: name, number and channel, and whether it is to be closed here."""
 
@@ -121,7 +123,7 @@ def _follow_parts(
         name=cleaned(theirs.name),
         number=theirs.number,
         closed=zuora_mapping.is_cancelled(theirs) and not account.is_closed,
-        channel=zuora_mapping.channel_now(account, theirs, fields=work.fields, zuora=work.zuora),
+        channel=channel_now(account, theirs, fields=work.fields, zuora=work.zuora),
     )
     if not moved and basics == _plain(account):
         return 0

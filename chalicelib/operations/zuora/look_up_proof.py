@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from chalicelib.addresses import address_in
@@ -17,15 +17,17 @@ from chalicelib.domain.evidence import (
     ResellerVouch,
 )
 from chalicelib.domain.verification import Found
-from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraSubscription
+from chalicelib.domain.zuora_lists import ZuoraSubscription
+from chalicelib.domain.zuora_records import ZuoraAccount
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 
 logger = logging.getLogger(__name__)
 
 _PAGE_SIZE = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZuoraLookUp:
     """Asks Zuora, within the deadline of the request. A request has one, and asks about the same thing once."""
 

@@ -6,7 +6,7 @@ The worker reads the change from Zuora itself, so a callout can tell where to lo
 import hmac
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -15,6 +15,7 @@ from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import BadSignature
 from chalicelib.domain.events import Event, EventType, callout_stream, new_event
 from chalicelib.domain.people import ZUORA
+from chalicelib.frozen import frozen
 from chalicelib.store import accounts, contacts, history, idempotency, reading
 from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
 from chalicelib.store.transaction import commit
@@ -23,7 +24,7 @@ REMEMBERED = timedelta(days=30)
 """So long the same notification is known again; Zuora repeats for a day, a person may resend much later."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Callout:
     """What a callout is about, by Zuora's ids; ``notification_id`` stays the same over Zuora's own retries."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.errors import Busy
 from chalicelib.failures import Permanent, Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.zuora import circuit_breaker, find_drift
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.store import accounts, breakers, reconciliations
@@ -32,7 +33,7 @@ class Walk:
     away: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Walker:
     """What a run takes: the client, the clock, a pause between accounts, and whether its time is over."""
 

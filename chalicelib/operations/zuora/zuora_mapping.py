@@ -1,23 +1,19 @@
 """Maps a Zuora account and its contacts to our records."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.addresses import address_in
-from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.accounts import Account, AccountStatus, Channel, ManagedBy
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
-
-A_PAGE, MOST_PAGES = 40, 10
-"""Of subscriptions, where it is looked who gets the invoices."""
+from chalicelib.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZuoraFields:
     """The names of the custom account fields that are read, and the channels that mean a reseller.
 
@@ -27,31 +23,6 @@ class ZuoraFields:
     plan: str
     channel: str
     resellers: tuple[str, ...] = (Channel.RESELLER.value,)
-
-
-def channel_of(theirs: ZuoraAccount, *, fields: ZuoraFields, zuora: Zuora) -> Channel:
-    """Who sold to the customer: a reseller by the channel field, or one that gets the invoices of a subscription (R58).
-
-    Zuora is asked for the subscriptions only where the field does not decide. Raises Retryable or Permanent.
-    """
-    said = str(theirs.custom.get(fields.channel) or "").strip().casefold()
-    if said in {each.strip().casefold() for each in fields.resellers}:
-        return Channel.RESELLER
-    following, page = "1", 0
-    while following and page < MOST_PAGES:
-        page = int(following)
-        found = zuora.subscriptions(theirs.id, page=page, page_size=A_PAGE)
-        if any(each.is_paid_by_another(theirs.id, theirs.number) for each in found.items):
-            return Channel.RESELLER
-        following = "" if found.is_empty else found.next_cursor or ""
-    return Channel.DIRECT
-
-
-def channel_now(account: Account, theirs: ZuoraAccount, *, fields: ZuoraFields | None, zuora: Zuora) -> Channel:
-    """The channel of an account of ours: as support has set it, else as Zuora says now; nobody without fields asks."""
-    if fields is None or account.channel_is_set:
-        return account.channel
-    return channel_of(theirs, fields=fields, zuora=zuora)
 
 
 def new_account(

@@ -1,13 +1,13 @@
 """What all work with Zuora shares: the client, the lease, the clock, and how a result is written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.contacts import Sent
 from chalicelib.domain.errors import ZuoraUnavailable
 from chalicelib.failures import Retryable
+from chalicelib.frozen import frozen
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.store import leases
 from chalicelib.store.leases import Lease
@@ -33,7 +33,7 @@ class RetryLater(Retryable):
     """The work cannot be done now for a reason of ours; says nothing about Zuora."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZuoraSession:
     """One worker at work on one account (or on a contact that has none)."""
 
