@@ -1,4 +1,4 @@
-"""Holds every answer that a test gets to what the API's description says of its route (R60, S4)."""
+"""Checks every answer in a test against the API's description of its route (R60, S4)."""
 
 import json
 from functools import cache

@@ -44,7 +44,7 @@ class Person:
 
 
 class World:
-    """The service and everybody around it. Requests go through the gateway; nothing here reaches inside."""
+    """The service and everybody around it. Requests go through the gateway; nothing here bypasses it."""
 
     def __init__(self, issuer: Issuer, zuora: FakeZuora, ses: FakeSes, queue_url: str) -> None:
         self.issuer = issuer
@@ -54,7 +54,7 @@ class World:
         self.pipeline = Pipeline(queue_url)
 
     def person(self, email: str, **claims: Any) -> Person:
-        """Somebody who signs in with that address; more claims as the issuer takes them."""
+        """A person who signs in with that address; more claims as the issuer takes them."""
         first = email.partition("@")[0].capitalize()
         named = {"given_name": first, "family_name": "Tester", **claims}
         return Person(email, self.issuer.token({"email": email, **named}))
@@ -65,7 +65,7 @@ class World:
         return self.person(email, sub=subject, **claims)
 
     def support(self, email: str = "sue@support.example", *, group: str = "billing-support") -> Person:
-        """Somebody of the support desk."""
+        """A support agent."""
         return self.person(email, groups=[group])
 
     def call(

@@ -1,4 +1,4 @@
-"""A bare HTTP client for the fake Zuora, with none of the manners of the real one."""
+"""A bare HTTP client for the fake Zuora, without the safeguards of the real one."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ class Reply:
 
 
 class Raw:
-    """Sends what it is told, with a token unless told otherwise."""
+    """Sends exactly what it is given, with a token unless told otherwise."""
 
     def __init__(self, fake: FakeZuora) -> None:
         self._url = fake.url

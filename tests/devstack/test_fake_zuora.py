@@ -38,7 +38,7 @@ def test_without_a_token_every_version_answers_401(raw: Raw, version: str | None
     assert reply.body.keys() == {"success", "reasons"}
 
 
-def test_a_token_ends_after_its_hour(raw: Raw, clock: Clock) -> None:
+def test_a_token_expires_after_its_hour(raw: Raw, clock: Clock) -> None:
     raw.send("GET", "/v1/contacts/x")
 
     clock.now += 3600
@@ -102,7 +102,7 @@ def test_legal_track_ids_are_echoed(raw: Raw, track_id: str, *, echoed: bool) ->
     assert headers.get("Zuora-Track-Id") == (track_id if echoed else None)
 
 
-def test_long_answers_are_compressed_for_those_who_take_it(fake: FakeZuora, raw: Raw) -> None:
+def test_long_answers_are_compressed_for_clients_that_accept_it(fake: FakeZuora, raw: Raw) -> None:
     made = fake.do("POST", "/v1/accounts", {"name": "Acme", "billToContact": person()})
 
     reply = raw.send("GET", f"/v1/accounts/{made['accountId']}", headers={"Accept-Encoding": "gzip"})

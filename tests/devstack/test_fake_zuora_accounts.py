@@ -44,7 +44,7 @@ def test_without_a_sold_to_one_contact_has_both_roles(fake: FakeZuora, raw: Raw)
     assert body["billToContact"]["id"] == body["soldToContact"]["id"]
 
 
-def test_a_sold_to_beside_the_word_that_it_is_the_same_is_not_made(fake: FakeZuora) -> None:
+def test_a_sold_to_together_with_sold_to_same_as_bill_to_is_ignored(fake: FakeZuora) -> None:
     made = create(fake, soldToContact=person(firstName="Charles"), soldToSameAsBillTo=True)
 
     assert made["billToContactId"] == made["soldToContactId"]
@@ -107,7 +107,7 @@ def test_other_contacts_of_the_account_can_take_the_roles(fake: FakeZuora, raw: 
     assert (body["soldToContact"]["id"], body["billToContact"]["id"]) == (new, made["billToContactId"])
 
 
-def test_a_strangers_contact_cannot_take_a_role(fake: FakeZuora, raw: Raw) -> None:
+def test_a_contact_of_another_account_cannot_take_a_role(fake: FakeZuora, raw: Raw) -> None:
     made, other = create(fake), create(fake)
 
     reply = raw.send("PUT", f"/v1/accounts/{made['accountId']}", {"soldToContactId": other["soldToContactId"]})
@@ -137,7 +137,7 @@ def test_a_cancelled_account_cannot_be_changed(fake: FakeZuora, raw: Raw) -> Non
     assert (reply.code, reply.body["reasons"][0]["message"]) == (51500030, "Cannot update a cancelled account")
 
 
-def test_editing_a_contact_through_its_account_has_a_side_effect(fake: FakeZuora, raw: Raw) -> None:
+def test_editing_a_contact_through_its_account_edits_the_shared_contact(fake: FakeZuora, raw: Raw) -> None:
     made = create(fake)
 
     raw.send("PUT", f"/v1/accounts/{made['accountId']}", {"billToContact": {"workEmail": "bill@example.com"}})

@@ -17,7 +17,7 @@ def contact_id(account: dict[str, str]) -> str:
     return account["soldToContactId"]
 
 
-def test_a_contact_comes_whole_with_nulls_for_what_is_empty(raw: Raw, account: dict[str, str], contact_id: str) -> None:
+def test_a_contact_is_returned_with_nulls_for_empty_fields(raw: Raw, account: dict[str, str], contact_id: str) -> None:
     body = raw.send("GET", f"/v1/contacts/{contact_id}").body
 
     assert body["success"] is True

@@ -132,7 +132,7 @@ def test_faults_strike_in_order_and_count_down(fake: FakeZuora, raw: Raw, contac
         [],
     ],
 )
-def test_a_fault_that_makes_no_sense_is_400(fake: FakeZuora, raw: Raw, body: object) -> None:
+def test_an_invalid_fault_is_400(fake: FakeZuora, raw: Raw, body: object) -> None:
     reply = control(raw, "POST", "/__faults", body)
 
     assert reply.status == 400

@@ -1,4 +1,4 @@
-"""The life of the fake's server: where it listens, how it ends, what it keeps, how it runs alone."""
+"""The life of the fake's server: where it listens, how it stops, what it keeps, how it runs alone."""
 
 import signal
 import socket
@@ -48,7 +48,7 @@ def test_it_listens_on_the_loopback_only(fake: FakeZuora) -> None:
     assert fake.url.startswith("http://127.0.0.1:")
 
 
-def test_a_client_that_hangs_up_is_no_news(fake: FakeZuora, raw: Raw, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_hangs_up_is_not_logged(fake: FakeZuora, raw: Raw, capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_connection(("127.0.0.1", int(fake.url.rpartition(":")[2]))) as rude:
         rude.sendall(b"GET /v1/contacts/x HTTP/1.1\r\n")
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
@@ -57,7 +57,7 @@ def test_a_client_that_hangs_up_is_no_news(fake: FakeZuora, raw: Raw, capfd: pyt
     assert capfd.readouterr().err == ""
 
 
-def test_a_mistake_in_the_fake_is_loud(
+def test_a_bug_in_the_fake_is_loud(
     fake: FakeZuora, raw: Raw, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delattr(fake, "faults")

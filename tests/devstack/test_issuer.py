@@ -1,4 +1,4 @@
-"""The dev issuer gives the tokens that are asked for, also such as a careless issuer would give."""
+"""The dev issuer issues the tokens requested, including those of a careless issuer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def _claims(issuer: Issuer, **asked: Any) -> dict[str, Any]:
 def test_a_careless_claim_is_given_as_asked_and_not_believed(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch, said: object
 ) -> None:
-    """R2: verified is a real boolean, and a name a text; a single group may come without its list."""
+    """R2: verified must be a real boolean, and a name a text; a single group may come without its list."""
     monkeypatch.setattr(settings, "current", lambda: settings.read(complete()))
     claims = _claims(issuer, email="a@b.example", email_verified=said, groups="billing-support", given_name=["Ann"])
     assert (claims["email_verified"], claims["groups"]) == (said, "billing-support")
@@ -38,6 +38,6 @@ def test_a_careless_claim_is_given_as_asked_and_not_believed(
 
 
 @pytest.mark.parametrize("asked", [{}, {"email": 5}, {"email": "a@b.example", "iss": "https://evil.example"}])
-def test_a_request_that_makes_no_sense_is_refused(issuer: Issuer, asked: dict[str, Any]) -> None:
+def test_an_invalid_token_request_is_refused(issuer: Issuer, asked: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"email|iss"):
         issuer.token(asked)

@@ -4,5 +4,5 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Loads the stack; whoever needs it gets the same one."""
+    """Loads the stack plugin; every test that needs the stack shares it."""
     config.pluginmanager.import_plugin("tests.stack")

@@ -1,4 +1,4 @@
-"""HTTP as it goes over the wire, and the usual beginnings, on the running stack."""
+"""HTTP over the network, and common set-ups, on the running stack."""
 
 import json
 import time
@@ -53,7 +53,7 @@ def send(
     raw: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """One request to the API; what is not said is not sent."""
+    """One request to the API; what is not given is not sent."""
     sent = dict(headers or {})
     if body is not None:
         raw = json.dumps(body).encode()
@@ -65,16 +65,16 @@ def send(
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Waits until something that other processes bring about has come about."""
+    """Waits until something that other processes do has happened."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, f"after {PATIENCE_SECONDS} s still not: {what}"
-        time.sleep(0.1)  # nothing tells when it has
+        time.sleep(0.1)  # there is nothing to subscribe to
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An imported account with its first manager; every one has addresses of its own."""
+    """An imported account with its first manager; each has addresses of its own."""
 
     account_id: str
     owner: Person

@@ -1,4 +1,4 @@
-"""What the processes of a stack are and where they listen, from /proc."""
+"""The processes of a stack and where they listen, from /proc."""
 
 import socket
 from pathlib import Path
@@ -20,7 +20,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def alive(pids: set[int]) -> set[int]:
-    """Those of the processes that have not ended; one that only waits to be noticed has."""
+    """Those of the processes that have not ended; a zombie has."""
     return {pid for pid in pids if _state(pid) not in ("", "Z")}
 
 

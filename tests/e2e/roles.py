@@ -1,6 +1,6 @@
-"""The deployed roles, tried out: what somebody with the credentials of a function can do and cannot.
+"""The deployed roles, tried out: what the credentials of a function can and cannot do.
 
-Nobody but Lambda may take on the roles themselves, so each is tried through a copy with the same policies.
+Nobody but Lambda may assume the roles themselves, so each is tried through a copy with the same policies.
 """
 
 import json
@@ -25,7 +25,7 @@ _numbers = count(1)
 
 
 def resources_of(stack: Stack) -> list[dict[str, Any]]:
-    """What the deployed stack consists of, all pages of it."""
+    """The resources of the deployed stack, all pages."""
     pages = stack.aws.client("cloudformation").get_paginator("list_stack_resources")
     return [each for page in pages.paginate(StackName=stack.stack_name) for each in page["StackResourceSummaries"]]
 
@@ -33,7 +33,7 @@ def resources_of(stack: Stack) -> list[dict[str, Any]]:
 class Role:
     """A client of every service with the rights of one function, and the calls that are tried with it.
 
-    The calls change nothing even where they are allowed: their conditions never hold, or what they name is not there.
+    The calls change nothing even where they are allowed: their conditions never hold, or their targets do not exist.
     """
 
     def __init__(self, stack: Stack, function: str) -> None:
@@ -43,7 +43,7 @@ class Role:
         self._credentials = self._assumed(function)
 
     def may(self, call: Callable[["Role"], Any]) -> bool:
-        """Whether the call passes the policies; what else is wrong with it does not count."""
+        """Whether the policies allow the call; other errors do not count."""
         try:
             call(self)
         except ClientError as error:

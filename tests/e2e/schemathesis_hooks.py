@@ -1,4 +1,4 @@
-"""What Schemathesis has to be told of this API: one key for two bodies is a refusal by state, not by form (R26)."""
+"""Tells Schemathesis about this API: one key with two bodies is refused because of state, not because of form (R26)."""
 
 import re
 import uuid
@@ -13,13 +13,13 @@ LONGEST_QUERY = 4000
 
 @schemathesis.hook
 def filter_query(_context: Any, query: Any) -> bool:
-    """Leaves out what the gateway refuses by its size."""
+    """Leaves out queries that the gateway refuses by their size."""
     return len(urlencode(query or {}, doseq=True, errors="surrogatepass")) <= LONGEST_QUERY
 
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
-    """Makes every well-formed idempotency key one that was never used before."""
+    """Replaces every well-formed idempotency key by an unused one."""
     key = (case.headers or {}).get("Idempotency-Key")
     if isinstance(key, str) and re.fullmatch(r"[!-~]{1,255}", key):
         case.headers["Idempotency-Key"] = uuid.uuid4().hex

@@ -13,7 +13,7 @@ from devstack.stack import Stack
     [("InvitationDays", "99"), ("MembershipsPerCustomer", "0"), ("PendingInvitationsPerAccount", "60"),
      ("PortalUrl", "portal.example"), ("ManagersByPlan", "[]")],
 )  # fmt: skip
-def test_a_parameter_that_would_take_every_route_down_is_not_deployed(stack: Stack, parameter: str, value: str) -> None:
+def test_a_parameter_that_would_break_every_route_is_not_deployed(stack: Stack, parameter: str, value: str) -> None:
     cloudformation = stack.aws.client("cloudformation")
     (before,) = cloudformation.describe_stacks(StackName=stack.stack_name)["Stacks"]
     kept = [

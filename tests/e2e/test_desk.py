@@ -1,4 +1,4 @@
-"""The support desk on the running stack: every change, under the roles that are deployed (R60-R66)."""
+"""The support desk on the running stack: every change, with the deployed roles (R60-R66)."""
 
 import json
 import os
@@ -42,8 +42,8 @@ def on(acme: Company) -> str:
     return f"/billing-accounts/{acme.account_id}"
 
 
-def test_a_day_at_the_desk_needs_no_right_that_is_not_there(stack: Stack, portal: Portal) -> None:
-    """R60-R64: each kind of change once; the search follows; the person is erased in the end."""
+def test_every_change_of_the_desk_works_with_the_deployed_rights(stack: Stack, portal: Portal) -> None:
+    """R60-R64: each kind of change once; the search follows; at the end the person is erased."""
     sue, acme = Sue(stack, portal), company(portal)
     email = f"nina@{acme.domain}"
     sue.do("PATCH", on(acme), plan="enterprise")
@@ -85,8 +85,8 @@ def test_a_contact_follows_its_customer_and_accounts_are_found(stack: Stack, por
     eventually(lambda: [it["id"] for it in sue.get(path)["data"]] == [acme.account_id], "the account is found")
 
 
-def test_a_transfer_goes_on_when_it_is_accepted_and_stops_when_it_is_cancelled(stack: Stack, portal: Portal) -> None:
-    """R66: by the queue, under the roles of its functions; and the schedule runs."""
+def test_a_transfer_continues_when_it_is_accepted_and_stops_when_it_is_cancelled(stack: Stack, portal: Portal) -> None:
+    """R66: by the queue, with the roles of its functions; and the schedule runs."""
     sue, acme = Sue(stack, portal), company(portal)
     olga = sue.get(f"{on(acme)}/managers")["data"][0]["id"]
     nora = portal.sign_in("Nora Next", f"nora@{acme.domain}")
@@ -102,8 +102,8 @@ def test_a_transfer_goes_on_when_it_is_accepted_and_stops_when_it_is_cancelled(s
         assert sue.do("POST", f"{path}/cancel")["state"] == "cancelled"
 
 
-def test_what_the_search_has_lost_is_filed_anew_by_the_command(stack: Stack, portal: Portal) -> None:
-    """R61: as an operator runs it, with nothing but the name of a function; twice makes no difference."""
+def test_the_rebuild_command_restores_missing_search_entries(stack: Stack, portal: Portal) -> None:
+    """R61: as an operator runs it, given only the name of a function; repeating it makes no difference."""
     sue, acme = Sue(stack, portal), company(portal)
 
     def found() -> list[str]:
@@ -124,10 +124,8 @@ def test_what_the_search_has_lost_is_filed_anew_by_the_command(stack: Stack, por
     assert len(found()) == 1
 
 
-def test_accounts_from_before_logins_counted_are_brought_up_to_date_by_the_command(
-    stack: Stack, portal: Portal
-) -> None:
-    """R31, I2: as an operator runs it: in parts, beside people who come and go, and twice."""
+def test_the_command_updates_accounts_of_earlier_versions_on_the_stack(stack: Stack, portal: Portal) -> None:
+    """R31, I2: as an operator runs it: in parts, while people come and go, and twice."""
     sue, acme, beta = Sue(stack, portal), company(portal), company(portal)
     names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources_of(stack)}
     carl, ivan, bea = _joined(portal, acme, "carl"), invite(portal, acme, "ivan"), _joined(portal, beta, "bea")
@@ -153,7 +151,7 @@ def test_accounts_from_before_logins_counted_are_brought_up_to_date_by_the_comma
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What one run of the command says in its last line."""
+    """The last line of a run of the command."""
 
     accounts: int
     set_right: int
@@ -179,7 +177,7 @@ def _joined(portal: Portal, of: Company, name: str) -> str:
 
 
 def _from_before(stack: Stack, names: Mapping[str, str], them: Sequence[Company], *, login_off: str) -> None:
-    """Makes the accounts, and a login that was switched off, as an earlier version has left them."""
+    """Makes the accounts, and a login that was switched off, as an earlier version wrote them."""
     dynamodb = stack.aws.client("dynamodb")
     off = {"login_activated": {"Action": "PUT", "Value": {"BOOL": False}}}
     dynamodb.update_item(TableName=names["Customers"], Key={"key": {"S": login_off}}, AttributeUpdates=off)

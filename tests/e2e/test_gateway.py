@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, and what passes through it unharmed."""
+"""What API Gateway answers by itself, and what passes through it unchanged."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_answers_and_refusals_carry_cors_and_our_headers(stack: Stack, path: str
         (b'{"token": "a"}', "application/json; charset=utf-8", 404, "invitation_not_found"),
     ],
 )
-def test_bodies_of_any_kind_get_a_proper_answer(
+def test_bodies_of_any_kind_get_a_valid_answer(
     stack: Stack, raw: bytes, content_type: str, status: int, code: str
 ) -> None:
     reply = send(stack, "POST", "/v1/invitations/preview", raw=raw, headers={"Content-Type": content_type})
@@ -85,8 +85,8 @@ def test_bodies_of_any_kind_get_a_proper_answer(
     assert (reply.status, reply.code) == (status, code)
 
 
-def test_text_of_all_the_world_comes_through(portal: Portal) -> None:
-    """R27: what is typed arrives, in any script, and what is invisible does not."""
+def test_text_in_any_script_arrives_unchanged(portal: Portal) -> None:
+    """R27: what is typed arrives, in any script, without invisible characters."""
     home = company(portal)
     body = {"email": f"sam@{home.domain}", "message": "Žofie, 請看發票 🙂\u202e\u0000"}
     created = send(portal.stack, "POST", f"{home.path}/invitations", who=home.owner, body=body)

@@ -25,7 +25,7 @@ STOP_SECONDS = 30
 
 
 def environment(folder: Path, **chosen: object) -> Mapping[str, str]:
-    """The environment of a stack in that folder; nothing of this test run's AWS in it."""
+    """The environment of a stack in that folder, without this test run's AWS settings."""
     kept = {name: value for name, value in os.environ.items() if name not in CHOICES and not name.startswith("AWS_")}
     return {**kept, "STACK_DIR": str(folder), **{name: str(value) for name, value in chosen.items()}}
 
@@ -50,7 +50,7 @@ def run(folder: Path, **chosen: object) -> Iterator[subprocess.Popen[str]]:
 
 
 def refused(folder: Path, **chosen: object) -> str:
-    """What a stack says that does not start; its exit code is 1 and it shows no traceback."""
+    """The output of a stack that does not start; its exit code is 1 and it shows no traceback."""
     tried = subprocess.run(
         [sys.executable, "-m", "devstack", "run"],
         cwd=ROOT, env=environment(folder, **chosen), text=True, capture_output=True, timeout=STOP_SECONDS, check=False,
@@ -74,8 +74,8 @@ def as_stack(folder: Path) -> Stack:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
-def test_a_stack_stops_without_a_trace_but_its_log(tmp_path: Path, ending: signal.Signals) -> None:
-    """Ctrl-C, kill and a closed terminal: no process, no port and no stack.json is left; what was logged is."""
+def test_a_stopped_stack_leaves_only_its_log(tmp_path: Path, ending: signal.Signals) -> None:
+    """Ctrl-C, kill and a closed terminal: no process, no port and no stack.json is left; the log is."""
     with run(tmp_path) as process:
         assert Portal(as_stack(tmp_path)).call("GET", "/health")[0] == 200  # so there is a Lambda worker too
         everything = descendants(process.pid)
@@ -99,8 +99,8 @@ def test_a_stack_stops_without_a_trace_but_its_log(tmp_path: Path, ending: signa
             assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_a_second_stack_runs_beside_the_first_on_ports_of_choice(portal: Portal, tmp_path: Path) -> None:
-    """Each has its own data; a folder has one stack at a time; a stack.json of a killed one hinders nobody."""
+def test_a_second_stack_runs_beside_the_first_on_chosen_ports(portal: Portal, tmp_path: Path) -> None:
+    """Each has its own data; a folder has one stack at a time; a stack.json of a killed stack is no obstacle."""
     (tmp_path / "stack.json").write_text('{"pid": 1}')
     aws, zuora, issuer = free_ports(3)
     with run(tmp_path, AWS_PORT=aws, ZUORA_PORT=zuora, ISSUER_PORT=issuer):
@@ -125,14 +125,14 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
         assert refused(tmp_path, **{name: port}) == expected
 
 
-def test_a_port_that_is_no_port_is_named(tmp_path: Path) -> None:
+def test_an_invalid_port_is_named(tmp_path: Path) -> None:
     assert refused(tmp_path, AWS_PORT="http") == "AWS_PORT must be a port number, not 'http'."
     (port,) = free_ports(1)
     said = refused(tmp_path, AWS_PORT=port, ISSUER_PORT=port)
     assert said == "AWS_PORT, ZUORA_PORT and ISSUER_PORT must be different ports."
 
 
-def test_everything_listens_on_this_machine_only(portal: Portal) -> None:
+def test_everything_listens_on_localhost_only(portal: Portal) -> None:
     """The stack's processes, Lambda workers among them, and this one, which serves the issuer and the fake Zuora."""
     assert portal.call("GET", "/health")[0] == 200
     found = listeners(descendants(os.getpid()))

@@ -1,4 +1,4 @@
-"""Something between a change and its mail is dead for a while: nothing is lost, and nothing comes twice (I7)."""
+"""A part between a change and its mail is down for a while: nothing is lost, and nothing comes twice (I7)."""
 
 import json
 import time
@@ -22,7 +22,7 @@ TRIES = 5
 
 
 class Plumbing:
-    """The stack's pipes between history, queue and mail function, with their taps."""
+    """The stack's connections between history, queue and mail function, which can be closed."""
 
     def __init__(self, stack: Stack) -> None:
         self._lambda = stack.aws.client("lambda")
@@ -48,7 +48,7 @@ class Plumbing:
 
     @contextmanager
     def queue_refuses(self) -> Iterator[None]:
-        """The relay's messages are refused, whatever it tries."""
+        """The relay's messages are refused on every attempt."""
         role = self._names["RelayRole"]
         denied = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}}'
         self._iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=denied)
@@ -58,12 +58,12 @@ class Plumbing:
             self._iam.delete_role_policy(RoleName=role, PolicyName="outage")
 
     def has_failed(self, event: str) -> bool:
-        """Whether the relay has tried an event in vain."""
+        """Whether the relay has tried to send an event and failed."""
         return any(event in each and '"relay failed"' in each for each in self._lately_logged("Relay"))
 
     @contextmanager
     def identity_gone(self) -> Iterator[None]:
-        """SES knows nobody any more as whom we might send."""
+        """The SES identity that we send from is gone."""
         domain = SENDER.partition("@")[2]
         self._ses.delete_email_identity(EmailIdentity=domain)
         try:
@@ -72,7 +72,7 @@ class Plumbing:
             self._ses.create_email_identity(EmailIdentity=domain)
 
     def waits(self, event: str) -> bool:
-        """Whether the mail function has tried an event's mails, and given the message back."""
+        """Whether the mail function has tried to send an event's mails, and returned the message."""
         return any(event in each and '"mails wait"' in each for each in self._lately_logged("Emails"))
 
     def _lately_logged(self, function: str) -> list[str]:
@@ -150,16 +150,16 @@ def plumbing(stack: Stack) -> Plumbing:
 
 @pytest.fixture
 def home(portal: Portal, plumbing: Plumbing) -> Company:
-    """A company none of whose events is on its way any more."""
+    """A company without events in flight."""
     made = company(portal)
     eventually(lambda: not plumbing.outbox(made.account_id), "everything is relayed")
     return made
 
 
-def test_a_mail_function_that_is_dead_for_a_while_loses_no_mail(
+def test_a_mail_function_that_is_down_for_a_while_loses_no_mail(
     portal: Portal, plumbing: Plumbing, home: Company
 ) -> None:
-    """I7: the messages wait in the queue; what was revoked in the meantime is not mailed any more."""
+    """I7: the messages wait in the queue; an invitation revoked in the meantime is not mailed."""
     with plumbing.closed("Emails"):
         first, _ = invite(portal, home, "first")
         second, withdrawn = invite(portal, home, "second")
@@ -174,10 +174,10 @@ def test_a_mail_function_that_is_dead_for_a_while_loses_no_mail(
     assert portal.mails(second.email) == []
 
 
-def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_mended(
+def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_fixed(
     portal: Portal, plumbing: Plumbing, home: Company
 ) -> None:
-    """R25, I7: the identity is gone; nothing is held against the invitee, and the mail arrives when it is back."""
+    """R25, I7: the identity is gone; the invitation is not failed, and the mail arrives when it is back."""
     with plumbing.identity_gone():
         colleague, invitation = invite(portal, home, "colleague")
         event = plumbing.newest(home.account_id)
@@ -190,7 +190,7 @@ def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_mended(
     accepted_once(portal, plumbing, home, colleague, token)
 
 
-def test_what_the_stream_does_not_bring_the_sweep_brings(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+def test_the_sweep_sends_what_the_stream_has_lost(portal: Portal, plumbing: Plumbing, home: Company) -> None:
     """I7: the event stays in the outbox; the sweep sends what is older than a minute; the mail comes once."""
     with plumbing.closed("Relay"):
         colleague, _ = invite(portal, home, "colleague")
@@ -201,8 +201,8 @@ def test_what_the_stream_does_not_bring_the_sweep_brings(portal: Portal, plumbin
     accepted_once(portal, plumbing, home, colleague, token)
 
 
-def test_what_the_queue_refuses_the_sweep_brings_later(portal: Portal, plumbing: Plumbing, home: Company) -> None:
-    """I7: the relay fails loudly, and the event is still in the outbox when the queue is well again."""
+def test_the_sweep_sends_what_the_queue_refused(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+    """I7: the relay fails loudly, and the event is still in the outbox when the queue works again."""
     with plumbing.queue_refuses():
         colleague, event = tried_in_vain(portal, plumbing, home)
         assert event in {each["event_id"]["S"] for each in plumbing.outbox(home.account_id)}
@@ -229,7 +229,7 @@ def tried_in_vain(portal: Portal, plumbing: Plumbing, home: Company) -> tuple[Pe
 
 
 def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) -> str:
-    """Lets some minutes pass and the sweep run; returns the token of the invitation that comes now."""
+    """Lets some minutes pass and the sweep run; returns the token of the invitation that arrives now."""
     assert portal.mails(colleague.email) == []
     plumbing.let_time_pass(home.account_id)
     plumbing.sweep()
@@ -237,7 +237,7 @@ def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) 
 
 
 def accepted_once(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person, token: str) -> None:
-    """The link works, and everybody has had one mail for each thing that happened."""
+    """The link works, and everybody has had one mail for each event."""
     accepted = send(portal.stack, "POST", "/v1/invitations/accept", who=colleague, body={"token": token})
     assert accepted.status == 201
     portal.wait_for_mail(colleague.email, number=2)
@@ -246,8 +246,8 @@ def accepted_once(portal: Portal, plumbing: Plumbing, home: Company, colleague: 
     assert len(portal.mails(home.owner.email)) == 1
 
 
-def test_a_message_that_comes_twice_sends_one_mail(portal: Portal, plumbing: Plumbing, home: Company) -> None:
-    """I7: the sweep and the stream both bring an event whose mark got lost."""
+def test_an_event_relayed_twice_sends_one_mail(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+    """I7: the sweep and the stream both send an event whose mark got lost."""
     colleague, _ = invite(portal, home, "colleague")
     portal.wait_for_mail(colleague.email, number=1)
     eventually(lambda: not plumbing.outbox(home.account_id), "everything is relayed")

@@ -1,4 +1,4 @@
-"""What each function's role allows and refuses, on an AWS that enforces it (design: one policy for each function)."""
+"""What each function's role allows and refuses, on an AWS that enforces policies."""
 
 import pytest
 
@@ -226,7 +226,7 @@ REFUSED |= {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_may_do_its_work(acting: dict[str, Role], function: str) -> None:
-    """The control: the refusals below are not those of somebody who may do nothing at all."""
+    """The control: the refusals below do not come from a role without any rights."""
     assert {name for name, call in ALLOWED[function].items() if not acting[function].may(call)} == set()
 
 
@@ -236,7 +236,7 @@ def test_a_function_may_do_nothing_else(acting: dict[str, Role], function: str) 
     assert {name for name, call in REFUSED[function].items() if acting[function].may(call)} == set()
 
 
-def test_nobody_deletes_history_or_scans_or_changes_the_rules(acting: dict[str, Role]) -> None:
-    """I5: true for every function that is deployed, also for those that are added later."""
+def test_no_function_deletes_history_scans_or_changes_rights(acting: dict[str, Role]) -> None:
+    """I5: for every function that is deployed, also for later ones."""
     could = {(function, name) for function, role in acting.items() for name, call in NOBODY.items() if role.may(call)}
     assert could == set()

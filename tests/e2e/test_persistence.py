@@ -1,4 +1,4 @@
-"""PERSIST=1: what there was is there again after a restart, at the same addresses."""
+"""PERSIST=1: after a restart everything is there again, at the same addresses."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ def _own_choices(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_kept_stack_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data, ports, links and Zuora's records last; the new start brings new code and new parameters."""
+def test_a_persistent_stack_resumes_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data, ports, links and Zuora's records are kept; the new start brings new code and new parameters."""
     with running_stack(folder=tmp_path, persist=True) as stack:
         before, portal = stack.described, Portal(stack)
         home = company(portal)
@@ -44,8 +44,8 @@ def test_a_kept_stack_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pyte
         assert "now helps manage" in portal.wait_for_mail(owner.email, number=number).subject
 
 
-def test_a_stack_that_is_not_kept_begins_with_nothing(tmp_path: Path) -> None:
-    """Even in the folder of a kept one, which stays as it was."""
+def test_a_stack_without_persistence_starts_empty(tmp_path: Path) -> None:
+    """Even in the folder of a persistent one, which stays as it was."""
     (tmp_path / "kept.json").write_text('{"ports": {"aws": 1, "zuora": 2, "issuer": 3}}')
     with running_stack(folder=tmp_path) as stack:
         assert not stack.aws_endpoint_url.endswith(":1")

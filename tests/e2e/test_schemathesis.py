@@ -65,7 +65,7 @@ def of_proofs() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What requests are about: an account with managers and invitations, and their ids and tokens."""
+    """The data that requests are about: an account with managers and invitations, and their ids and tokens."""
 
     home: Company
     values: dict[str, list[str]]
@@ -92,7 +92,7 @@ def place(portal: Portal) -> Place:
 
 
 def explore(portal: Portal, folder: Path, place: Place, who: Person, stranger: Person, *options: str) -> None:
-    """Runs Schemathesis as that person, with another person to whom nothing here belongs; it finds nothing."""
+    """Runs Schemathesis as that person, with another person to whom nothing here belongs; expects no findings."""
     signed_in = [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {person.token}"}]}
         for name, person in (("manager", who), ("stranger", stranger))

@@ -1,4 +1,4 @@
-"""The whole story, and what is where while the stack is up."""
+"""The whole walkthrough, and what is where while the stack is up."""
 
 import json
 import os
@@ -17,12 +17,12 @@ FIELDS = {"api_url", "aws_endpoint_url", "zuora_url", "issuer_url", "portal_url"
 
 
 def test_every_step_of_the_demo_does_what_it_should(portal: Portal) -> None:
-    """R15, R16, R21, R30, R31, R32, R35, R40, R50: the story that ``make demo`` plays."""
+    """R15, R16, R21, R30, R31, R32, R35, R40, R50: the steps of ``make demo``."""
     tell(Narrator(portal))
 
 
-def test_stack_json_says_where_everything_is(stack: Stack, stack_folder: Path) -> None:
-    """Its fields are the documented ones, and whose process it is; every address is on 127.0.0.1."""
+def test_stack_json_describes_the_running_stack(stack: Stack, stack_folder: Path) -> None:
+    """Its fields are the documented ones, and its process id; every address is on 127.0.0.1."""
     said = json.loads((stack_folder / "stack.json").read_text())
 
     assert said.pop("pid") == os.getpid()
@@ -32,7 +32,7 @@ def test_stack_json_says_where_everything_is(stack: Stack, stack_folder: Path) -
 
 
 def test_the_served_description_is_the_one_of_the_code(stack: Stack) -> None:
-    """GET /openapi.json; docs/openapi.json is held to the same code by a guard."""
+    """GET /openapi.json; a guard checks docs/openapi.json against the same code."""
     served = send(stack, "GET", "/openapi.json")
 
     assert served.status == 200

@@ -25,7 +25,7 @@ def names(stack: Stack) -> dict[str, str]:
 
 
 def round_of(stack: Stack) -> Any:
-    """One run of the nightly round, of a new day: the schedule's own may have been there already."""
+    """One run of the nightly round, of a new day: the schedule may have run today already."""
     event, named = json.dumps(schedule_event()).encode(), names(stack)
     stack.aws.client("dynamodb").delete_item(TableName=named["Syncs"], Key={"sync_key": {"S": "reconciliation"}})
     answer = stack.aws.client("lambda").invoke(FunctionName=named["ReconcileZuora"], Payload=event)
@@ -46,8 +46,8 @@ def call_out(stack: Stack, body: dict[str, str], key: str) -> int:
     return send(stack, "POST", "/v1/callouts/zuora", raw=raw, headers=headers).status
 
 
-def test_the_nightly_round_lists_drift_and_a_callout_mends_it(portal: Portal) -> None:
-    """R54: through the deployed functions with their own rights; nothing is repaired by guess."""
+def test_the_nightly_round_lists_drift_and_a_callout_corrects_it(portal: Portal) -> None:
+    """R54: through the deployed functions with their own rights; the round repairs nothing."""
     stack, home = portal.stack, company(portal)
     contact = sold_to(portal, home)["id"]
     portal.zuora("PUT", f"/v1/contacts/{contact}", {"city": "Graz"})

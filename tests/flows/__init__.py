@@ -1,1 +1,1 @@
-"""Flows."""
+"""Whole flows: from a request through queues and workers to its effects."""

@@ -1,4 +1,4 @@
-"""The queues with faults: some messages are refused, and what is given back is written down."""
+"""Queues with faults: some messages are refused, and returned messages are recorded."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from chalicelib.clients.queues import Queues
 
 
 class FaultyQueues(Queues):
-    """``refuses`` says which bodies are not taken; ``given_back`` are the waits asked for, in seconds."""
+    """``refuses`` says which bodies are not accepted; ``given_back`` are the requested waits, in seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class FaultyQueues(Queues):
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> FaultyQueues:
-    """Puts them in the place of the real ones; within a world."""
+    """Replaces the real ones, within a world."""
     queues = FaultyQueues()
     monkeypatch.setattr(wiring, "queues", lambda: queues)
     return queues

@@ -112,7 +112,7 @@ def test_pages_show_everything_once_and_in_order(
     assert seen == list(table)
 
 
-def test_turning_back_asks_zuora_once(world: World, olga: Person) -> None:
+def test_paging_back_and_forth_calls_zuora_once(world: World, olga: Person) -> None:
     """R56: a short cache for each account."""
     account = world.account(olga, subscriptions=[{}])
     world.zuora.forget_requests()
@@ -125,8 +125,8 @@ def test_turning_back_asks_zuora_once(world: World, olga: Person) -> None:
 
 @pytest.mark.parametrize("fault", ["http_503", "http_500_html", "rate_limit", "malformed", "lock", "unauthorized"])
 @pytest.mark.parametrize("kind", ["subscriptions", "invoices", "payment-methods"])
-def test_zuora_away_is_said_with_when_to_come_again(world: World, olga: Person, kind: str, fault: str) -> None:
-    """R57: 503 zuora_unavailable with Retry-After; the failure is not kept."""
+def test_zuora_down_is_503_with_retry_after(world: World, olga: Person, kind: str, fault: str) -> None:
+    """R57: zuora_unavailable; the failure is not cached."""
     account = world.account(olga)
     world.zuora.fail("*", fault, retry_after=17)
     refused = world.call("GET", f"/v1/billing-accounts/{account}/{kind}", olga)
@@ -137,7 +137,7 @@ def test_zuora_away_is_said_with_when_to_come_again(world: World, olga: Person, 
 
 
 def test_customers_of_a_reseller_are_pointed_to_their_reseller(world: World, olga: Person) -> None:
-    """R58: they see their subscriptions; changing them is not theirs."""
+    """R58: they see their subscriptions, but cannot change them."""
     account = world.account(olga, SSPChannel__c="Reseller", subscriptions=[FULL])
     page = world.ok("GET", f"/v1/billing-accounts/{account}/subscriptions", olga)
     assert page["data"][0]["changes_through"] == "reseller"

@@ -1,4 +1,4 @@
-"""Messages that nobody can read block no other of their batch (I7), at the worker for Zuora and at the feedback."""
+"""Unreadable messages block no others of their batch (I7), at the Zuora worker and at the feedback."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
         yield running
 
 
-def test_the_worker_buries_what_names_no_event_and_does_the_rest(deployment: Deployment) -> None:
+def test_the_zuora_worker_dead_letters_unreadable_messages_and_does_the_rest(deployment: Deployment) -> None:
     """I7, R57: each with its reason and nothing of its text; the edit behind all of them is in Zuora."""
     world, queue = deployment.world, deployment.queue
     contact = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
@@ -62,8 +62,8 @@ def test_the_worker_buries_what_names_no_event_and_does_the_rest(deployment: Dep
     assert world.zuora.do("GET", f"/v1/contacts/{contact}")["city"] == "Graz"
 
 
-def test_feedback_that_cannot_be_read_comes_again_alone_and_what_is_not_ours_is_let_go(world: World) -> None:
-    """I7, R25: never an error of the whole batch; each has its line in the log; the news behind them is noted."""
+def test_unreadable_feedback_is_retried_alone_and_foreign_feedback_is_ignored(world: World) -> None:
+    """I7, R25: never an error of the whole batch; each has its log line; the feedback behind them is recorded."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
     made = world.invite(olga, account, "new@acme.example")

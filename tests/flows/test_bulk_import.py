@@ -1,4 +1,4 @@
-"""Many accounts from a CSV: resumable, in no hurry, with a report of what failed (R53)."""
+"""Many accounts from a CSV: resumable, rate-limited, with a report of failures (R53)."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from tests.world import TICKET, World
 
 
 class Clock:
-    """Time that passes only while somebody waits."""
+    """A clock that advances only while somebody waits."""
 
     def __init__(self) -> None:
         self.now, self.waits = 0.0, list[float]()
@@ -50,7 +50,7 @@ def csv_of(folder: Path, ids: list[str]) -> Path:
 
 
 def ran(file: Path, send: bulk_import.Send, *, again: bool = False) -> tuple[int, str]:
-    """A run; its exit code, and what it printed."""
+    """One run; its exit code, and what it printed."""
     console = Console(file=io.StringIO(), width=200)
     code = bulk_import.run(file, send=send, pace=Clock().pace(), console=console, again=again)
     assert isinstance(console.file, io.StringIO)
@@ -79,8 +79,8 @@ def _reservations(world: World) -> list[Any]:
     return [each for each in world.items("Accounts") if not each["key"]["S"].startswith("acc_")]
 
 
-def test_an_outage_stops_the_run_and_the_next_goes_on_where_it_stopped(world: World, tmp_path: Path) -> None:
-    """R53, R57: nothing is asked for twice, nothing is left out."""
+def test_an_outage_stops_the_run_and_the_next_resumes(world: World, tmp_path: Path) -> None:
+    """R53, R57: nothing is imported twice, nothing is left out."""
     ids = [world.zuora_account(f"owner{number}@acme.example") for number in range(5)]
     file, asked = csv_of(tmp_path, ids), list[str]()
 
@@ -104,8 +104,8 @@ def test_an_outage_stops_the_run_and_the_next_goes_on_where_it_stopped(world: Wo
     assert asked == []
 
 
-def test_a_run_that_dies_between_answer_and_journal_is_made_good_for(world: World, tmp_path: Path) -> None:
-    """R53: the account is known then; a line that was torn in the middle is as if it were not there."""
+def test_a_run_that_crashes_before_writing_its_journal_is_repaired(world: World, tmp_path: Path) -> None:
+    """R53: the account is then known; an incomplete line counts as missing."""
     file = csv_of(tmp_path, [world.zuora_account()])
     journal = Journal(tmp_path / "accounts.csv.journal.jsonl")
     assert api(world)(wanted_in(file)[0]).status == 201
@@ -115,8 +115,8 @@ def test_a_run_that_dies_between_answer_and_journal_is_made_good_for(world: Worl
     assert [entry.outcome for entry in journal.read().values()] == ["known"]
 
 
-def test_failures_are_taken_up_again_only_when_asked(world: World, tmp_path: Path) -> None:
-    """R53: what Zuora did not know may be there by now."""
+def test_failures_are_retried_only_on_request(world: World, tmp_path: Path) -> None:
+    """R53: Zuora may know by then what it did not know before."""
     file = csv_of(tmp_path, ["A00000001"])
     assert ran(file, api(world))[0] == bulk_import.EXIT_FAILURES
     world.zuora_account(accountNumber="A00000001")
@@ -124,8 +124,8 @@ def test_failures_are_taken_up_again_only_when_asked(world: World, tmp_path: Pat
     assert ran(file, api(world), again=True)[0] == bulk_import.EXIT_DONE
 
 
-def test_somebody_who_may_not_is_told_so_at_once(world: World, tmp_path: Path) -> None:
-    """R60: nothing is written into the journal for it."""
+def test_a_person_without_rights_is_told_at_once(world: World, tmp_path: Path) -> None:
+    """R60: nothing is written into the journal."""
     file = csv_of(tmp_path, ["a", "b"])
 
     def send(_zuora_id: str) -> Reply:
@@ -139,7 +139,7 @@ def test_somebody_who_may_not_is_told_so_at_once(world: World, tmp_path: Path) -
 
 
 def test_a_wrong_ticket_stops_the_run_and_fails_no_account(tmp_path: Path) -> None:
-    """R60, R53: every account would fail for it, and would have to be taken up again."""
+    """R60, R53: every account would fail because of it, and would have to be retried."""
     errors = [{"field": "ticket_url", "message": "must be the link to a ticket"}]
     refused = Reply(422, {"code": "validation_failed", "detail": "Some fields are not right.", "errors": errors})
     file = csv_of(tmp_path, ["a", "b"])
@@ -151,8 +151,8 @@ def test_a_wrong_ticket_stops_the_run_and_fails_no_account(tmp_path: Path) -> No
     assert (code, printed.count("zuora_account_id: is too long.")) == (bulk_import.EXIT_FAILURES, 2)
 
 
-def test_it_keeps_its_pace_and_waits_as_it_is_told(tmp_path: Path) -> None:
-    """R53: so many a second; 429 and 503 say for how long, without that the waits double."""
+def test_it_keeps_its_rate_and_waits_as_told(tmp_path: Path) -> None:
+    """R53: so many a second; 429 and 503 say for how long, otherwise the waits double."""
     clock, replies = Clock(), [Reply(200, {"id": "acc_1"})] * 3 + [Reply(429, {}, 7), Reply(0, {}), Reply(500, {})]
     replies.append(Reply(201, {"id": "acc_2"}))
     made = import_accounts(
@@ -173,7 +173,7 @@ def test_it_keeps_its_pace_and_waits_as_it_is_told(tmp_path: Path) -> None:
         ("a\n\nb\n", ["a", "b"]),
     ],
 )
-def test_a_csv_is_read_as_it_comes(tmp_path: Path, text: str, wanted: list[str]) -> None:
+def test_a_csv_is_read_in_its_usual_variants(tmp_path: Path, text: str, wanted: list[str]) -> None:
     file = tmp_path / "some.csv"
     file.write_text(text)
     assert wanted_in(file) == wanted
@@ -193,7 +193,7 @@ def test_a_csv_without_ids_is_refused(tmp_path: Path, text: str) -> None:
 
 @contextmanager
 def listening(seen: list[Any]) -> Iterator[str]:
-    """A server that answers like the API; what it is asked goes into ``seen``."""
+    """A server that answers like the API; its requests go into ``seen``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -234,8 +234,8 @@ def test_over_http_it_is_one_request_with_a_key_of_its_own(
     assert "1 imported" in capsys.readouterr().out
 
 
-def test_a_service_that_stays_away_ends_the_run(tmp_path: Path) -> None:
-    """R57: after five tries; the account stays to be done."""
+def test_a_service_that_stays_unavailable_ends_the_run(tmp_path: Path) -> None:
+    """R57: after five attempts; the account stays to be done."""
     clock = Clock()
     run = import_accounts(
         ["a"], send=lambda _id: Reply(0, {}), journal=Journal(tmp_path / "journal"), pace=clock.pace()
@@ -245,8 +245,8 @@ def test_a_service_that_stays_away_ends_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "journal").exists()
 
 
-def test_an_account_of_the_agents_own_stops_nothing(world: World, tmp_path: Path) -> None:
-    """R67, R53: a colleague imports it; the others go on."""
+def test_an_account_of_the_agent_does_not_stop_the_run(world: World, tmp_path: Path) -> None:
+    """R67, R53: a colleague imports it; the others continue."""
     world.zuora_account("sue@support.example", accountNumber="A00000001")
     world.zuora_account("olga@acme.example", accountNumber="A00000002")
     file = csv_of(tmp_path, ["A00000001", "A00000002"])

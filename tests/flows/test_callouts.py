@@ -1,4 +1,4 @@
-"""Zuora tells that something changed there, and our copy follows (R54)."""
+"""Zuora reports that something changed there, and our copy follows (R54)."""
 
 import base64
 import hashlib
@@ -50,7 +50,7 @@ def test_a_change_in_zuora_is_taken_over(world: World, olga: Person) -> None:
     assert history[0]["data"]["fields"] == "city, work_email"
 
 
-def test_another_sold_to_in_zuora_is_followed(world: World, olga: Person) -> None:
+def test_a_new_sold_to_in_zuora_is_followed(world: World, olga: Person) -> None:
     """R54: roles and name of the account, with a copy of the new contact."""
     account = world.account(olga)
     (zuora_id,) = world.zuora.state.accounts
@@ -66,7 +66,7 @@ def test_another_sold_to_in_zuora_is_followed(world: World, olga: Person) -> Non
 
 
 def test_our_own_write_comes_back_as_no_change(world: World, olga: Person) -> None:
-    """R54: no echo: what equals our copy is dropped."""
+    """R54: no echo: what equals our copy is ignored."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
     edit(world, contact, city="Graz")
@@ -79,7 +79,7 @@ def test_our_own_write_comes_back_as_no_change(world: World, olga: Person) -> No
     assert all(each["method"] == "GET" for each in world.zuora.requests if each["path"] != "/oauth/token")
 
 
-def test_an_edit_that_waits_wins_and_other_fields_are_followed(world: World, olga: Person) -> None:
+def test_a_pending_edit_wins_and_other_fields_are_followed(world: World, olga: Person) -> None:
     """R54, R51: only what was edited here is written; the rest comes from Zuora."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
@@ -101,7 +101,7 @@ def test_the_same_notification_counts_once(world: World, olga: Person) -> None:
     assert len(noted) == 4
 
 
-def test_callouts_in_the_wrong_order_end_right(world: World, olga: Person) -> None:
+def test_callouts_in_the_wrong_order_have_the_right_result(world: World, olga: Person) -> None:
     """R54: they say where to look, not what is there."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
@@ -141,8 +141,8 @@ def test_without_the_right_signature_nothing_is_read_or_written(world: World, si
     assert world.everything() == before
 
 
-def test_a_signed_callout_that_makes_no_sense_is_refused_and_one_of_a_stranger_is_let_go(world: World) -> None:
-    """R54: 400 for what is no JSON, 422 for what names no ids; 200 for what is not ours, which leaves no trace."""
+def test_a_signed_callout_without_ids_is_refused_and_an_unknown_one_is_ignored(world: World) -> None:
+    """R54: 400 for what is no JSON, 422 for what has no ids; 200 for what is not ours, which leaves no trace."""
     assert (call_out(world, "{not json").status, call_out(world, "[]").status) == (400, 422)
     wrong = call_out(world, '{"AccountId": 5}')
     assert (wrong.status, [each["field"] for each in wrong.json["errors"]]) == (422, ["AccountId"])
@@ -172,7 +172,9 @@ UNUSABLE: list[Any] = [
 
 @pytest.mark.parametrize("unusable", UNUSABLE)
 @pytest.mark.parametrize("bad", ["account_id", "contact_id"])
-def test_an_unusable_id_is_absent_if_the_other_is_good(world: World, olga: Person, bad: str, unusable: Any) -> None:
+def test_an_unusable_id_counts_as_absent_if_the_other_is_good(
+    world: World, olga: Person, bad: str, unusable: Any
+) -> None:
     """R54: Zuora does not repeat what was refused."""
     account = world.account(olga)
     (zuora_id,) = world.zuora.state.accounts
@@ -182,7 +184,7 @@ def test_an_unusable_id_is_absent_if_the_other_is_good(world: World, olga: Perso
 
 
 @pytest.mark.parametrize("unusable", UNUSABLE)
-def test_a_body_that_names_nothing_is_refused_and_counted(
+def test_a_callout_without_any_id_is_refused_and_counted(
     world: World, unusable: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """R54: silence would hide a wrong template."""
@@ -194,7 +196,7 @@ def test_a_body_that_names_nothing_is_refused_and_counted(
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "7", "null", '"x"', '{"Account.Id": "e1"}', '{"Account": {"Id": "e1"}}'])
-def test_other_names_name_nothing(world: World, body: str) -> None:
+def test_unknown_field_names_are_ignored(world: World, body: str) -> None:
     """R54."""
     refused = call_out(world, body)
     assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["account_id"])
@@ -202,7 +204,9 @@ def test_other_names_name_nothing(world: World, body: str) -> None:
 
 @pytest.mark.parametrize("spelling", ["account_id", "accountId", "AccountId"])
 @pytest.mark.parametrize("around", ["{}", " {} ", "{}\n"])
-def test_every_spelling_and_blanks_around_are_good(world: World, olga: Person, spelling: str, around: str) -> None:
+def test_every_spelling_and_blanks_around_ids_are_accepted(
+    world: World, olga: Person, spelling: str, around: str
+) -> None:
     """R54: also beside another spelling that is empty."""
     account = world.account(olga)
     (zuora_id,) = world.zuora.state.accounts
@@ -211,7 +215,7 @@ def test_every_spelling_and_blanks_around_are_good(world: World, olga: Person, s
     assert world.events(account)[-1] == "callout_received"
 
 
-def test_broken_text_beside_a_good_id_stops_nothing(world: World, olga: Person) -> None:
+def test_broken_text_beside_a_good_id_does_no_harm(world: World, olga: Person) -> None:
     """R56: nor do bytes that are no text."""
     account = world.account(olga)
     (zuora_id,) = world.zuora.state.accounts
@@ -239,8 +243,8 @@ def test_a_deleted_contact_is_marked(world: World, olga: Person) -> None:
     assert after["bill_to"] == after["sold_to"]
 
 
-def test_scrubbed_data_is_not_taken_over(world: World, olga: Person) -> None:
-    """R54: "Record Scrubbed" is nobody's name."""
+def test_scrubbed_data_is_not_copied(world: World, olga: Person) -> None:
+    """R54: "Record Scrubbed" is not a person's name."""
     contact = contact_ids(world, world.account(olga))["sold_to"]
     world.zuora.do("PUT", f"/v1/contacts/{contact}/scrub", {})
     call_out(world, {"contact_id": contact})
@@ -249,7 +253,7 @@ def test_scrubbed_data_is_not_taken_over(world: World, olga: Person) -> None:
 
 
 def test_an_edit_that_zuora_refused_is_not_dropped_by_a_callout(world: World, olga: Person) -> None:
-    """R54, R57: it stays to be seen, and to be corrected or given up, by support."""
+    """R54, R57: it stays visible, for support to correct or to give up."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
     edit(world, contact, country="Ivory Coast")

@@ -74,7 +74,7 @@ def test_a_callout_brings_the_new_channel(world: World, olga: Person) -> None:
     assert world.events(account)[-1] == "account_changed_in_zuora"
 
 
-def test_what_support_has_set_stays(world: World, olga: Person) -> None:
+def test_the_channel_that_support_has_set_is_kept(world: World, olga: Person) -> None:
     """R58: with event, version and history; the next callout does not overwrite it."""
     account = world.account(olga, subscriptions=[{}])
     body = {"channel": "reseller", "ticket_url": TICKET}
@@ -94,8 +94,8 @@ def test_what_support_has_set_stays(world: World, olga: Person) -> None:
     ]
 
 
-def test_what_support_sets_while_a_callout_is_followed_stays(world: World, olga: Person) -> None:
-    """R58: the write that follows Zuora is refused, and the next try finds what support has set."""
+def test_a_channel_set_while_a_callout_is_followed_is_kept(world: World, olga: Person) -> None:
+    """R58: the write that follows Zuora is refused, and the next attempt finds what support has set."""
     account = world.account(olga, subscriptions=[{}])
     bought_from_reseller(world, account)
     ours = reading.one(accounts.key(account))

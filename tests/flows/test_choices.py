@@ -1,4 +1,4 @@
-"""Who is protected while Zuora does not have a choice yet, and who is told what became of it (R32, R35, R55)."""
+"""Who is protected while Zuora does not have a choice yet, and who is mailed about its outcome (R32, R35, R55)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ NOW = "You are now the Sold To contact of “Acme Ltd”"
 
 @dataclass
 class Case:
-    """An account of Olga's, who plays both parts, with three managers more."""
+    """An account of Olga, who is Sold To and Bill To, with three more managers."""
 
     world: World
     people: dict[str, Person] = field(default_factory=dict)
@@ -47,13 +47,13 @@ class Case:
         return self.world.ok("PUT", f"{self.path}/contacts/{part}", self.people[by], {"manager_id": self.ids[name]})
 
     def code(self, name: str) -> str | None:
-        """Why support may not remove somebody; None if they may (they do not)."""
+        """Why support may not remove somebody; None if they may (nothing is removed)."""
         path = f"/v1/support/billing-accounts/{self.account}/managers/{self.ids[name]}/remove"
         body = {"ticket_url": TICKET, "reason": "Asked for", "dry_run": True}
         return self.world.call("POST", path, self.world.support(), body).code
 
     def goes(self, name: str) -> set[str | None]:
-        """What somebody is answered who is removed, or leaves; nothing of it happens."""
+        """What somebody is answered who is removed, or leaves; nothing of it is written."""
         by = next(each for each in self.people if each != name)
         tables, codes = self.world.everything(), set()
         for method, path, who in (
@@ -65,7 +65,7 @@ class Case:
         return codes
 
     def protected(self) -> set[str]:
-        """Who may not go for the sake of the Sold To."""
+        """Who cannot be removed or leave because of the Sold To."""
         return {name for name in self.people if self.code(name) == "is_sold_to_contact"}
 
     def subjects(self, name: str) -> list[str]:
@@ -77,8 +77,8 @@ def case(world: World) -> Case:
     return Case(world)
 
 
-def test_while_a_choice_waits_both_are_protected_and_nobody_is_told_that_they_are_it(case: Case) -> None:
-    """R32, R35: removal, leaving, removal by support; erasing too. Told when Zuora has it, and free then."""
+def test_while_a_choice_is_pending_both_are_protected_and_nobody_is_mailed(case: Case) -> None:
+    """R32, R35: leaving, removal, erasing. When Zuora has it, it is mailed and the old one is free."""
     case.world.pipeline.zuora_waits = True
     case.choose("carl")
     case.world.pipeline.drain()
@@ -107,8 +107,8 @@ def test_while_a_choice_waits_both_are_protected_and_nobody_is_told_that_they_ar
 
 
 @pytest.mark.parametrize("part", ["sold-to", "bill-to"])
-def test_a_refused_choice_gives_the_protection_back_and_whoever_chose_is_told(case: Case, part: str) -> None:
-    """R32, R57: the old one stays protected; nobody is told that they are it."""
+def test_a_refused_choice_restores_the_protection_and_the_chooser_is_told(case: Case, part: str) -> None:
+    """R32, R57: the old one stays protected; nobody is told that they are Sold To."""
     case.in_zuora["status"] = "Canceled"
     case.choose("carl", by="dora", part=part)
     case.world.pipeline.drain()
@@ -127,8 +127,8 @@ def test_a_refused_choice_gives_the_protection_back_and_whoever_chose_is_told(ca
     assert case.code("carl") == f"is_{part.replace('-', '_')}_contact"
 
 
-def test_a_refusal_of_a_choice_that_was_made_anew_is_not_told(case: Case) -> None:
-    """R35: news that are none any more."""
+def test_a_refusal_of_a_choice_that_was_repeated_is_not_mailed(case: Case) -> None:
+    """R35: it is stale."""
     case.in_zuora["status"] = "Canceled"
     case.choose("carl", by="dora")
     case.world.pipeline.stream()
@@ -139,8 +139,8 @@ def test_a_refusal_of_a_choice_that_was_made_anew_is_not_told(case: Case) -> Non
     assert case.subjects("dora") == []
 
 
-def test_a_choice_in_the_place_of_one_that_never_left_frees_that_person(case: Case) -> None:
-    """R32: A, B, C in a row, and Zuora has heard of nobody."""
+def test_a_choice_that_replaces_an_unsent_one_frees_that_person(case: Case) -> None:
+    """R32: A, B, C in a row, and Zuora has received nothing."""
     case.world.pipeline.zuora_waits = True
     case.choose("carl")
     case.choose("dora")
@@ -153,8 +153,8 @@ def test_a_choice_in_the_place_of_one_that_never_left_frees_that_person(case: Ca
     assert [mail.subject for mail in case.world.ses.sent if mail.subject == NOW] == [], "nothing has changed"
 
 
-def test_whoever_is_chosen_and_refused_may_be_chosen_in_place_again(case: Case) -> None:
-    """R32: the one who still is it, after somebody else was refused."""
+def test_a_person_who_was_refused_may_be_chosen_again(case: Case) -> None:
+    """R32: the one who still has the role, after somebody else was refused."""
     case.in_zuora["status"] = "Canceled"
     case.choose("carl")
     case.world.pipeline.drain()
@@ -166,10 +166,10 @@ def test_whoever_is_chosen_and_refused_may_be_chosen_in_place_again(case: Case) 
 
 
 @pytest.mark.parametrize("lands", [True, False])
-def test_a_choice_under_way_stays_protected_until_it_is_known_what_became_of_it(
+def test_a_choice_in_progress_stays_protected_until_its_outcome_is_known(
     world: World, monkeypatch: pytest.MonkeyPatch, *, lands: bool
 ) -> None:
-    """R32: A, B, C: Zuora gives no answer for B, then refuses C for good; it is B if that took effect, else A."""
+    """R32: A, B, C: Zuora gives no answer for B, then refuses C permanently; it is B if that took effect, else A."""
     with deployed(world, monkeypatch) as deployment:
         case = Case(world)
         _without_answer(deployment, case, "carl", monkeypatch, lands=lands)
@@ -181,10 +181,10 @@ def test_a_choice_under_way_stays_protected_until_it_is_known_what_became_of_it(
         deployment.until(lambda: case.protected() == {"carl" if lands else "olga"}, most=6)
 
 
-def test_an_older_choice_that_may_still_take_effect_is_waited_for_when_nothing_is_to_be_done(
+def test_an_older_choice_that_may_still_take_effect_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R32, R51: A, B, A again: Zuora shows A, and B may come yet."""
+    """R32, R51: A, B, A again: Zuora shows A, and B may still arrive."""
     with deployed(world, monkeypatch) as deployment:
         case = Case(world)
         late = _without_answer(deployment, case, "carl", monkeypatch, lands=False)
@@ -217,8 +217,8 @@ def _without_answer(
     return late[0]
 
 
-def test_what_changes_in_zuora_while_a_choice_waits_is_followed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R32, R54: who is it there is protected, whoever was it when the choice was made; the choice waits on."""
+def test_changes_in_zuora_while_a_choice_is_pending_are_followed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R32, R54: the person who has the role there by now is protected; the choice stays pending."""
     with deployed(world, monkeypatch) as deployment:
         case = Case(world)
         case.choose("carl")
@@ -236,8 +236,8 @@ def test_what_changes_in_zuora_while_a_choice_waits_is_followed(world: World, mo
         deployment.until(lambda: case.protected() == {"dora"}, most=6)
 
 
-def test_a_part_that_zuora_gives_to_somebody_else_ends_a_refused_choice(case: Case) -> None:
-    """R32, R54: what is shown is who plays the part, not what was refused long ago."""
+def test_a_role_given_to_somebody_else_in_zuora_ends_a_refused_choice(case: Case) -> None:
+    """R32, R54: what is shown is who has the role, not an old refusal."""
     world = case.world
     case.in_zuora["status"] = "Canceled"
     case.choose("carl")
@@ -259,8 +259,8 @@ def edit(case: Case, **changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_an_address_that_support_gives_the_contact_protects_when_zuora_has_it(case: Case, *, refused: bool) -> None:
-    """R32, R51: until then both; refused for good, the one who is it in Zuora stays so."""
+def test_an_address_that_support_gives_the_contact_protects_once_zuora_has_it(case: Case, *, refused: bool) -> None:
+    """R32, R51: until then both; refused permanently, only the person with the address in Zuora."""
     world = case.world
     world.pipeline.zuora_waits = True
     edit(case, work_email="carl@acme.example")
@@ -274,8 +274,8 @@ def test_an_address_that_support_gives_the_contact_protects_when_zuora_has_it(ca
     assert case.protected() == ({"olga"} if refused else {"dora"})
 
 
-def test_an_edit_of_the_address_that_zuora_has_when_it_was_edited_again_counts(case: Case) -> None:
-    """R32, R51: the worker has brought one address there while another was typed; that one waits besides."""
+def test_an_edited_address_that_zuora_received_before_another_edit_counts(case: Case) -> None:
+    """R32, R51: the worker has written one address while another was typed; that one is pending too."""
     world = case.world
     edit(case, work_email="carl@acme.example")
     world.pipeline.stream()
@@ -286,8 +286,8 @@ def test_an_edit_of_the_address_that_zuora_has_when_it_was_edited_again_counts(c
     assert case.protected() == {"dora"}
 
 
-def test_zuoras_values_preferred_give_the_protection_back(case: Case) -> None:
-    """R32, R51: what was edited here and is dropped; and what was refused and is sent again."""
+def test_preferring_zuoras_values_restores_the_protection(case: Case) -> None:
+    """R32, R51: an edit made here and dropped; and one that was refused and is sent again."""
     world = case.world
     edit(case, work_email="carl@acme.example")
     contact = case.in_zuora["soldToId"]
@@ -308,8 +308,8 @@ def test_zuoras_values_preferred_give_the_protection_back(case: Case) -> None:
     assert case.protected() == {"carl"}
 
 
-def test_a_person_who_gets_another_address_stays_protected(case: Case) -> None:
-    """R32, R52: who is Sold To, and who was chosen, under their new addresses, before and after Zuora has them."""
+def test_a_person_with_a_new_address_stays_protected(case: Case) -> None:
+    """R32, R52: the Sold To and the chosen one, under their new addresses, before and after Zuora has them."""
     world = case.world
     world.pipeline.zuora_waits = True
     case.choose("carl")

@@ -1,4 +1,4 @@
-"""Contact edits reach Zuora, choices of contacts are brought about, and nothing else touches Zuora (moto)."""
+"""Contact edits reach Zuora, contact choices are carried out, and nothing else touches Zuora (moto)."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def olga(world: World) -> Person:
     return world.person("olga@acme.example")
 
 
-def test_an_edit_reaches_zuora_and_takes_over_its_spelling(world: World, olga: Person) -> None:
+def test_an_edit_reaches_zuora_and_its_spelling_is_copied(world: World, olga: Person) -> None:
     """R51: only the changed fields are sent; "at" comes back as Austria, here too."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
@@ -54,8 +54,8 @@ def test_an_edit_reaches_zuora_and_takes_over_its_spelling(world: World, olga: P
     assert seen["bill_to"] == seen["sold_to"]
 
 
-def test_an_address_that_nobody_has_makes_no_customer(world: World, olga: Person) -> None:
-    """R51, R50: not at the edit, and not when Zuora has followed; the manager stays who they are."""
+def test_an_unknown_address_makes_no_customer(world: World, olga: Person) -> None:
+    """R51, R50: neither the edit nor Zuora's confirmation; the manager stays the same."""
     account = world.account(olga)
     before = world.items("Customers")
     edit(world, contact_ids(world, account)["sold_to"], work_email="unknown@acme.example")
@@ -88,8 +88,8 @@ def test_a_message_that_comes_twice_writes_once(world: World, olga: Person) -> N
     assert writes(world) == []
 
 
-def test_a_country_that_only_zuora_does_not_know_is_recorded_and_not_tried_again(world: World, olga: Person) -> None:
-    """R57: Zuora's code and reason on the contact; the next edit has its own chance."""
+def test_a_country_that_zuora_does_not_know_is_recorded_and_not_retried(world: World, olga: Person) -> None:
+    """R57: Zuora's code and reason on the contact; a new edit is tried again."""
     account = world.account(olga)
     contact = contact_ids(world, account)["sold_to"]
     edit(world, contact, country="Ivory Coast")
@@ -126,7 +126,7 @@ def test_membership_changes_write_nothing_to_zuora(world: World, olga: Person) -
 
 
 def test_a_new_sold_to_is_made_in_zuora_and_the_shared_bill_to_stays(world: World, olga: Person) -> None:
-    """R55, R32: the rule follows at once, Zuora a moment later; choosing one part leaves the other."""
+    """R55, R32: the rule applies at once, Zuora follows a moment later; choosing one role leaves the other."""
     account = world.account(olga)
     before = contact_ids(world, account)
     carl = world.person("carl@acme.example")
@@ -152,8 +152,8 @@ def test_a_new_sold_to_is_made_in_zuora_and_the_shared_bill_to_stays(world: Worl
     assert writes(world) == []
 
 
-def test_who_was_sold_to_before_becomes_it_again_with_the_old_contact(world: World, olga: Person) -> None:
-    """R55: the account's own contact with that address is taken, no second one is made."""
+def test_a_former_sold_to_gets_the_role_again_with_the_old_contact(world: World, olga: Person) -> None:
+    """R55: the account's own contact with that address is used, no second one is created."""
     account = world.account(olga)
     before = contact_ids(world, account)
     carl_id = world.join(olga, account, world.person("carl@acme.example"))
@@ -167,7 +167,7 @@ def test_who_was_sold_to_before_becomes_it_again_with_the_old_contact(world: Wor
     assert [method for method, _ in writes(world)] == ["PUT"]
 
 
-def test_a_custom_bill_to_is_made_as_it_was_typed(world: World, olga: Person) -> None:
+def test_a_custom_bill_to_is_created_as_typed(world: World, olga: Person) -> None:
     """R55: it need not be a manager; the shared Sold To stays as it is."""
     account = world.account(olga)
     before = contact_ids(world, account)
@@ -202,7 +202,7 @@ def test_choices_of_a_cancelled_account_are_recorded_as_refused(world: World, ol
     assert (listed["kind"], listed["role"], listed["account_id"]) == ("choice", "sold_to", account)
 
 
-def test_a_contact_that_was_deleted_in_zuora_is_marked_and_never_made_again(world: World, olga: Person) -> None:
+def test_a_contact_deleted_in_zuora_is_marked_and_never_created_again(world: World, olga: Person) -> None:
     """R54."""
     account = world.account(olga, bill_to="bill@acme.example")
     contact = contact_ids(world, account)["bill_to"]
@@ -218,8 +218,8 @@ def test_a_contact_that_was_deleted_in_zuora_is_marked_and_never_made_again(worl
     assert (refused.status, refused.code) == (409, "contact_deleted_in_zuora")
 
 
-def test_two_at_once_learn_of_each_other(world: World, olga: Person) -> None:
-    """R65: If-Match with the version that was read; 412 for the later one."""
+def test_of_two_edits_at_once_the_later_one_is_refused(world: World, olga: Person) -> None:
+    """R65: If-Match with the version that was read; 412."""
     contact = contact_ids(world, world.account(olga))["sold_to"]
     path, body = f"/v1/support/contacts/{contact}", {"ticket_url": TICKET}
     read = world.call("GET", path, world.support())

@@ -22,8 +22,8 @@ def _delivery(case: Case, invitation_id: str) -> str:
 
 
 @pytest.mark.parametrize(("news", "state"), [("delivery", "delivered"), ("bounce-permanent", "bounced")])
-def test_news_of_a_mail_that_we_do_not_know_to_be_sent(case: Case, news: str, state: str) -> None:
-    """R25, I7: SES took the mail and its answer was lost; the news come first, and the second try keeps them."""
+def test_feedback_on_a_mail_that_we_do_not_know_to_be_sent(case: Case, news: str, state: str) -> None:
+    """R25, I7: SES took the mail and its answer was lost; the feedback comes first, and the second attempt keeps it."""
     case.world.ses.failures.append(("after", NO_ANSWER))
     made = case.invite().json
     case.world.pipeline.stream()
@@ -37,8 +37,8 @@ def test_news_of_a_mail_that_we_do_not_know_to_be_sent(case: Case, news: str, st
         assert _delivery(case, made["id"]) == state
 
 
-def test_a_bounce_stops_the_reminder_that_is_on_its_way(case: Case) -> None:
-    """R20, R25: the reminder was recorded, then the first mail came back; it is not sent to that mailbox."""
+def test_a_bounce_stops_the_pending_reminder(case: Case) -> None:
+    """R20, R25: the reminder was recorded, then the first mail bounced; the reminder is not sent."""
     made = case.invite().json
     case.world.pipeline.drain()
     tags = case.world.mails_to(DAVE)[0].tags
@@ -49,7 +49,7 @@ def test_a_bounce_stops_the_reminder_that_is_on_its_way(case: Case) -> None:
     assert _delivery(case, made["id"]) == "bounced"
 
 
-def test_a_bounce_that_is_told_twice_at_once_is_mailed_once(case: Case) -> None:
+def test_a_bounce_that_is_reported_twice_at_once_is_mailed_once(case: Case) -> None:
     """I7, R25: two messages, two deliveries of each, one mail to the inviter."""
     case.invite()
     case.world.pipeline.drain()
@@ -63,8 +63,8 @@ def test_a_bounce_that_is_told_twice_at_once_is_mailed_once(case: Case) -> None:
     assert len(case.world.mails_to("carl@acme.example")) == before + 1
 
 
-def test_of_two_mails_that_come_back_at_once_the_later_mark_stays(case: Case) -> None:
-    """R25: whoever writes last shortens nothing, and what the mark says of its reason stays with its time."""
+def test_of_two_bounces_at_once_the_later_suppression_is_kept(case: Case) -> None:
+    """R25: the last write never shortens it, and the reason belongs to its time."""
     case.invite()
     case.world.pipeline.drain()
     tags = case.world.mails_to(DAVE)[0].tags

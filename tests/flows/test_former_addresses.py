@@ -1,4 +1,4 @@
-"""Who is Sold To or Bill To under an address that they had: the guard knows a person by all of theirs (R32, R41)."""
+"""Sold To and Bill To under a former address: the protection knows a person by all their addresses (R32, R41)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ IN_ZUORA = {ContactRole.SOLD_TO: "soldToId", ContactRole.BILL_TO: "billToId"}
 
 @dataclass
 class Case:
-    """Olga, who plays both parts in Zuora under her old address, and has taken a new one over here alone."""
+    """Olga, who has both roles in Zuora under her old address, and has changed only her own record to a new one."""
 
     world: World
     team: Team
@@ -42,14 +42,14 @@ class Case:
         self.world.pipeline.drain()
 
     def point(self, contact_id: str, *parts: ContactRole) -> None:
-        """Zuora is changed there, and tells."""
+        """Zuora is changed, and sends a callout."""
         for part in parts:
             self.zuora[IN_ZUORA[part]] = contact_id
         assert call_out(self.world, {"account_id": self.zuora["id"]}, notification=None).status == 200
         self.settle()
 
     def goes(self) -> set[str | None]:
-        """What Olga is answered who is removed, by a manager or support, or leaves; nothing of it happens."""
+        """What Olga is answered when removed, by a manager or support, or when leaving; nothing of it is written."""
         remove = f"/v1/support/billing-accounts/{self.team.account}/managers/{self.world.id_of(self.olga)}/remove"
         reason = {"ticket_url": TICKET, "reason": "Asked for"}
         tables, codes = self.world.everything(), set()
@@ -63,7 +63,7 @@ class Case:
         return codes
 
     def shown(self) -> list[tuple[Any, Any]]:
-        """What a manager, support, and support at the person are shown of Olga's parts."""
+        """What a manager, support, and support at the person see of Olga's roles."""
         at_support = f"/v1/support/billing-accounts/{self.team.account}/managers"
         own = self.world.id_of(self.olga)
         rows = [*self.world.ok("GET", f"{self.team.path}/managers", self.team.mark)["data"]]
@@ -83,10 +83,10 @@ def case(world: World) -> Case:
 @pytest.mark.parametrize(
     ("part", "code"), [(ContactRole.SOLD_TO, "is_sold_to_contact"), (ContactRole.BILL_TO, "is_bill_to_contact")]
 )
-def test_whoever_gets_a_part_back_in_zuora_under_an_old_address_is_protected(
+def test_a_person_who_gets_a_role_back_in_zuora_under_an_old_address_is_protected(
     case: Case, part: ContactRole, code: str
 ) -> None:
-    """R32, R54: by callout; shown as what they are, to managers and support; free when somebody else plays it."""
+    """R32, R54: by callout; shown to managers and support; free when somebody else has it."""
     case.point(case.nina, *ContactRole)
     assert case.goes() == {None}
     assert case.shown() == [(False, False)] * 3
@@ -96,8 +96,8 @@ def test_whoever_gets_a_part_back_in_zuora_under_an_old_address_is_protected(
     assert violations(case.world) == []
 
 
-def test_a_choice_that_zuora_has_and_takes_back_protects_again(case: Case) -> None:
-    """R32, R55: placed, Olga is free; Zuora gives the part back to her old contact, and she is not."""
+def test_a_role_that_zuora_gives_back_protects_again(case: Case) -> None:
+    """R32, R55: once Zuora has the choice, Olga is free; not after Zuora gives the role back to her old contact."""
     case.world.ok(
         "PUT", f"{case.team.path}/contacts/bill-to", case.team.mark, {"manager_id": case.world.id_of(case.team.mark)}
     )
@@ -111,8 +111,8 @@ def test_a_choice_that_zuora_has_and_takes_back_protects_again(case: Case) -> No
     assert case.goes() == {"is_sold_to_contact"}
 
 
-def test_a_refused_choice_gives_the_protection_back_under_the_old_address(case: Case) -> None:
-    """R32, R57: the worker notes, with the refusal, who it is in Zuora."""
+def test_a_refused_choice_restores_the_protection_under_the_old_address(case: Case) -> None:
+    """R32, R57: the worker records, with the refusal, who has the role in Zuora."""
     case.point(case.nina, *ContactRole)
     case.zuora.update({IN_ZUORA[part]: case.contact for part in ContactRole}, status="Canceled")
     case.world.ok(
@@ -123,14 +123,14 @@ def test_a_refused_choice_gives_the_protection_back_under_the_old_address(case: 
 
 
 def test_the_nightly_round_changes_nothing_of_who_is_protected(case: Case) -> None:
-    """R54, R32: it reports drift; the protection stands before and after."""
+    """R54, R32: it reports drift; the protection is the same before and after."""
     walk()
     case.settle()
     assert case.goes() == {"is_sold_to_contact"}
 
 
-def test_an_edit_that_brings_the_old_address_back_protects(case: Case) -> None:
-    """R51, R32: support writes it into a contact that another played; while it waits, and when Zuora has it."""
+def test_an_edit_that_restores_the_old_address_protects(case: Case) -> None:
+    """R51, R32: support writes it into another person's contact; while it is pending, and when Zuora has it."""
     case.point(case.nina, *ContactRole)
     body = {"work_email": OLD, "ticket_url": TICKET}
     case.world.ok("PATCH", f"/v1/support/contacts/{case.nina}", case.world.support(), body)
@@ -140,7 +140,7 @@ def test_an_edit_that_brings_the_old_address_back_protects(case: Case) -> None:
 
 
 def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
-    """R32, I4: the parts of whoever had several addresses are as they were read, or it is read again."""
+    """R32, I4: the roles of a person with several addresses are as they were read, or are reread."""
     case.point(case.nina, *ContactRole)
     with just_before(COMMIT, lambda: case.point(case.contact, ContactRole.BILL_TO)):
         refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
@@ -151,8 +151,8 @@ def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
     assert (refused.status, refused.code) == (409, "is_sold_to_contact")
 
 
-def test_a_choice_of_the_person_just_before_the_removal_stops_it(case: Case) -> None:
-    """R32: they are to play the part under the address that they have now, whichever others they had."""
+def test_choosing_the_person_just_before_the_removal_stops_it(case: Case) -> None:
+    """R32: they are to get the role under their present address, whatever others they had."""
     case.point(case.nina, *ContactRole)
     body = {"manager_id": case.world.id_of(case.olga)}
     path = f"{case.team.path}/contacts/bill-to"
@@ -162,7 +162,7 @@ def test_a_choice_of_the_person_just_before_the_removal_stops_it(case: Case) -> 
 
 
 def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> None:
-    """R32: what moved concerned somebody else."""
+    """R32: the change concerned somebody else."""
     case.point(case.nina, *ContactRole)
     body = {"manager_id": case.world.id_of(case.team.vera)}
     path = f"{case.team.path}/contacts/sold-to"
@@ -170,8 +170,8 @@ def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> 
         assert case.world.call("DELETE", case.manager(case.olga), case.team.mark).status == 204
 
 
-def test_an_address_that_is_another_persons_by_now_protects_that_one_alone(case: Case) -> None:
-    """R1, R32: who has the mailbox now is the contact; whoever had it is not, and can be erased."""
+def test_an_address_that_now_belongs_to_another_person_protects_only_them(case: Case) -> None:
+    """R1, R32: the present owner of the mailbox is the contact; the former one is not, and can be erased."""
     case.point(case.nina, *ContactRole)
     heir = case.world.person(OLD, sub="another-olga", expires_in=10**6)
     heirs = case.world.add(case.team.mark, case.team.account, heir)

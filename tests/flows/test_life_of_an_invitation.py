@@ -1,4 +1,4 @@
-"""The whole life of an invitation, told as short stories."""
+"""The whole life of an invitation, in short scenarios."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ from tests.world import World
 
 
 def run_schedule(when: datetime) -> dict[str, int]:
-    """Runs the schedule with its clock moved by its event's time."""
+    """Runs the schedule with its event's time as its clock."""
     done: dict[str, int] = schedules.invitation_schedule({**schedule_event(), "time": when.isoformat()}, Context())
     return done
 
 
 def tell(kind: str, mail_tags: dict[str, str], **more: Any) -> None:
-    """SES tells what became of a mail."""
+    """SES reports the delivery state of a mail."""
     moment = "2026-11-21T12:00:00.000Z"
     tags = {name: [value] for name, value in mail_tags.items()}
     body = {
@@ -67,7 +67,7 @@ def test_joining_by_link_ends_the_mail_invitation_to_the_same_person(world: Worl
     assert (limits["managers"]["used"], limits["pending_invitations"]["used"]) == (2, 0)
 
 
-def test_sending_again_renews_and_kills_the_older_link(world: World) -> None:
+def test_resending_renews_and_ends_the_older_link(world: World) -> None:
     """R14, R24: after a minute; the holder of the old link learns when the newer mail went out."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
@@ -122,7 +122,7 @@ def test_reminders_go_out_on_day_two_and_five(world: World) -> None:
         assert len(world.mails_to("olga@acme.example")) == 1
 
 
-def test_a_bounce_is_told_to_the_inviter_and_blocks_the_address(world: World) -> None:
+def test_a_bounce_is_mailed_to_the_inviter_and_suppresses_the_address(world: World) -> None:
     """R25."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
@@ -148,8 +148,8 @@ def test_a_bounce_is_told_to_the_inviter_and_blocks_the_address(world: World) ->
         assert world.call("POST", f"{path}/resend", olga, {"email": "karl@acme.example"}).status == 200
 
 
-def test_addresses_are_forgotten_after_ninety_days(world: World) -> None:
-    """Retention: the history keeps a pseudonym only."""
+def test_addresses_are_deleted_after_ninety_days(world: World) -> None:
+    """Retention: the history keeps only a pseudonym."""
     with time_machine.travel(datetime(2027, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
         olga = world.person("olga@acme.example")
         account = world.account(olga)

@@ -47,7 +47,7 @@ def receive() -> list[Message]:
 
 
 def messages(case: Case) -> list[Message]:
-    """What the relay has put into the mail queue by now, in the order of the events."""
+    """What the relay has put into the mail queue so far, in the order of the events."""
     case.world.pipeline.stream()
     return sorted(receive(), key=lambda message: str(json.loads(message["Body"])["event_id"]))
 
@@ -63,12 +63,12 @@ def ids(batch: list[Message]) -> list[str]:
 
 
 def after(span: timedelta) -> Any:
-    """So much later; the clock goes on from there."""
+    """So much later; the clock continues from there."""
     return time_machine.travel(wiring.now() + span, tick=True)
 
 
 def delivery(case: Case, invitation_id: str) -> Any:
-    """What the invitation says of its mail."""
+    """The delivery state on the invitation."""
     return case.world.ok("GET", f"{case.path}/invitations/{invitation_id}", case.olga)["delivery"]
 
 
@@ -76,7 +76,7 @@ def mails(case: Case, to: str = DAVE) -> int:
     return len(case.world.mails_to(to))
 
 
-def test_a_message_that_comes_twice_is_mailed_once(case: Case) -> None:
+def test_a_duplicate_message_is_mailed_once(case: Case) -> None:
     """I7."""
     made = case.invite().json
     batch = messages(case)
@@ -86,8 +86,8 @@ def test_a_message_that_comes_twice_is_mailed_once(case: Case) -> None:
     assert violations(case.world, quiescent=True) == []
 
 
-def test_every_message_of_a_whole_story_may_come_twice(case: Case) -> None:
-    """I7, S9: invited, accepted, removed; everybody concerned is told once."""
+def test_every_message_of_a_whole_scenario_may_come_twice(case: Case) -> None:
+    """I7, S9: invited, accepted, removed; everybody concerned is mailed once."""
     _, token = case.invited()
     case.accept(token)
     case.remove(case.world.id_of(case.dave), case.olga)
@@ -99,8 +99,8 @@ def test_every_message_of_a_whole_story_may_come_twice(case: Case) -> None:
     assert violations(case.world, quiescent=True) == []
 
 
-def test_messages_in_the_wrong_order_tell_nobody_of_what_is_over(case: Case) -> None:
-    """I7: the revocation is heard of first, so the link never goes out, and there is nothing to take back."""
+def test_unordered_messages_send_no_stale_mail(case: Case) -> None:
+    """I7: the revocation arrives first, so the link never goes out, and there is nothing to revoke by mail."""
     case.revoke(case.invite().json["id"])
     batch = messages(case)
     assert run(batch[::-1]) == []
@@ -108,7 +108,7 @@ def test_messages_in_the_wrong_order_tell_nobody_of_what_is_over(case: Case) -> 
     assert violations(case.world, quiescent=True) == []
 
 
-def test_an_acceptance_heard_of_before_its_invitation_is_all_that_is_told(case: Case) -> None:
+def test_an_acceptance_processed_before_its_invitation_sends_only_its_own_mails(case: Case) -> None:
     """I7."""
     _, token = case.invited()
     other = case.invite("erin@acme.example").json
@@ -123,10 +123,8 @@ def test_an_acceptance_heard_of_before_its_invitation_is_all_that_is_told(case: 
     assert violations(case.world, quiescent=True) == []
 
 
-def test_while_ses_limits_nothing_is_lost_and_when_it_heals_each_mail_goes_out_once(
-    case: Case, queues: FaultyQueues
-) -> None:
-    """I7: a message that comes again, later each time, with a claim that leaves no trace."""
+def test_while_ses_throttles_nothing_is_lost_and_each_mail_goes_out_once(case: Case, queues: FaultyQueues) -> None:
+    """I7: the message is retried, later each time, and its claim leaves no trace."""
     made = case.invite().json
     case.world.ses.refuse("TooManyRequestsException", times=3)
     batch = messages(case)
@@ -141,7 +139,7 @@ def test_while_ses_limits_nothing_is_lost_and_when_it_heals_each_mail_goes_out_o
     assert violations(case.world, quiescent=True) == []
 
 
-def test_the_wait_before_the_next_attempt_has_a_bound(case: Case, queues: FaultyQueues) -> None:
+def test_the_wait_before_a_retry_is_bounded(case: Case, queues: FaultyQueues) -> None:
     """I7: a quarter of an hour, however long the outage is."""
     case.invite()
     case.world.ses.refuse("TooManyRequestsException", times=3)
@@ -152,10 +150,8 @@ def test_the_wait_before_the_next_attempt_has_a_bound(case: Case, queues: Faulty
     assert queues.given_back == [640, 900, 900]
 
 
-def test_a_message_that_cannot_be_given_back_still_comes_again_and_keeps_no_other_from_it(
-    case: Case, queues: FaultyQueues
-) -> None:
-    """I7: then it comes when the queue shows it again by itself."""
+def test_a_message_that_cannot_be_delayed_is_redelivered_and_delays_no_other(case: Case, queues: FaultyQueues) -> None:
+    """I7: it comes when the queue shows it again by itself."""
     case.invite()
     case.invite("erin@acme.example")
     case.world.ses.refuse("TooManyRequestsException")
@@ -165,8 +161,8 @@ def test_a_message_that_cannot_be_given_back_still_comes_again_and_keeps_no_othe
     assert mails(case, "erin@acme.example") == 1
 
 
-def test_a_mail_that_ses_will_never_take_is_recorded_and_not_tried_again(case: Case) -> None:
-    """R25, I7: those who invite see that it failed, and why."""
+def test_a_permanently_refused_mail_is_recorded_and_not_retried(case: Case) -> None:
+    """R25, I7: people who may invite see that it failed, and why."""
     made = case.invite().json
     case.world.ses.refuse_the_mail()
     batch = messages(case)
@@ -194,10 +190,10 @@ def test_a_mail_that_ses_will_never_take_is_recorded_and_not_tried_again(case: C
         ("ExpiredTokenException", "The security token included in the request is expired"),
     ],
 )
-def test_a_fault_of_ours_is_never_put_on_the_recipient(
+def test_our_own_faults_are_never_blamed_on_the_recipient(
     case: Case, queues: FaultyQueues, capsys: pytest.CaptureFixture[str], code: str, message: str
 ) -> None:
-    """R25, I7: however often the mail comes back; it is counted, and goes out once when the fault is mended."""
+    """R25, I7: however often the mail is retried; it is counted, and goes out once when the fault is fixed."""
     made = case.invite().json
     batch = messages(case)
     case.world.ses.refuse(code, message, times=30)
@@ -216,7 +212,7 @@ def test_a_fault_of_ours_is_never_put_on_the_recipient(
 
 
 def test_a_mail_that_is_refused_for_good_is_counted(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
-    """R25: an alarm watches this number, so what another message of the event still waits for hides nothing."""
+    """R25: an alarm watches this metric, and another pending mail of the event hides nothing."""
     _, token = case.invited()
     case.accept(token)
     case.world.ses.refuse_the_mail()
@@ -226,8 +222,8 @@ def test_a_mail_that_is_refused_for_good_is_counted(case: Case, capsys: pytest.C
     assert '"MailsFailed":[1.0]' in capsys.readouterr().out
 
 
-def test_one_refused_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
-    """R35, I7: the newcomer's address is bad; the managers hear of them all the same."""
+def test_one_refused_mail_does_not_stop_others_of_the_same_event(case: Case) -> None:
+    """R35, I7: the newcomer's address is bad; the managers are mailed all the same."""
     _, token = case.invited()
     case.accept(token)
     before = mails(case, "olga@acme.example")
@@ -236,8 +232,8 @@ def test_one_refused_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
     assert (mails(case), mails(case, "olga@acme.example")) == (1, before + 1)
 
 
-def test_one_waiting_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
-    """R35, I7: and when the message comes again, only the waiting one is sent."""
+def test_one_waiting_mail_does_not_stop_others_of_the_same_event(case: Case) -> None:
+    """R35, I7: and when the message is redelivered, only the waiting one is sent."""
     _, token = case.invited()
     case.accept(token)
     case.world.ses.refuse("TooManyRequestsException")
@@ -250,10 +246,10 @@ def test_one_waiting_mail_keeps_no_other_of_the_same_event(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("when", "mailed"), [("before", 1), ("after", 2)])
-def test_after_an_unknown_outcome_one_more_attempt_is_made_when_the_lease_is_over(
+def test_after_an_unknown_outcome_one_more_attempt_is_made_after_the_lease(
     case: Case, capsys: pytest.CaptureFixture[str], when: str, mailed: int
 ) -> None:
-    """I7: twice at worst, never not at all; and it is counted that it may have been twice."""
+    """I7: twice at worst, never not at all; and counted as a possible duplicate."""
     made = case.invite().json
     case.world.ses.failures.append((when, TIMEOUT))
     batch = messages(case)
@@ -269,7 +265,7 @@ def test_after_an_unknown_outcome_one_more_attempt_is_made_when_the_lease_is_ove
     assert violations(case.world, quiescent=True) == []
 
 
-def test_an_ses_that_cannot_be_reached_has_taken_nothing(case: Case) -> None:
+def test_an_unreachable_ses_has_taken_nothing(case: Case) -> None:
     """I7: no lease to wait for."""
     case.invite()
     case.world.ses.failures.append(("before", EndpointConnectionError(endpoint_url="https://email")))
@@ -279,10 +275,8 @@ def test_an_ses_that_cannot_be_reached_has_taken_nothing(case: Case) -> None:
     assert mails(case) == 1
 
 
-def test_a_mail_that_went_out_but_could_not_be_marked_waits_for_its_lease(
-    case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """I7: DynamoDB has no time just then; the mail is on its way, so this is the duplicate that cannot be avoided."""
+def test_a_sent_mail_that_could_not_be_marked_waits_for_its_lease(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I7: DynamoDB is busy after the mail went out, so this is the unavoidable duplicate."""
     case.invite()
     batch = messages(case)
     with ExitStack() as stumbling, monkeypatch.context() as patch:
@@ -314,7 +308,7 @@ ENDINGS: dict[str, tuple[Ending, timedelta]] = {
 
 
 @pytest.mark.parametrize("name", ENDINGS)
-def test_an_invitation_that_is_over_is_not_mailed_any_more(case: Case, name: str) -> None:
+def test_an_ended_invitation_is_not_mailed(case: Case, name: str) -> None:
     """R14, R19, R20, R22: a backlog sends no dead links."""
     end, later = ENDINGS[name]
     made = case.invite().json
@@ -325,7 +319,7 @@ def test_an_invitation_that_is_over_is_not_mailed_any_more(case: Case, name: str
         assert mails(case) == 0
 
 
-def test_what_a_mail_says_is_read_when_it_is_sent(case: Case) -> None:
+def test_the_content_of_a_mail_is_read_when_it_is_sent(case: Case) -> None:
     """R35: the account was renamed meanwhile."""
     case.invite()
     batch = messages(case)
@@ -335,7 +329,7 @@ def test_what_a_mail_says_is_read_when_it_is_sent(case: Case) -> None:
 
 
 def test_a_revocation_waits_while_the_link_is_on_its_way(case: Case) -> None:
-    """R35, I7: nobody knows whether the link went out, so whoever may have it is told, when nobody sends any more."""
+    """R35, I7: the link may have gone out, so its recipient is told of the revocation after the lease."""
     made = case.invite().json
     case.world.ses.failures.append(("after", TIMEOUT))
     created = messages(case)
@@ -352,7 +346,7 @@ def test_a_revocation_waits_while_the_link_is_on_its_way(case: Case) -> None:
 
 
 def test_an_invitation_that_is_revoked_at_the_last_moment_is_not_mailed(case: Case) -> None:
-    """R19, R35, I7: between the look at the invitation and the claim of its mail."""
+    """R19, R35, I7: between reading the invitation and claiming its mail."""
     made = case.invite().json
     batch = messages(case)
 
@@ -366,10 +360,10 @@ def test_an_invitation_that_is_revoked_at_the_last_moment_is_not_mailed(case: Ca
     assert violations(case.world, quiescent=True) == []
 
 
-def test_an_invitation_that_is_revoked_while_its_mail_is_sent_is_told_to_be_over(
+def test_an_invitation_that_is_revoked_while_its_mail_is_sent_gets_a_second_mail(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R19, R35, I7: too late to keep the mail back, so the second one follows."""
+    """R19, R35, I7: it is too late to stop the first."""
     made = case.invite().json
     batch = messages(case)
     revoked: list[Message] = []
@@ -395,7 +389,7 @@ def broken(message: Message, body: str) -> Message:
 
 
 @pytest.mark.parametrize("body", ["", "{", "null", "[]", "{}", '{"stream": 1, "event_id": 2, "type": "x"}'])
-def test_a_message_that_nobody_understands_does_not_take_the_batch_with_it(case: Case, body: str) -> None:
+def test_an_unreadable_message_does_not_fail_the_batch(case: Case, body: str) -> None:
     """I7: it fails alone, and ends in the dead-letter queue."""
     case.invite()
     case.invite("erin@acme.example")
@@ -404,7 +398,7 @@ def test_a_message_that_nobody_understands_does_not_take_the_batch_with_it(case:
     assert (mails(case), mails(case, "erin@acme.example")) == (1, 1)
 
 
-def test_exactly_the_unfinished_messages_are_answered(case: Case) -> None:
+def test_exactly_the_unfinished_messages_are_returned(case: Case) -> None:
     """I7: one done, one waiting, one broken, one done before."""
     for name in ("dave", "erin", "fred"):
         case.invite(f"{name}@acme.example")
@@ -416,8 +410,8 @@ def test_exactly_the_unfinished_messages_are_answered(case: Case) -> None:
     assert [mails(case, f"{name}@acme.example") for name in ("dave", "erin", "fred")] == [1, 0, 1]
 
 
-def test_an_event_that_cannot_be_read_yet_comes_again(case: Case) -> None:
-    """I7: the queue may be quicker than the table."""
+def test_an_event_that_cannot_be_read_yet_is_retried(case: Case) -> None:
+    """I7: the queue may be faster than the table."""
     case.invite()
     (message,) = messages(case)
     early = {**message, "Body": json.dumps({**json.loads(message["Body"]), "event_id": "evt_not_there_yet"})}
@@ -425,7 +419,7 @@ def test_an_event_that_cannot_be_read_yet_comes_again(case: Case) -> None:
     assert run([message]) == []
 
 
-def test_an_account_that_cannot_be_read_yet_comes_again(case: Case) -> None:
+def test_an_account_that_cannot_be_read_yet_is_retried(case: Case) -> None:
     """I7."""
     case.invite()
     batch = messages(case)
@@ -436,7 +430,7 @@ def test_an_account_that_cannot_be_read_yet_comes_again(case: Case) -> None:
     assert run(batch) == []
 
 
-def test_a_dynamodb_without_time_lets_the_message_come_again(case: Case) -> None:
+def test_a_busy_dynamodb_has_the_message_redelivered(case: Case) -> None:
     """I7: nothing was sent, nothing is marked."""
     case.invite()
     batch = messages(case)
@@ -446,8 +440,8 @@ def test_a_dynamodb_without_time_lets_the_message_come_again(case: Case) -> None
     assert mails(case) == 1
 
 
-def test_no_line_of_the_log_tells_an_address_or_a_token(case: Case) -> None:
-    """I6, S16: neither when all is well nor when it is not."""
+def test_the_log_contains_no_address_and_no_token(case: Case) -> None:
+    """I6, S16: neither on success nor on failure."""
     with written() as output:
         _, token = case.invited()
         case.accept(token)

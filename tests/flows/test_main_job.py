@@ -4,7 +4,7 @@ from tests.world import World
 
 
 def test_a_manager_invites_a_colleague_who_accepts_and_is_removed_again(world: World) -> None:
-    """R15, R21, R30, R31, R32, R35, R40: the story of the demo."""
+    """R15, R21, R30, R31, R32, R35, R40: the steps of the demo."""
     olga = world.person("olga@acme.example")
     carl = world.person("carl@acme.example")
     account = world.account(olga)

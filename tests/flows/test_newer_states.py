@@ -1,4 +1,4 @@
-"""R40, I8: transfers and contacts in states that a newer version has written stop nothing but themselves."""
+"""R40, I8: transfers and contacts in states that a newer version wrote affect nothing but themselves."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ def transferred(world: World, account: str, owner: str, to: str) -> str:
 
 
 @pytest.mark.parametrize("broken", [{"state": UNHEARD}, {"new_manager": UNHEARD}, {"role": UNHEARD}])
-def test_a_transfer_in_a_newer_state_keeps_no_other_waiting(case: Case, broken: dict[str, Any]) -> None:
-    """R66: the schedule takes the others further and says that one was left; asking for it is no error of ours."""
+def test_a_transfer_in_a_newer_state_does_not_delay_others(case: Case, broken: dict[str, Any]) -> None:
+    """R66: the schedule advances the others and reports that one was left; reading it is no internal error."""
     world, sue = case.world, case.world.support()
     first = transferred(world, case.account, case.olgas_id, "nina@acme.example")
     other_owner = world.person("otto@booking.example")

@@ -1,4 +1,4 @@
-"""Zuora is away for a day: nothing is lost, nothing else stops, and afterwards all is in step (R57)."""
+"""Zuora is down for a day: nothing is lost, nothing else stops, and afterwards everything is in sync (R57)."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def _edit(world: World, contact: str, **changes: str) -> None:
 
 
 def _probes(world: World) -> Counter[str]:
-    """How often, by the minute, the guard asked whether Zuora is back, or for a token to ask with."""
+    """How often, by the minute, the circuit breaker probed Zuora, or requested a token for it."""
     asking = ("/oauth/token", f"/v1/accounts/{NO_ACCOUNT}")
     return Counter(each["at"][:16] for each in world.zuora.requests if each["path"] in asking)
 
@@ -89,8 +89,8 @@ def test_a_day_without_zuora_loses_nothing(deployment: Deployment, *, guard: boo
     assert queue.most_received <= (12 if guard else 150)
 
 
-def test_everything_else_goes_on_while_zuora_is_away(deployment: Deployment) -> None:
-    """R57: people invite, accept, leave; what they choose shows as pending."""
+def test_everything_else_works_while_zuora_is_down(deployment: Deployment) -> None:
+    """R57: people invite, accept, leave; their contact choices show as pending."""
     world = deployment.world
     olga, carl = world.person("olga@acme.example"), world.person("carl@acme.example")
     account = world.account(olga)
@@ -114,7 +114,7 @@ def test_everything_else_goes_on_while_zuora_is_away(deployment: Deployment) -> 
     )
 
 
-def test_the_breaker_opens_stops_receiving_and_heals(deployment: Deployment) -> None:
+def test_the_breaker_opens_stops_receiving_and_recovers(deployment: Deployment) -> None:
     """R57: after five failures in a row no message is received; one probe a minute, then all at once."""
     world, queue = deployment.world, deployment.queue
     contacts = [contact_ids(world, world.account(world.person(f"o{n}@acme.example")))["sold_to"] for n in range(6)]
@@ -135,7 +135,7 @@ def test_the_breaker_opens_stops_receiving_and_heals(deployment: Deployment) -> 
 
 
 def test_a_message_with_nothing_to_do_does_not_hide_an_outage(deployment: Deployment) -> None:
-    """R57: old messages that come again between failures do not keep the breaker from opening."""
+    """R57: old messages redelivered between failures do not keep the breaker from opening."""
     world, queue = deployment.world, deployment.queue
     done, waits = (contact_ids(world, world.account(world.person(f"o{n}@a.example")))["sold_to"] for n in range(2))
     _edit(world, done, city="Graz")
@@ -150,7 +150,7 @@ def test_a_message_with_nothing_to_do_does_not_hide_an_outage(deployment: Deploy
     assert breakers.current().is_open
 
 
-def test_a_lock_on_one_account_holds_up_no_other(deployment: Deployment) -> None:
+def test_a_lock_on_one_account_delays_no_other(deployment: Deployment) -> None:
     """R57: a bill run locks an account; the breaker stays closed."""
     world, queue = deployment.world, deployment.queue
     locked, free = (contact_ids(world, world.account(world.person(f"o{n}@a.example")))["sold_to"] for n in range(2))
@@ -167,8 +167,10 @@ def test_a_lock_on_one_account_holds_up_no_other(deployment: Deployment) -> None
     assert world.zuora.do("GET", f"/v1/contacts/{locked}")["city"] == "Graz"
 
 
-def test_a_guard_that_dies_in_between_is_made_good_for(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R57: between noting and stopping, and between starting and noting."""
+def test_a_circuit_breaker_that_crashes_half_way_is_completed_by_its_next_run(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R57: between recording and stopping, and between starting and recording."""
     world, queue = deployment.world, deployment.queue
     contact = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
     world.zuora.fail("*", "http_503")
@@ -211,7 +213,7 @@ def test_what_somebody_else_has_stopped_is_not_started(deployment: Deployment) -
         ('{"stream": 1, "event_id": "evt_1"}', "names no event"),
     ],
 )
-def test_a_message_that_names_no_event_is_buried_with_the_reason(
+def test_a_message_without_an_event_is_dead_lettered_with_the_reason(
     deployment: Deployment, body: str, reason: str
 ) -> None:
     """Bad input: a dead letter with a reason, and nothing of what the message said."""
@@ -222,7 +224,7 @@ def test_a_message_that_names_no_event_is_buried_with_the_reason(
     assert "carl@acme.example" not in letter
 
 
-def test_an_event_that_never_shows_up_is_buried_in_the_end(deployment: Deployment) -> None:
+def test_an_event_that_never_appears_is_dead_lettered_in_the_end(deployment: Deployment) -> None:
     """Bad input: the stream may be ahead of the table for a moment, but not for hours."""
     body = json.dumps({"stream": "account#acc_1", "event_id": "evt_1", "type": "contact_edited"})
     deployment.queue.send_in_order("zuora", body, group="acc_1", deduplication_id="d")

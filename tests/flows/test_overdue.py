@@ -1,4 +1,4 @@
-"""An invitation whose time is over blocks nothing, swept or not; what stands in the way is expired on the spot (I3)."""
+"""An overdue invitation blocks nothing, recorded as expired or not; if it is in the way, it is expired at once (I3)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ PENDING_AT_MOST = 15
 
 
 class Week(Case):
-    """The case, in which a week can pass; sign-ins do not live that long."""
+    """The case, in which a week can pass; sign-ins do not last that long."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -90,7 +90,7 @@ def test_an_overdue_invitation_is_seen_as_expired_by_everybody(week: Week) -> No
     assert week.world.ok("GET", "/v1/me", week.dave)["counts"]["pending_invitations"] == 0
 
 
-def test_an_overdue_invitation_does_not_hold_its_address(week: Week) -> None:
+def test_an_overdue_invitation_does_not_lock_its_address(week: Week) -> None:
     """R11, R20, I3: it is expired with its event, and the new one is made."""
     old, old_token = week.invited()
     week.passes()
@@ -103,8 +103,8 @@ def test_an_overdue_invitation_does_not_hold_its_address(week: Week) -> None:
     assert week.accept(week.world.link_token(DAVE)).status == 201
 
 
-def test_a_live_invitation_holds_its_address_and_nothing_is_expired(week: Week) -> None:
-    """R11: one that still has a day."""
+def test_a_live_invitation_locks_its_address_and_nothing_is_expired(week: Week) -> None:
+    """R11: one with a day left."""
     week.invite()
     week.passes(days=6)
     assert refused(week.invite()) == (409, "already_invited")
@@ -143,8 +143,8 @@ def test_overdue_invitations_do_not_count_as_pending(week: Week) -> None:
     assert week.used() == (2, 1)
 
 
-def test_what_stands_in_the_way_twice_is_expired_altogether(week: Week) -> None:
-    """R7, R11, I3: the address and, since the bound was lowered, the seat of another one too."""
+def test_two_overdue_obstacles_are_both_expired(week: Week) -> None:
+    """R7, R11, I3: the address and, since the limit was lowered, the seat of another one."""
     week.invite(DAVE)
     week.invite(ERIN)
     week.change(max_managers=3)
@@ -153,8 +153,8 @@ def test_what_stands_in_the_way_twice_is_expired_altogether(week: Week) -> None:
     assert week.used() == (2, 1)
 
 
-def test_an_overdue_invitation_does_not_keep_another_from_being_accepted(week: Week) -> None:
-    """R17, R20, I3: the bound was lowered to what is left when the overdue one is gone."""
+def test_an_overdue_invitation_does_not_prevent_accepting_another(week: Week) -> None:
+    """R17, R20, I3: the limit was lowered to what is left without the overdue one."""
     week.invite(ERIN)
     week.passes(days=4)
     _, token = week.invited()
@@ -165,8 +165,8 @@ def test_an_overdue_invitation_does_not_keep_another_from_being_accepted(week: W
     assert week.used() == (3, 0)
 
 
-def test_an_invitation_that_is_swept_just_then_does_not_block_either(week: Week) -> None:
-    """R11, I3: somebody else expires it between the refusal and the look at it."""
+def test_an_invitation_that_is_expired_at_that_moment_does_not_block_either(week: Week) -> None:
+    """R11, I3: somebody else expires it between the refusal and the reread."""
     week.invite()
     week.passes()
 
@@ -203,7 +203,7 @@ def test_revoking_one_that_was_expired_makes_it_final_too(week: Week) -> None:
     assert week.count("invitation_revoked") == 1
 
 
-def test_a_manager_who_goes_takes_overdue_invitations_along(week: Week) -> None:
+def test_a_removed_managers_overdue_invitations_end_too(week: Week) -> None:
     """R22, I2."""
     week.invite()
     week.passes()
@@ -213,7 +213,7 @@ def test_a_manager_who_goes_takes_overdue_invitations_along(week: Week) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 201), (1, 410)])
-def test_a_link_works_to_the_second_of_its_expiry(week: Week, seconds: int, status: int) -> None:
+def test_a_link_works_until_the_second_of_its_expiry(week: Week, seconds: int, status: int) -> None:
     """R10, R20."""
     made = week.invite().json
     token = week.world.link_token(DAVE)

@@ -1,4 +1,4 @@
-"""R35: who is told of what, and who is not."""
+"""R35: who is mailed about what, and who is not."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def _nothing_sent(case: Case) -> None:
 
 
 def told(case: Case) -> dict[str, list[str]]:
-    """Who got mails since the last look: the name, and for which audience each was."""
+    """Who got mails since the last check: the name, and for which audience."""
     found: dict[str, list[str]] = {}
     for mail in sent(case):
         found.setdefault(mail.to.partition("@")[0], []).append(mail.tags["audience"])
@@ -22,7 +22,7 @@ def told(case: Case) -> dict[str, list[str]]:
 
 
 def sent(case: Case) -> list[SentMail]:
-    """The mails since the last look."""
+    """The mails since the last check."""
     case.world.pipeline.drain()
     mails = list(case.world.ses.sent)
     case.world.ses.sent.clear()
@@ -30,28 +30,28 @@ def sent(case: Case) -> list[SentMail]:
 
 
 def joined(case: Case) -> str:
-    """Dave becomes a manager, and the mails of it are out of the way; returns his id."""
+    """Dave becomes a manager, and the mails about it are cleared; returns his id."""
     _, token = case.invited()
     case.accept(token)
     told(case)
     return case.world.id_of(case.dave)
 
 
-def test_an_invitation_is_told_to_the_invitee_alone(case: Case) -> None:
+def test_only_the_invitee_is_mailed_about_an_invitation(case: Case) -> None:
     """R35."""
     case.invite()
     assert told(case) == {"dave": ["invitee"]}
 
 
-def test_an_acceptance_is_told_to_the_newcomer_and_the_other_managers(case: Case) -> None:
-    """R35: the inviter too; it was not they who did it."""
+def test_the_newcomer_and_the_other_managers_are_mailed_about_an_acceptance(case: Case) -> None:
+    """R35: the inviter too, who did not do it."""
     _, token = case.invited()
     told(case)
     case.accept(token)
     assert told(case) == {"dave": ["person"], "olga": ["others"], "carl": ["others"]}
 
 
-def test_a_revocation_is_told_to_the_invitee_who_had_the_link(case: Case) -> None:
+def test_the_invitee_is_mailed_about_a_revocation(case: Case) -> None:
     """R35."""
     invitation_id, _ = case.invited()
     told(case)
@@ -59,21 +59,21 @@ def test_a_revocation_is_told_to_the_invitee_who_had_the_link(case: Case) -> Non
     assert told(case) == {"dave": ["invitee"]}
 
 
-def test_a_removal_is_told_to_the_removed_and_to_the_others_but_not_to_who_did_it(case: Case) -> None:
+def test_everybody_but_the_actor_is_mailed_about_a_removal(case: Case) -> None:
     """R30, R35."""
     daves_id = joined(case)
     case.remove(daves_id, case.carl)
     assert told(case) == {"dave": ["person"], "olga": ["others"]}
 
 
-def test_leaving_is_told_to_who_leaves_and_to_those_who_stay(case: Case) -> None:
+def test_the_leaver_and_the_others_are_mailed_about_leaving(case: Case) -> None:
     """R33, R35."""
     joined(case)
     case.world.ok("POST", f"{case.path}/leave", case.dave)
     assert told(case) == {"dave": ["person"], "olga": ["others"], "carl": ["others"]}
 
 
-def test_the_invitations_that_end_with_a_removal_are_told_to_their_invitees(case: Case) -> None:
+def test_the_invitees_are_mailed_when_a_removal_ends_their_invitations(case: Case) -> None:
     """R22, R35."""
     case.invited(who=case.carl)
     told(case)
@@ -81,8 +81,8 @@ def test_the_invitations_that_end_with_a_removal_are_told_to_their_invitees(case
     assert told(case) == {"carl": ["person"], "dave": ["invitee"]}
 
 
-def test_where_admins_manage_only_admins_are_told(case: Case) -> None:
-    """R6, R35: nobody is told an address that they may not see."""
+def test_where_admins_manage_only_admins_are_mailed(case: Case) -> None:
+    """R6, R35: nobody is shown an address that they may not see."""
     daves_id = joined(case)
     case.change(managed_by="admins")
     case.give_role(case.carls_id, "manager", case.olga)
@@ -91,7 +91,7 @@ def test_where_admins_manage_only_admins_are_told(case: Case) -> None:
     assert told(case) == {"dave": ["person"]}
 
 
-def test_viewers_are_not_told_of_others(case: Case) -> None:
+def test_viewers_get_no_mail_about_others(case: Case) -> None:
     """R6, R35."""
     daves_id = joined(case)
     case.demote_carl()
@@ -100,8 +100,8 @@ def test_viewers_are_not_told_of_others(case: Case) -> None:
     assert told(case) == {"dave": ["person"]}
 
 
-def test_who_was_removed_is_not_told_of_what_came_later(case: Case) -> None:
-    """R30, R35: not even when the mails of it are late."""
+def test_a_removed_manager_gets_no_later_mail(case: Case) -> None:
+    """R30, R35: not even when the mails are delayed."""
     _, token = case.invited(who=case.olga)
     case.remove(case.carls_id, case.olga)
     told(case)
@@ -109,8 +109,8 @@ def test_who_was_removed_is_not_told_of_what_came_later(case: Case) -> None:
     assert told(case) == {"dave": ["person"], "olga": ["others"]}
 
 
-def test_who_was_removed_before_the_mails_went_out_is_not_told_either(case: Case) -> None:
-    """R30, R35: access ends at once, to news as well."""
+def test_a_manager_removed_before_the_mails_went_out_gets_none(case: Case) -> None:
+    """R30, R35: access ends at once, to mails as well."""
     _, token = case.invited(who=case.olga)
     told(case)
     case.accept(token)
@@ -118,8 +118,8 @@ def test_who_was_removed_before_the_mails_went_out_is_not_told_either(case: Case
     assert told(case) == {"dave": ["person", "others"], "olga": ["others"], "carl": ["person"]}
 
 
-def test_who_came_later_is_not_told_of_what_was_before(case: Case) -> None:
-    """R35: Dave hears nothing of Carl's removal, which was before his time."""
+def test_a_newcomer_gets_no_mail_about_what_was_before(case: Case) -> None:
+    """R35: Dave is not mailed about Carl's removal, which was before his time."""
     _, token = case.invited(who=case.olga)
     told(case)
     case.remove(case.carls_id, case.olga)
@@ -127,7 +127,7 @@ def test_who_came_later_is_not_told_of_what_was_before(case: Case) -> None:
     assert told(case) == {"carl": ["person"], "dave": ["person"], "olga": ["others"]}
 
 
-def test_a_manager_whose_login_is_off_is_not_told_of_others(case: Case) -> None:
+def test_a_manager_whose_login_is_off_gets_no_mail_about_others(case: Case) -> None:
     """R3, R35."""
     daves_id = joined(case)
     meanwhile("Customers", {"key": case.carls_id}, login_activated=False)
@@ -135,7 +135,7 @@ def test_a_manager_whose_login_is_off_is_not_told_of_others(case: Case) -> None:
     assert told(case) == {"dave": ["person"]}
 
 
-def test_sold_to_and_bill_to_who_do_not_manage_are_never_told(case: Case) -> None:
+def test_sold_to_and_bill_to_who_do_not_manage_are_never_mailed(case: Case) -> None:
     """R35, R50."""
     case.change(sold_to_address="sold@acme.example", bill_to_address="bill@acme.example")
     _, token = case.invited()
@@ -144,7 +144,7 @@ def test_sold_to_and_bill_to_who_do_not_manage_are_never_told(case: Case) -> Non
     assert told(case).keys() == {"dave", "olga", "carl"}
 
 
-def test_no_mail_tells_another_persons_address(case: Case) -> None:
+def test_no_mail_contains_another_persons_address(case: Case) -> None:
     """R35: whatever is sent, to whomever."""
     _, token = case.invited()
     case.accept(token)

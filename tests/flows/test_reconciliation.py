@@ -1,4 +1,4 @@
-"""The nightly round finds and reports drift, goes on where it stopped, and repairs nothing (R54)."""
+"""The nightly round finds and reports drift, resumes where it stopped, and repairs nothing (R54)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ from tests.world import TICKET, World
 
 
 def walk(*, accounts: int | None = None, pauses: list[float] | None = None) -> Walk:
-    """One run, which may look at so many accounts before its time is over."""
+    """One run, which can check so many accounts before its time is over."""
     looked: list[float] = pauses if pauses is not None else []
     enough = (lambda: len(looked) >= accounts) if accounts is not None else (lambda: False)
     return reconcile.go_on(Walker(wiring.zuora(), wiring.now, looked.append, enough))
@@ -28,8 +28,8 @@ def listed(world: World) -> set[tuple[str, str | None, tuple[str, ...]]]:
     return {(each["kind"], each["contact_id"], tuple(each["fields"])) for each in found}
 
 
-def test_what_differs_is_listed_and_leaves_the_list_when_it_is_in_step_again(world: World) -> None:
-    """R54: nothing is repaired; the next round sees it mended."""
+def test_a_difference_is_listed_until_it_is_in_sync_again(world: World) -> None:
+    """R54: nothing is repaired; the next round sees it corrected."""
     with time_machine.travel(datetime(2027, 3, 1, 2, tzinfo=UTC), tick=True) as clock:
         account = world.account(world.person("olga@acme.example"))
         contact = contact_ids(world, account)["sold_to"]
@@ -82,8 +82,8 @@ def test_another_channel_is_drift_unless_support_has_set_it(world: World) -> Non
         assert nightly(world) == set()
 
 
-def test_other_contacts_in_the_parts_are_drift_and_so_is_a_missing_contact(world: World) -> None:
-    """R54: a contact that is gone is marked as well."""
+def test_other_contacts_and_a_missing_contact_are_drift(world: World) -> None:
+    """R54: a contact that is gone is also marked."""
     account = world.account(world.person("olga@acme.example"), bill_to="bill@acme.example")
     ids = contact_ids(world, account)
     for each in world.zuora.state.accounts.values():
@@ -103,15 +103,15 @@ def test_an_account_that_is_gone_in_zuora_is_drift(world: World) -> None:
     assert listed(world) == {("account_missing", None, ())}
 
 
-def test_an_edit_on_its_way_is_no_drift(world: World) -> None:
-    """R54: the queue does that."""
+def test_a_pending_edit_is_no_drift(world: World) -> None:
+    """R54: the queue syncs it."""
     contact = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
     edit(world, contact, city="Graz")
     assert walk().drifted == 0
     assert listed(world) == set()
 
 
-def test_a_round_goes_on_where_it_stopped_and_looks_at_each_account_once(world: World) -> None:
+def test_a_round_resumes_where_it_stopped_and_checks_each_account_once(world: World) -> None:
     """R54: paged and resumable; a pause after every account."""
     for number in range(7):
         world.account(world.person(f"owner{number}@acme.example"))
@@ -129,8 +129,8 @@ def test_a_round_goes_on_where_it_stopped_and_looks_at_each_account_once(world: 
 
 
 @pytest.mark.parametrize("fault", ["http_503", "rate_limit", "malformed"])
-def test_zuora_failing_ends_the_run_and_the_next_goes_on(world: World, fault: str) -> None:
-    """R57: no account is passed over, none is listed for it."""
+def test_zuora_failing_ends_the_run_and_the_next_one_resumes(world: World, fault: str) -> None:
+    """R57: no account is skipped, none is listed because of it."""
     world.account(world.person("olga@acme.example"))
     world.zuora.fail("GET /v1/accounts", fault)
     done = walk()
@@ -140,7 +140,7 @@ def test_zuora_failing_ends_the_run_and_the_next_goes_on(world: World, fault: st
     assert listed(world) == set()
 
 
-def test_nothing_is_asked_while_the_breaker_is_open(world: World) -> None:
+def test_zuora_is_not_called_while_the_breaker_is_open(world: World) -> None:
     """R57."""
     world.account(world.person("olga@acme.example"))
     for _ in range(5):
@@ -159,7 +159,7 @@ class Roomy(Context):
         return 240_000
 
 
-def test_the_scheduled_function_goes_through_and_says_what_it_did(world: World) -> None:
+def test_the_scheduled_function_completes_a_round_and_reports_it(world: World) -> None:
     """R54: as EventBridge calls it; the second call of the day has nothing to do."""
     contact = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
     world.zuora.do("PUT", f"/v1/contacts/{contact}", {"city": "Graz"})

@@ -39,7 +39,7 @@ def about(image: Image) -> str:
 
 
 def waiting(world: World) -> list[str]:
-    """The events that still stand in the outbox."""
+    """The events that are still in the outbox."""
     return [about(image) for image in world.pipeline.history() if "outbox" in image]
 
 
@@ -54,7 +54,7 @@ def sweep() -> None:
 
 
 def after(seconds: float) -> Any:
-    """So much later; the clock goes on from there."""
+    """So much later; the clock continues from there."""
     return time_machine.travel(wiring.now() + timedelta(seconds=seconds), tick=True)
 
 
@@ -89,15 +89,15 @@ def test_an_event_without_a_queue_just_leaves_the_outbox(case: Case, queues: Fau
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
 def test_changed_and_removed_items_are_no_events(case: Case, queues: FaultyQueues, name: str) -> None:
-    """I7: the relay's own mark comes back as MODIFY; it must not go round in circles."""
+    """I7: the relay's own mark comes back as MODIFY, which must not loop."""
     images = invited(case, "dave")
     assert run(images, name=name) == []
     assert queues.sent == []
     assert waiting(case.world) == [about(image) for image in images]
 
 
-def test_the_first_failure_ends_the_batch_and_the_rest_comes_again(case: Case, queues: FaultyQueues) -> None:
-    """I7: partial answer; what is before it is done, what is behind it waits its turn."""
+def test_the_first_failure_ends_the_batch_and_the_rest_is_redelivered(case: Case, queues: FaultyQueues) -> None:
+    """I7: partial answer; everything before it is done, everything after it waits."""
     first, second, third = images = invited(case, "dave", "erin", "fred")
     queues.refuses = lambda body: about(second) in body
     assert run(images) == [f"{2:021d}"]
@@ -108,10 +108,8 @@ def test_the_first_failure_ends_the_batch_and_the_rest_comes_again(case: Case, q
     assert waiting(case.world) == []
 
 
-def test_a_record_that_nobody_understands_does_not_take_back_what_came_before_it(
-    case: Case, queues: FaultyQueues
-) -> None:
-    """I7, R40: an event of a newer version, or no event at all: passed over, the others go on, it waits its version."""
+def test_an_unreadable_record_does_not_affect_the_records_before_it(case: Case, queues: FaultyQueues) -> None:
+    """I7, R40: an event of a newer version, or no event: skipped, the others continue, it waits."""
     first, second, third = invited(case, "dave", "erin", "fred")
     batch = stream_event([first, {**second, "type": {"S": "moon_landed"}}, second, third])
     del batch["Records"][2]["dynamodb"]["NewImage"]
@@ -142,7 +140,7 @@ def test_an_event_of_an_unknown_type_stops_neither_the_sweep_nor_the_history(
 
 
 def test_an_event_that_was_deleted_meanwhile_fails_alone(case: Case, queues: FaultyQueues) -> None:
-    """I7: the mark makes nothing up."""
+    """I7: the mark creates no item."""
     (image,) = invited(case, "dave")
     strange = {**image, "event_id": {"S": "evt_none"}}
     assert run([strange]) == [f"{1:021d}"]
@@ -166,8 +164,8 @@ def test_the_sweep_relays_what_the_stream_has_lost(case: Case, queues: FaultyQue
     assert violations(case.world, quiescent=True) == []
 
 
-def test_one_event_that_cannot_be_sent_does_not_keep_the_others_waiting(case: Case, queues: FaultyQueues) -> None:
-    """I7: and the sweep says that it failed, so that the alarm goes off."""
+def test_one_event_that_cannot_be_sent_does_not_delay_others(case: Case, queues: FaultyQueues) -> None:
+    """I7: and the sweep reports the failure, so that the alarm goes off."""
     first, second, third = invited(case, "dave", "erin", "fred")
     queues.refuses = lambda body: about(first) in body
     with after(62):
@@ -180,8 +178,8 @@ def test_one_event_that_cannot_be_sent_does_not_keep_the_others_waiting(case: Ca
     assert sent == [about(second), about(third), about(first)]
 
 
-def test_what_stream_and_sweep_both_bring_is_mailed_once(case: Case) -> None:
-    """I7: the relay and the sweep know nothing of each other."""
+def test_what_stream_and_sweep_both_relay_is_mailed_once(case: Case) -> None:
+    """I7: the two do not know of each other."""
     images = invited(case, "dave")
     with after(62):
         sweep()
@@ -193,8 +191,8 @@ def test_what_stream_and_sweep_both_bring_is_mailed_once(case: Case) -> None:
     assert violations(case.world, quiescent=True) == []
 
 
-def test_the_relay_says_how_late_it_is(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
-    """The alarm on a stuck stream stands on this number."""
+def test_the_relay_reports_its_lag(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    """The alarm on a stuck stream uses this metric."""
     images = invited(case, "dave")
     with after(5):
         run(images)

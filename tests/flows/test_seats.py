@@ -1,4 +1,4 @@
-"""Seats of subscriptions, invoices of every status, and items that nobody can read (R56)."""
+"""Seats of subscriptions, invoices of every status, and unreadable items (R56)."""
 
 from typing import Any
 
@@ -58,18 +58,18 @@ def test_add_ons_and_storage_are_no_seats(world: World, olga: Person) -> None:
         ([], None),
     ],
 )
-def test_what_was_removed_or_is_over_is_left_out(
+def test_removed_and_ended_charges_are_left_out(
     world: World, olga: Person, plans: list[dict[str, Any]], counted: int | None
 ) -> None:
-    """R56: removed rate plans and charges, segments that are over, and charges that recur on no seats."""
+    """R56: removed rate plans and charges, ended segments, and charges that do not count seats."""
     found = shown(world, olga, *plans)
 
     assert found["seats"] == counted
     assert found["owed_seats"] == (None if counted is None else max(0, 23 - counted))
 
 
-def test_of_several_segments_the_one_of_today_counts(world: World, olga: Person) -> None:
-    """R56: seats that were bought in mid-term count from then on, those of next year not yet."""
+def test_of_several_segments_todays_counts(world: World, olga: Person) -> None:
+    """R56: seats bought in mid-term count from then on, next year's not yet."""
     grown = [seats(10, "2026-01-01", "2026-03-01"), seats(20, "2026-03-01", "2098-01-01"), seats(40, "2098-01-01")]
 
     found = shown(world, olga, plan("Premium", {"name": "Seat", "chargeSegments": grown}))
@@ -77,8 +77,8 @@ def test_of_several_segments_the_one_of_today_counts(world: World, olga: Person)
     assert (found["seats"], found["plan_since"], found["start_date"]) == (20, "2026-01-01", "2026-01-01")
 
 
-def test_a_plan_that_was_changed_in_mid_term_is_the_newest_with_its_own_start(world: World, olga: Person) -> None:
-    """R56: of the old plan nothing is shown."""
+def test_a_plan_changed_in_mid_term_shows_the_newest_with_its_own_start(world: World, olga: Person) -> None:
+    """R56: the old plan is not shown."""
     found = shown(
         world, olga, plan("Premium", seats(20, "2026-01-01", "2026-06-01"), lastChangeType="Remove"), ULTIMATE
     )
@@ -87,8 +87,8 @@ def test_a_plan_that_was_changed_in_mid_term_is_the_newest_with_its_own_start(wo
     assert (found["plan_since"], found["start_date"]) == ("2026-06-01", "2026-06-01")
 
 
-def test_a_subscription_that_is_over_shows_its_last_day(world: World, olga: Person) -> None:
-    """R56: not that nobody ever had a seat."""
+def test_an_ended_subscription_shows_its_last_day(world: World, olga: Person) -> None:
+    """R56: not zero seats."""
     ended = {"termStartDate": "2024-01-01", "termEndDate": "2025-01-01", "status": "Cancelled"}
 
     found = shown(world, olga, plan("Premium", seats(20, "2024-01-01", "2025-01-01")), **ended)
@@ -157,7 +157,7 @@ def test_one_unreadable_item_never_hides_the_list(world: World, olga: Person, it
         ("payment-methods", "paymentMethods", {"type": "ACH"}, {"type": "CreditCard", "accountHolderInfo": "Ada"}),
     ],
 )
-def test_nor_one_invoice_or_payment_method(  # noqa: PLR0917 -- a table with four columns
+def test_one_unreadable_invoice_or_payment_method_never_hides_the_list(  # noqa: PLR0917 -- a table with four columns
     world: World, olga: Person, kind: str, listed: str, good: dict[str, Any], bad: dict[str, Any]
 ) -> None:
     """R56."""
@@ -169,7 +169,7 @@ def test_nor_one_invoice_or_payment_method(  # noqa: PLR0917 -- a table with fou
 
 
 @pytest.mark.parametrize("value", ["1e400", "9" * 400, "NaN", "-Infinity", 1e308])
-def test_no_custom_field_that_is_no_number_is_one(world: World, olga: Person, value: Any) -> None:
+def test_a_custom_field_that_is_no_number_is_ignored(world: World, olga: Person, value: Any) -> None:
     """R56: numbers are bounded."""
     found = shown(world, olga, PREMIUM, MaxSeatsUsed__c=value)
 

@@ -1,4 +1,4 @@
-"""Secrets Manager away while the workers work: what they were given waits, and is done when it is back (I7)."""
+"""Secrets Manager is down while the workers run: their messages wait, and are processed when it is back (I7)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ class Away:
 
 @pytest.fixture
 def switch(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether Secrets Manager is away; every use of a secret is that of a new process."""
+    """Whether Secrets Manager is down; every use of a secret is that of a new process."""
     away = [False]
     monkeypatch.setattr(wiring, "secrets", lambda: Secrets(Away() if away[0] else boto3.client("secretsmanager")))
     return away
@@ -43,8 +43,8 @@ def test_a_mail_waits_for_the_key_of_its_link(case: Case, switch: list[bool]) ->
     assert [mail.to for mail in case.world.ses.sent[before:]] == ["dave@acme.example"]
 
 
-def test_news_of_a_mail_wait_for_the_key_of_pseudonyms(case: Case, switch: list[bool]) -> None:
-    """R25: of a mail that does not carry the pseudonym itself; the message comes again, and is taken then."""
+def test_feedback_waits_for_the_pseudonym_key(case: Case, switch: list[bool]) -> None:
+    """R25: for a mail without the pseudonym itself; the message is redelivered, and processed then."""
     invitation_id, _ = case.invited()
     tags = {name: value for name, value in case.world.ses.sent[-1].tags.items() if name != "recipient"}
     bounce = ses_samples.about("bounce-permanent", tags)

@@ -33,7 +33,7 @@ def olga(world: World) -> Person:
 
 @pytest.fixture
 def account(world: World, olga: Person) -> str:
-    """Olga's, whose Sold To and Bill To have all that taxes need."""
+    """Olga's account, whose Sold To and Bill To have all data that taxes need."""
     found = world.account(olga, bill_to="bill@acme.example")
     for contact in contact_ids(world, found).values():
         world.zuora.do("PUT", f"/v1/contacts/{contact}", PLACE)
@@ -41,20 +41,20 @@ def account(world: World, olga: Person) -> str:
 
 
 def place(world: World, contact: str) -> dict[str, str]:
-    """What of the place a contact has in Zuora; what is empty is left out."""
+    """The address fields that a contact has in Zuora, without empty ones."""
     theirs = in_zuora(world, contact)
     return {name: theirs[name] for name in PLACE if theirs[name]}
 
 
 def old_contact(world: World, account: str, email: str, **fields: str) -> str:
-    """A contact that Zuora has had of the account for long."""
+    """A contact of the account that Zuora has had for a long time."""
     (item,) = [it for it in world.items("Accounts") if it["key"]["S"] == account]
     named = {"firstName": "Old", "lastName": "Contact", "workEmail": email, "accountId": item["zuora_account_id"]["S"]}
     return str(world.zuora.do("POST", "/v1/contacts", {**named, **fields})["id"])
 
 
 def choose(world: World, account: str, olga: Person, part: str, body: Any) -> str:
-    """Chooses; the contact that plays the part then."""
+    """Makes a choice; returns the contact that has the role then."""
     world.ok("PUT", f"/v1/billing-accounts/{account}/contacts/{part}", olga, body)
     world.pipeline.drain()
     return contact_ids(world, account)[part.replace("-", "_")]
@@ -93,8 +93,8 @@ def test_an_old_contact_is_completed_and_what_it_has_stays(
     assert [method for method, path in writes(world) if path.startswith("/v1/contacts")] == ["PUT"] * (fields != after)
 
 
-def test_a_contact_that_plays_the_other_part_is_completed_too(world: World, olga: Person, account: str) -> None:
-    """R55: it is not taken as it is."""
+def test_a_contact_with_the_other_role_is_completed_too(world: World, olga: Person, account: str) -> None:
+    """R55: it is not used as it is."""
     shared = contact_ids(world, account)["bill_to"]
     world.join(olga, account, world.person("bill@acme.example"))
     world.zuora.do("PUT", f"/v1/contacts/{shared}", dict.fromkeys(PLACE, ""))
@@ -116,18 +116,18 @@ def test_a_contact_that_plays_the_other_part_is_completed_too(world: World, olga
         ({"country": "USA", "state": "ny"}, {"country": "United States", "state": "New York"}),
     ],
 )  # fmt: skip
-def test_what_was_not_typed_of_a_contact_comes_over_where_it_is_the_same_place(
+def test_missing_fields_of_a_typed_contact_are_copied_where_the_place_is_the_same(
     world: World, olga: Person, account: str, typed: dict[str, str], after: dict[str, str]
 ) -> None:
-    """R55: an address that was typed is whole; county and tax region are those of the same country and state."""
+    """R55: a typed address is complete; county and tax region are copied within the same country and state."""
     contact = choose(world, account, olga, "bill-to", {"contact": {**TYPED, **typed}})
     assert place(world, contact) == after
 
 
-def test_a_worker_that_dies_before_the_old_contact_is_completed_is_gone_on_from(
+def test_a_worker_that_crashes_before_completing_the_old_contact_is_resumed(
     world: World, olga: Person, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R55: the contact is noted already; the account is not pointed to it before it has all that taxes need."""
+    """R55: the contact is recorded already; the account does not use it before it has all data that taxes need."""
     carl_id = world.join(olga, account, world.person("carl@acme.example"))
     old = old_contact(world, account, "carl@acme.example")
     with deployed(world, monkeypatch) as deployment:
@@ -164,7 +164,7 @@ def test_imports_edits_and_the_nightly_round_neither_lose_nor_report_what_is_zuo
     assert (seen["sync"]["state"], "county" in seen, "tax_region" in seen) == ("synced", False, False)
 
 
-def test_nothing_comes_over_from_a_scrubbed_contact_or_from_nobody() -> None:
+def test_nothing_is_copied_from_a_scrubbed_or_missing_contact() -> None:
     """R55: there is nothing to take."""
     gone = "Record Scrubbed"
     scrubbed = ZuoraContact("1", "a", gone, gone, "", gone, gone, gone, gone, gone, "")

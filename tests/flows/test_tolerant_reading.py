@@ -1,4 +1,4 @@
-"""R40, I8: what a newer version has written, and what nobody can read, stops nothing but itself."""
+"""R40, I8: items of a newer version, and unreadable ones, affect nothing but themselves."""
 
 import json
 from collections.abc import Callable
@@ -79,7 +79,7 @@ BROKEN: dict[str, Break] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_the_lists_show_what_can_be_read(case: Case, what: str) -> None:
-    """R40, I8: for its managers and for support, never a 500, and the others are there."""
+    """R40, I8: for managers and for support, never a 500, and the other items are there."""
     BROKEN[what](case)
     desk, own = f"/v1/support/billing-accounts/{case.account}", case.path
     for path in ("", "/managers", "/invitations", "/history"):
@@ -91,16 +91,16 @@ def test_the_lists_show_what_can_be_read(case: Case, what: str) -> None:
     assert case.world.call("GET", "/v1/me/invitations", case.dave).status == 200
 
 
-def test_of_rights_that_are_not_known_the_least_are_there(case: Case) -> None:
-    """R6: an unknown role reads; an account of an unknown status takes nobody; an unknown policy is the stricter."""
+def test_unknown_rights_are_read_as_the_least_ones(case: Case) -> None:
+    """R6: an unknown role only reads; an unknown account status takes nobody; an unknown policy is the stricter one."""
     membership(role=UNHEARD)(case)
     assert case.invite("erin@acme.example").code == "forbidden"
     account(status=UNHEARD)(case)
     assert case.invite("erin@acme.example", who=case.olga).code == "account_closed"
 
 
-def test_a_page_is_full_though_something_in_it_cannot_be_read(case: Case) -> None:
-    """R40: nobody takes the list for ended there."""
+def test_a_page_is_full_although_one_item_is_unreadable(case: Case) -> None:
+    """R40: nobody takes it for the end of the list."""
     invitation(kind=UNHEARD)(case)
     assert case.invite("gina@acme.example").status == 201
     page = case.world.ok("GET", f"{case.path}/invitations?limit=1", case.olga)
@@ -109,8 +109,8 @@ def test_a_page_is_full_though_something_in_it_cannot_be_read(case: Case) -> Non
     assert [each["email"] for each in page["data"]] == ["fred@acme.example"]
 
 
-def test_a_thing_that_cannot_be_read_is_busy_and_no_error_of_ours(case: Case) -> None:
-    """I8: an invitation to a role that is not known makes nobody a manager."""
+def test_an_unreadable_item_is_busy_and_no_internal_error(case: Case) -> None:
+    """I8: an invitation to an unknown role makes nobody a manager."""
     _, token = case.invited()
     image = case.world.items("Invitations")
     (mine,) = (it["invitation_id"]["S"] for it in image if it.get("status", {}).get("S") == "pending")
@@ -119,10 +119,10 @@ def test_a_thing_that_cannot_be_read_is_busy_and_no_error_of_ours(case: Case) ->
     assert (answer.status, answer.code) == (503, "busy")
 
 
-def test_the_sweep_comes_through_however_many_events_it_does_not_know(
+def test_the_sweep_finishes_however_many_unknown_events_there_are(
     case: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """I7, R40: more of them than it takes at once."""
+    """I7, R40: more of them than it reads at once."""
     queues = faulty_queues.install(monkeypatch)
     monkeypatch.setattr(relay_events, "_A_SWEEP", 2)
     monkeypatch.setattr(relay_events, "_A_ROUND", 1)
@@ -136,8 +136,8 @@ def test_the_sweep_comes_through_however_many_events_it_does_not_know(
     assert "UnknownEvents" in capsys.readouterr().out
 
 
-def test_an_invitation_that_cannot_be_read_keeps_no_other_from_its_end(case: Case) -> None:
-    """R20: nor the run from coming to its end."""
+def test_an_unreadable_invitation_does_not_stop_the_schedule(case: Case) -> None:
+    """R20: others expire, and the run finishes."""
     invitation(status=UNHEARD)(case)
     with after(8 * 86400):
         done = schedules.invitation_schedule({**schedule_event(), "time": wiring.now().isoformat()}, Context())
@@ -167,8 +167,8 @@ def told(case: Case, event_type: str | None) -> str:
 
 
 @pytest.mark.parametrize("name", ["emails", "search", "transfers"])
-def test_a_message_that_nobody_can_read_stops_no_other(case: Case, name: str) -> None:
-    """I7: it comes again and ends with the dead letters; what is in the batch with it is done."""
+def test_an_unreadable_message_delays_no_other(case: Case, name: str) -> None:
+    """I7: it is redelivered and ends as a dead letter; the rest of its batch is done."""
     good = told(case, None)
     records = [record(number, body) for number, body in enumerate([*BODIES, good])]
     answer = CONSUMERS[name]({"Records": records}, Context())
@@ -176,8 +176,8 @@ def test_a_message_that_nobody_can_read_stops_no_other(case: Case, name: str) ->
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
-def test_an_event_of_an_unknown_type_is_done_with_by_every_consumer(case: Case, name: str) -> None:
-    """R35, R40: nobody is told of what this version knows nothing of, and the message does not come again."""
+def test_every_consumer_skips_an_event_of_an_unknown_type(case: Case, name: str) -> None:
+    """R35, R40: nobody is mailed about it, and the message does not come again."""
     sent = len(case.world.ses.sent)
     answer = CONSUMERS[name]({"Records": [record(1, told(case, UNHEARD))]}, Context())
     assert answer["batchItemFailures"] == []

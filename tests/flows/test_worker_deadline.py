@@ -1,4 +1,4 @@
-"""One message of the Zuora queue may take so long in all, however its calls are spread (R57)."""
+"""A message of the Zuora queue has a total time limit, however its calls are spread (R57)."""
 
 import json
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
         yield running
 
 
-def test_a_message_is_given_back_before_its_function_is_ended_and_before_it_is_seen_again() -> None:
-    """R57: or it would be lost with the function, or worked on twice at once."""
+def test_a_message_is_returned_before_its_function_times_out_and_before_it_is_visible_again() -> None:
+    """R57: otherwise it would be lost with the function, or processed twice at once."""
     functions = json.loads(CONFIG.read_text())["stages"]["service"]["lambda_functions"]
     time_out = functions["zuora"]["lambda_timeout"]
     assert zuora.A_MESSAGE_SECONDS == 45
@@ -38,7 +38,7 @@ def test_a_message_is_given_back_before_its_function_is_ended_and_before_it_is_s
 def test_all_calls_of_a_message_share_one_deadline(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, seconds: int, written: int
 ) -> None:
-    """R57: after it nothing more is sent to Zuora; the message comes again, and nothing is lost."""
+    """R57: after it nothing more is sent to Zuora; the message is redelivered, and nothing is lost."""
     world, queue = deployment.world, deployment.queue
     contact = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
     deployment.minute()

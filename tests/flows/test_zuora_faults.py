@@ -1,4 +1,4 @@
-"""The fault table: every call of the worker to Zuora, with every fault; the end is as without it (R51, R55, R57)."""
+"""The fault table: every call of the worker to Zuora, with every fault; the result is as without it (R51, R55, R57)."""
 
 import logging
 from collections import Counter
@@ -61,7 +61,7 @@ class Ground:
 
 
 def scene(ground: Ground) -> None:
-    """The contact is edited, a manager becomes Sold To, somebody who was typed in becomes Bill To."""
+    """The contact is edited, a manager becomes Sold To, a typed-in contact becomes Bill To."""
     body = {"city": "Wien", "country": "at", "ticket_url": TICKET}
     ground.world.ok("PATCH", f"/v1/support/contacts/{ground.contact}", ground.world.support(), body)
     ground.put("sold-to", {"manager_id": ground.carl_id})
@@ -76,7 +76,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
 
 
 def ground_of(world: World, number: int) -> Ground:
-    """A new account; the people have names of their own, so that many fit into one world."""
+    """A new account; its people have their own names, so that many fit into one world."""
     olga = world.person(f"olga{number}@acme.example", expires_in=10**6)
     account = world.account(olga)
     carl_id = world.add(olga, account, world.person(f"carl{number}@acme.example", expires_in=10**6))
@@ -84,7 +84,7 @@ def ground_of(world: World, number: int) -> Ground:
 
 
 def end_of(ground: Ground) -> dict[str, Any]:
-    """Everything that is to be the same with and without a fault: Zuora, our copies, the account, the events."""
+    """Everything that must be the same with and without a fault: Zuora, our copies, the account, the events."""
     world = ground.world
     (account,) = [each for each in world.items("Accounts") if each["key"]["S"] == ground.account]
     zuora_id = account["zuora_account_id"]["S"]
@@ -109,7 +109,7 @@ def _shown(contact: dict[str, Any]) -> tuple[str, ...]:
 
 
 def played(deployment: Deployment, number: int, strikes: Striking) -> dict[str, Any]:
-    """The scene on an account of its own, until the queue is empty; how it ended, without what is its own."""
+    """The scenario on an account of its own, until the queue is empty; its end state, without its own ids."""
     world, queue = deployment.world, deployment.queue
     ground = ground_of(world, number)
     world.pipeline.lose_stream()
@@ -129,8 +129,8 @@ def _anonymous(value: Any, number: int) -> Any:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_call_may_fail_in_every_way_and_the_end_is_the_same(deployment: Deployment, fault: str) -> None:
-    """R51, R55, R57: one contact made, every field right, one event of each kind, nothing dead."""
+def test_every_call_may_fail_in_every_way_with_the_same_result(deployment: Deployment, fault: str) -> None:
+    """R51, R55, R57: one contact made, every field right, one event of each kind, no dead letters."""
     dry = Striking(None, fault)
     expected = played(deployment, 1, dry)
     assert expected["assignments left"] == 0

@@ -1,4 +1,4 @@
-"""Workers that come twice, late, in the wrong order, or take too long; and what is never written (R50, R51, R55)."""
+"""Workers that run twice, late, in the wrong order, or too long; and what is never written (R50, R51, R55)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
 
 @pytest.fixture
 def contact(deployment: Deployment) -> str:
-    """Olga's contact, in step."""
+    """Olga's contact, in sync."""
     world = deployment.world
     found = contact_ids(world, world.account(world.person("olga@acme.example")))["sold_to"]
     deployment.minute()
@@ -47,8 +47,8 @@ def state(world: World, contact: str) -> Any:
     return world.ok("GET", f"/v1/support/contacts/{contact}", world.support())["sync"]["state"]
 
 
-def test_messages_in_the_wrong_order_write_the_newest_once(deployment: Deployment, contact: str) -> None:
-    """R51: the worker reads what is true now, whichever event it was woken by."""
+def test_unordered_messages_write_the_newest_version_once(deployment: Deployment, contact: str) -> None:
+    """R51: the worker reads the present state, whichever event started it."""
     world = deployment.world
     for wanted in ("Graz", "Linz", "Wels"):
         edit(world, contact, city=wanted)
@@ -59,10 +59,10 @@ def test_messages_in_the_wrong_order_write_the_newest_once(deployment: Deploymen
     assert len(writes(world)) == 1
 
 
-def test_a_worker_that_overruns_does_not_put_an_old_edit_over_a_newer_one(
+def test_a_slow_worker_does_not_overwrite_a_newer_edit(
     deployment: Deployment, contact: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R51: its request takes effect after the lease is over and another worker came; the end is the newer edit."""
+    """R51: its request takes effect after its lease expired and another worker ran; the newer edit wins."""
     world, queue = deployment.world, deployment.queue
     update = Zuora.update_contact
     seen: list[dict[str, str]] = []
@@ -93,7 +93,7 @@ def test_a_worker_that_overruns_does_not_put_an_old_edit_over_a_newer_one(
 def test_a_worker_that_was_overtaken_writes_nothing_more(
     deployment: Deployment, contact: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R51: frozen between its last look and its request, it would put an old edit over what was changed in Zuora."""
+    """R51: frozen between its last read and its request, it would overwrite a change in Zuora with an old edit."""
     world, queue = deployment.world, deployment.queue
     before_writing = ZuoraSession.before_writing
     frozen: list[int] = []
@@ -117,10 +117,10 @@ def test_a_worker_that_was_overtaken_writes_nothing_more(
     assert len(writes(world)) == 1
 
 
-def test_two_workers_are_never_at_one_account_at_once(
+def test_two_workers_never_process_one_account_at_once(
     deployment: Deployment, contact: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R51: the second finds the lease taken and gives its message back."""
+    """R51: the second finds the lease taken and returns its message."""
     world, queue = deployment.world, deployment.queue
     update = Zuora.update_contact
     tried: list[int] = []
@@ -175,7 +175,7 @@ def _sold_tos(world: World) -> list[str]:
 
 
 def test_a_manager_who_is_renamed_while_chosen_is_renamed_in_zuora_too(deployment: Deployment) -> None:
-    """R52, R55: the contact for them is there already, the account does not point to it yet."""
+    """R52, R55: their contact exists already, but the account does not use it yet."""
     world = deployment.world
     olga = world.person("olga@acme.example", expires_in=10**6)
     account = world.account(olga)
@@ -196,10 +196,10 @@ def test_a_manager_who_is_renamed_while_chosen_is_renamed_in_zuora_too(deploymen
     assert there["id"] == assignment.contact_id
 
 
-def test_a_mapping_that_is_being_changed_keeps_the_guard_for_another_minute(
+def test_a_mapping_that_is_being_changed_makes_the_circuit_breaker_retry(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R57: it says so, and fails nobody."""
+    """R57: a minute later; it logs it, and does not fail."""
     for _ in range(5):
         breakers.count_failure()
     breakers.open_(now=wiring.now())

@@ -1,4 +1,4 @@
-"""The usual beginning of a flow: an account of Olga's with Carl as its second manager, and what they do on it."""
+"""The usual set-up of a flow: Olga's account with Carl as its second manager, and what they do on it."""
 
 from typing import Any, Generic, TypeVar
 
@@ -43,7 +43,7 @@ class Case:
         return self.world.call("DELETE", f"{self.path}/managers/{manager_id}", who)
 
     def no_contacts(self) -> None:
-        """Sold To and Bill To become somebody who manages nothing, so that everybody may go."""
+        """Sold To and Bill To become somebody who manages nothing, so that everybody can be removed."""
         self.change(sold_to_address="else@acme.example", bill_to_address="else@acme.example")
 
     def change(self, **attributes: Any) -> None:
@@ -68,7 +68,7 @@ C = TypeVar("C", bound=Case)
 
 
 class Beginning(Generic[C]):
-    """A case before anything has happened in it: every test of a module begins there again."""
+    """The initial state of a case: every test of a module starts from it."""
 
     def __init__(self, case: C) -> None:
         self._case = case
@@ -76,7 +76,7 @@ class Beginning(Generic[C]):
         self.tables, self._mails = case.world.everything(), list(case.world.ses.sent)
 
     def again(self) -> C:
-        """The case with the tables and the mails of the beginning, and with nothing in the queue."""
+        """The case with the tables and the mails of the initial state, and an empty queue."""
         world, sqs = self._case.world, boto3.client("sqs")
         world.rewind(self.tables)
         world.ses.sent[:] = self._mails

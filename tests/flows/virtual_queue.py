@@ -31,7 +31,7 @@ class Message:
 
 @dataclass(slots=True)
 class VirtualQueue:
-    """In the place of ``Queues``; what goes to the mail queue is let go."""
+    """In place of ``Queues``; messages to the mail queue are dropped."""
 
     now: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
@@ -59,7 +59,7 @@ class VirtualQueue:
         )
 
     def receive(self, wanted: bool) -> None:  # noqa: FBT001 -- the signature of the real one
-        """The event source mapping is enabled or disabled."""
+        """Enables or disables the event source mapping."""
         self.switched += wanted is not self.receiving
         self.receiving = wanted
 

@@ -1,4 +1,4 @@
-"""A deployment on a virtual clock: its Zuora queue and the guard's minutes go by as fast as they are asked to."""
+"""A deployment on a virtual clock: its Zuora queue and the circuit breaker's minutes pass as fast as the test wants."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ class Deployment:
     delivering: bool = False
 
     def minute(self, *, guard: bool = True, news: bool = True) -> None:
-        """A minute goes by: the stream brings what is new (if there is any), the queue delivers, the guard looks."""
+        """A minute passes: the stream delivers new events, the queue its messages, and the circuit breaker runs."""
         self.clock.shift(MINUTE)
         self.minutes += 1
         if news:

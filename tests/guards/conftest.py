@@ -28,7 +28,7 @@ def template(package: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def unpacked(package: Path) -> Iterator[Path]:
-    """The package as a function sees it, in a folder of its own; in memory if possible, for it is many small files."""
+    """The package as a function sees it, in a folder of its own; in memory if possible (many small files)."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         with zipfile.ZipFile(package / "deployment.zip") as archive:
             archive.extractall(folder)

@@ -1,4 +1,4 @@
-"""`make bench` runs to its end: each of its parts, at its smallest."""
+"""`make bench` runs to its end: each of its parts, at its smallest size."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from bench.__main__ import PARTS
 
 
 @pytest.mark.parametrize("title", PARTS)
-def test_every_part_of_the_bench_says_what_it_measured(title: str) -> None:
-    """Nobody runs it every day, and it would rot."""
+def test_every_part_of_the_bench_reports_its_measurement(title: str) -> None:
+    """Nobody runs it every day, so it would break unnoticed."""
     lines = list(PARTS[title].smallest())
     assert lines
     assert all(any(sign.isdigit() for sign in line) for line in lines)

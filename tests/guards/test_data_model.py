@@ -15,7 +15,7 @@ from devstack.package import ROOT
 
 
 def document() -> Path:
-    """Wherever it lies under docs/."""
+    """The document, in any folder under docs/."""
     (found,) = (ROOT / "docs").rglob("data-model.md")
     return found
 
@@ -25,7 +25,7 @@ def named_in(text: str) -> set[str]:
 
 
 def section_of(table: str) -> str:
-    """What the document says under the heading of a table, which may be that of several."""
+    """The section under a table's heading, which may name several tables."""
     sections = re.split(r"^#{2,3} ", document().read_text().partition("\n## Attributes\n")[2], flags=re.MULTILINE)
     return "\n".join(each for each in sections if table in re.split(r", ", each.partition("\n")[0].strip()))
 

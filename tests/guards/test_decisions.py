@@ -1,4 +1,4 @@
-"""Decisions: numbered without a gap, in the index under their own titles, and there when they are cited."""
+"""Decisions: numbered without gaps, in the index under their own titles, and existing when cited."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def markdown() -> list[Path]:
     return [path for path in files_of_the_repository() if path.suffix == ".md"]
 
 
-def test_numbers_have_no_gap_and_stand_once() -> None:
+def test_numbers_have_no_gap_and_are_unique() -> None:
     numbers = sorted(int(path.name[:3]) for path in DECISIONS.glob("[0-9]*.md"))
     wanted = list(range(1, len(numbers) + 1))
     assert numbers == wanted, f"docs/decisions: call a new record {len(numbers):03d}-..., the next number that is free"
@@ -34,7 +34,7 @@ def test_each_record_is_in_the_index_under_its_own_title() -> None:
     assert listed == found, "docs/decisions/README.md: list each record as '* [title](file), number', with its heading"
 
 
-def test_every_decision_that_is_cited_is_there() -> None:
+def test_every_decision_that_is_cited_exists() -> None:
     known = records()
     missing = [
         f"{path.relative_to(ROOT)} cites decision {number}, which is not in docs/decisions: mend the number"
@@ -46,7 +46,7 @@ def test_every_decision_that_is_cited_is_there() -> None:
     assert missing == [], "\n".join(missing)
 
 
-def test_every_link_to_a_file_of_the_repository_leads_somewhere() -> None:
+def test_every_link_to_a_file_of_the_repository_works() -> None:
     broken = [
         f"{path.relative_to(ROOT)} links to {target}, which is not there: mend the link"
         for path in markdown()

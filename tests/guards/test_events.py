@@ -1,4 +1,4 @@
-"""Every event has its places: where it goes, who is told, and what with."""
+"""Every event has its entry: where it goes, who is mailed, and with what."""
 
 import importlib
 import pkgutil
@@ -25,7 +25,7 @@ OPERATIONS = ROOT / "chalicelib" / "operations"
 
 
 def test_every_event_has_an_entry_in_the_catalogue() -> None:
-    """R35, R40: where it goes, who is told, and what managers see; what is forgotten is silence nobody has decided."""
+    """R35, R40: where it goes, who is mailed, and what managers see; a forgotten entry would be a silent omission."""
     missing = set(EventType) - CATALOGUE.keys()
     assert missing == set(), "add these to domain/event_catalogue.py"
 
@@ -40,7 +40,7 @@ def test_the_table_in_the_docs_is_the_catalogue() -> None:
     assert page == event_docs.written(page), "python -m devstack.event_docs writes it"
 
 
-def test_everybody_who_is_told_has_a_template() -> None:
+def test_every_audience_has_a_template() -> None:
     """R35."""
     told = {
         (name, audience.value) for event, entry in CATALOGUE.items() for name in named(event) for audience in entry.told
@@ -50,7 +50,7 @@ def test_everybody_who_is_told_has_a_template() -> None:
 
 
 def named(event: EventType) -> set[str]:
-    """The folders of an event's mails: one, or one for each part that somebody plays, and each end of a transfer."""
+    """The folders of an event's mails: one, or one per contact role, and one per outcome of a transfer."""
     cases: list[dict[str, Fact]] = [
         {"part": part, "state": state} for part in ContactRole for state in State if state.is_end
     ]
@@ -58,7 +58,7 @@ def named(event: EventType) -> set[str]:
     return {template_of(each) for each in events}
 
 
-def test_a_mail_to_somebody_outside_counts_for_the_limits() -> None:
+def test_a_mail_to_an_outsider_counts_for_the_limits() -> None:
     """R24: a mail to an invitee that does not count would be a way around the limits."""
     outside = {entry.told[Audience.INVITEE] for entry in CATALOGUE.values() if Audience.INVITEE in entry.told}
     assert outside <= {Counted.WHEN_CAUSED, Counted.WHEN_SENT}
@@ -69,8 +69,8 @@ def test_every_event_is_recorded_by_an_operation() -> None:
     assert {event for event in EventType if f"EventType.{event.name}" not in sources} == set()
 
 
-def test_words_are_spelled_as_their_names() -> None:
-    """The value of an event type is what history, mails and folders call it."""
+def test_event_types_are_spelled_like_their_names() -> None:
+    """The value of an event type is the name in history, mails and folders."""
     assert {event for event in EventType if event.value != event.name.lower()} == set()
 
 
@@ -79,7 +79,7 @@ def all_of(family: type[DomainError]) -> set[type[DomainError]]:
 
 
 def test_every_refusal_can_be_answered() -> None:
-    """A code and a kind, or raising it would be an error of its own. The families are never raised themselves."""
+    """A code and a kind; without them raising it would fail. The families are never raised themselves."""
     for module in pkgutil.walk_packages([str(ROOT / "chalicelib")], "chalicelib."):
         importlib.import_module(module.name)
     families = {DomainError, errors.InvitationGone}
@@ -92,7 +92,7 @@ def test_every_refusal_can_be_answered() -> None:
 
 
 def test_every_operation_is_used_by_a_route_or_a_function() -> None:
-    """A file of a verb that nothing leads to is dead."""
+    """A file that nothing uses is dead code."""
     users = [
         path for folder in ("api", "functions", "operations") for path in (ROOT / "chalicelib" / folder).rglob("*.py")
     ]

@@ -81,7 +81,7 @@ def test_frozen_classes_are_made_the_quick_way() -> None:
 
 
 @pytest.mark.parametrize("module", ["chalicelib.functions.relay", "chalicelib.functions.emails"])
-def test_a_worker_loads_nothing_of_http(module: str) -> None:
+def test_a_worker_loads_no_http_code(module: str) -> None:
     """Its cold start does not pay for the routes, nor for what it does not use."""
     loaded = loaded_by(module)
     assert not {name for name in loaded if name == "app" or name.startswith("chalicelib.api")}

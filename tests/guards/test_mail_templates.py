@@ -62,7 +62,7 @@ def links_in(text: str) -> set[str]:
     return set(re.findall(r"https?://\S+", text))
 
 
-def test_every_mail_has_its_three_files_in_every_language_and_nothing_is_left_over() -> None:
+def test_every_mail_has_its_three_files_in_every_language_and_no_file_is_left_over() -> None:
     wanted = {
         f"{locale}/{event}/{audience}/{file}" for locale in LOCALES for event, audience in MAILS for file in FILES
     }
@@ -79,7 +79,7 @@ def test_all_languages_use_the_same_values(event: str, audience: str, file: str)
 
 @each_mail
 @each_locale
-def test_the_table_of_values_names_what_the_templates_use(event: str, audience: str, locale: str) -> None:
+def test_the_table_of_values_lists_what_the_templates_use(event: str, audience: str, locale: str) -> None:
     folder = TEMPLATES / locale / event / audience
     of_every_mail = {"recipient_name", "account_name", "product_name", "portal_url"}
     for body in ("body.txt", "body.html"):
@@ -131,7 +131,7 @@ def test_html_is_balanced_and_names_its_language(event: str, audience: str, loca
 @each_mail
 @each_locale
 def test_the_text_part_says_what_the_html_part_says(event: str, audience: str, locale: str) -> None:
-    """The line that leads to a link aside, which HTML has on a button."""
+    """Except for the line before a link, which is a button in HTML."""
     sent = mail(event, audience, locale)
     in_html = " ".join(Page(sent.html).text.split())
     for paragraph in re.split(r"\n\n", sent.text):
@@ -149,14 +149,14 @@ def test_the_german_text_is_not_the_english_one(event: str, audience: str, file:
 
 
 @each_mail
-def test_a_part_that_a_contact_plays_is_one_word_in_german(event: str, audience: str) -> None:
+def test_sold_to_and_bill_to_are_hyphenated_in_german(event: str, audience: str) -> None:
     """Sold-To-Kontakt: with hyphens throughout."""
     sent = mail(event, audience, "de")
     assert not re.search(r"(Sold|Bill) To", sent.subject + sent.text + sent.html)
 
 
 def test_every_mail_has_its_picture_in_every_language_and_no_picture_is_left_over() -> None:
-    """``make mails`` takes them; a mail in more than one look has a word more in the name of a picture."""
+    """``make mails`` takes them; a mail with several looks has the look in the picture's name."""
     wanted = {f"{locale}/{event}-{audience}" for locale in LOCALES for event, audience in MAILS}
     found = {str(path.relative_to(PICTURES).with_suffix("")) for path in PICTURES.rglob("*.png")}
     others = {name for name in found - wanted if name.rsplit("-", 1)[0] in wanted}
@@ -165,7 +165,7 @@ def test_every_mail_has_its_picture_in_every_language_and_no_picture_is_left_ove
 
 @each_mail
 @each_locale
-def test_every_mail_says_why_it_came_and_what_to_do_about_it(event: str, audience: str, locale: str) -> None:
+def test_every_mail_says_why_it_was_sent_and_what_to_do(event: str, audience: str, locale: str) -> None:
     text = " ".join(mail(event, audience, locale).text.split())
     why, what_to_do = {
         "en": (r"You receive this (last )?mail because", r"ignore this mail|contact our support"),
@@ -177,7 +177,7 @@ def test_every_mail_says_why_it_came_and_what_to_do_about_it(event: str, audienc
 
 @pytest.mark.parametrize("template", ["layout.html", "parts.html"])
 def test_every_text_has_a_contrast_of_at_least_four_and_a_half(template: str) -> None:
-    """Each style that sets one of the two colours sets the other, so the pairs can be read off the source."""
+    """Each style that sets one of the two colours sets the other, so the pairs can be read from the source."""
     source = (TEMPLATES / template).read_text()
     rules = re.findall(r'style="([^"]*)"|\{ ([^{}]*) \}', source)
     styles = [

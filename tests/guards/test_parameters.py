@@ -1,4 +1,4 @@
-"""What whoever deploys may enter: the template refuses what would take every route down, before anything changes."""
+"""Parameters of the template: values that would break every route are refused before anything changes."""
 
 import json
 import re
@@ -31,19 +31,19 @@ def takes(parameter: str, value: str) -> bool:
     return re.fullmatch(declared["AllowedPattern"], value) is not None
 
 
-def test_every_parameter_says_what_it_takes() -> None:
+def test_every_parameter_has_a_pattern_or_allowed_values() -> None:
     assert {name for name, each in PARAMETERS.items() if not {"AllowedPattern", "AllowedValues"} & each.keys()} == set()
 
 
-def test_every_default_is_taken() -> None:
+def test_every_default_is_accepted() -> None:
     assert {
         name for name, each in PARAMETERS.items() if "Default" in each and not takes(name, each["Default"])
     } == set()
 
 
 @pytest.mark.parametrize("parameter", sorted(FED))
-def test_whatever_the_template_takes_the_functions_can_start_with(parameter: str) -> None:
-    """Or a deployment would succeed, and every route answer 500."""
+def test_the_functions_start_with_whatever_the_template_accepts(parameter: str) -> None:
+    """Otherwise a deployment would succeed, and every route answer 500."""
     declared = PARAMETERS[parameter]
     pattern = declared.get("AllowedPattern")
     values = st.sampled_from(declared["AllowedValues"]) if pattern is None else st.from_regex(pattern, fullmatch=True)
@@ -81,14 +81,14 @@ def test_whatever_the_template_takes_the_functions_can_start_with(parameter: str
         ("LogLevel", "LOUD"),
     ],
 )
-def test_what_no_function_could_start_with_is_not_deployed(parameter: str, value: str) -> None:
+def test_values_that_no_function_could_start_with_are_refused(parameter: str, value: str) -> None:
     assert not takes(parameter, value)
-    if parameter not in ("ProductName", "LogLevel"):  # these the functions would take
+    if parameter not in ("ProductName", "LogLevel"):  # the functions would accept these
         with pytest.raises(settings.BadSettings):
             settings.read({**DEPLOYED, FED[parameter]: value})
 
 
-def test_the_example_of_a_parameter_file_is_complete_and_good() -> None:
+def test_the_example_parameter_file_is_complete_and_valid() -> None:
     """README's command deploys with a copy of it."""
     needed = {name for name, each in PARAMETERS.items() if "Default" not in each}
     assert needed <= EXAMPLE.keys() <= PARAMETERS.keys()
@@ -96,7 +96,7 @@ def test_the_example_of_a_parameter_file_is_complete_and_good() -> None:
     settings.read(DEPLOYED)
 
 
-def test_what_the_local_stack_enters_differs_in_its_plain_http_only() -> None:
+def test_the_local_stacks_parameters_differ_only_in_plain_http() -> None:
     given_there = stack._parameters("http://127.0.0.1:1", "http://127.0.0.1:2")  # noqa: SLF001 -- what a deployment gets
     refused = {name for name, value in given_there.items() if not takes(name, value)}
     assert all(given_there[name].startswith("http://127.0.0.1") for name in refused)

@@ -1,4 +1,4 @@
-"""The IAM policies, as written: each function has its own, and names what it may do and to what."""
+"""The IAM policies, as written: each function has its own, with named actions and resources."""
 
 import json
 import re
@@ -70,7 +70,7 @@ def test_every_action_is_named_in_full(policy: Path) -> None:
 
 
 @each_policy
-def test_every_resource_is_named_but_for_the_reasons_given(policy: Path) -> None:
+def test_every_resource_is_named_except_for_stated_reasons(policy: Path) -> None:
     for statement in statements(policy):
         if any("*" in text for text in texts(statement["Resource"])):
             for action in listed(statement["Action"]):
@@ -89,7 +89,7 @@ def test_every_reason_is_still_needed() -> None:
 
 
 def test_mail_goes_out_as_one_sender_only() -> None:
-    """On AWS the identity is named, and the sender compared; ``*`` stands under the condition of the local stack."""
+    """On AWS the identity is named, and the sender compared; ``*`` only under the local stack's condition."""
     (statement,) = [each for each in statements(FOLDER / "policy-emails.json") if each["Sid"] == "SendMail"]
     condition, local, aws = statement["Resource"]["Fn::If"]
     assert (condition, local) == ("IsLocal", "*")
@@ -123,8 +123,8 @@ def test_every_resource_is_one_of_the_template(policy: Path, template: dict[str,
 
 
 @each_policy
-def test_nobody_scans_and_nobody_rewrites_or_deletes_history(policy: Path) -> None:
-    """I5: only the mark of the relay is ever changed."""
+def test_no_policy_allows_a_scan_or_changing_history(policy: Path) -> None:
+    """I5: only the relay's mark is ever changed."""
     for statement in statements(policy):
         actions = set(listed(statement["Action"]))
         assert "dynamodb:Scan" not in actions

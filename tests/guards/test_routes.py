@@ -1,4 +1,4 @@
-"""Every route goes through @endpoint, and is called the same everywhere."""
+"""Every route goes through @endpoint, and has the same name everywhere."""
 
 import ast
 import inspect
@@ -62,20 +62,20 @@ def test_every_path_answers_a_preflight() -> None:
     assert {path for path, methods in the_app.routes.items() if "OPTIONS" not in methods} == set()
 
 
-def test_a_sign_in_is_required_but_where_it_is_decided_otherwise() -> None:
+def test_a_sign_in_is_required_unless_decided_otherwise() -> None:
     """S21."""
     assert {route.view.__name__ for route in ROUTES if route.sign_in is not SignIn.REQUIRED} == OPEN
 
 
 def test_every_creating_route_takes_an_idempotency_key() -> None:
-    """R26: whatever answers 201 and takes no token, which makes it idempotent by itself."""
+    """R26: every route that answers 201 and takes no token, which would make it idempotent by itself."""
     by_itself = {"accept_invitation", "accept_own_invitation"}
     creating = {route.view.__name__ for route in ROUTES if route.status == 201} - by_itself
-    creating |= {"start_transfer"}  # 202: what it makes is not finished yet
+    creating |= {"start_transfer"}  # 202: what it creates is not finished yet
     assert creating == {route.view.__name__ for route in ROUTES if route.idempotency_key}
 
 
-def test_views_have_names_of_their_own_and_say_what_they_do() -> None:
+def test_views_have_unique_names_and_docstrings() -> None:
     names = [route.view.__name__ for route in ROUTES]
     assert len(set(names)) == len(names)
     for route in ROUTES:
@@ -83,7 +83,7 @@ def test_views_have_names_of_their_own_and_say_what_they_do() -> None:
 
 
 def operations_of(module: ModuleType) -> set[str]:
-    """The files of operations that a file of routes imports, or imports from."""
+    """The operation modules that a module of routes imports, or imports from."""
     imports = [each for each in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(each, ast.ImportFrom)]
     of_operations = [each for each in imports if (each.module or "").startswith("chalicelib.operations")]
     files = {(each.module or "").rpartition(".")[2] for each in of_operations}
@@ -91,7 +91,7 @@ def operations_of(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.view.__name__)
-def test_a_route_leads_to_an_operation_of_its_name(route: Route) -> None:
+def test_a_route_uses_an_operation_of_its_name(route: Route) -> None:
     """Route, view and operation share their stem, so that a reader finds one from the other."""
     view = route.view.__name__
     if route.tag == "service":
@@ -147,8 +147,8 @@ def test_the_description_in_the_repository_is_the_one_that_is_served(described: 
     assert openapi.FILE.read_text() == openapi.text()
 
 
-def test_the_description_is_one(described: dict[str, Any]) -> None:
-    """OpenAPI 3.1, by an independent validator."""
+def test_the_description_is_valid_openapi(described: dict[str, Any]) -> None:
+    """OpenAPI 3.1, checked by an independent validator."""
     validate(described)
 
 
@@ -157,8 +157,8 @@ def test_operations_are_described_by_the_names_of_their_views(described: dict[st
     assert sorted(found) == sorted(route.view.__name__ for route in ROUTES)
 
 
-def test_every_path_of_the_description_is_free_of_addresses(described: dict[str, Any]) -> None:
-    """Paths end up in logs and histories; ids go in there, nothing else."""
+def test_no_path_of_the_description_contains_an_address(described: dict[str, Any]) -> None:
+    """Paths end up in logs and histories, so they contain only ids."""
     parameters = {
         parameter["name"]
         for methods in described["paths"].values()

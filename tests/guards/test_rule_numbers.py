@@ -22,7 +22,7 @@ _CODES_OF_RUFF = re.compile(r"# noqa: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)*")
 
 @cache
 def entries() -> list[tuple[str, str]]:
-    """The headings of docs/rules.md, each with what stands below it."""
+    """The headings of docs/rules.md, each with the text below it."""
     _, *parts = _HEADING.split(RULES.read_text())
     return [(heading, text.partition("\n## ")[0].strip()) for heading, text in zip(*[iter(parts)] * 2, strict=True)]
 
@@ -68,7 +68,7 @@ def citations() -> Mapping[str, list[str]]:
     return found
 
 
-def test_every_entry_is_a_number_that_stands_once_and_says_something() -> None:
+def test_every_entry_is_unique_and_has_a_text() -> None:
     for heading, text in entries():
         assert _NUMBER.fullmatch(heading), f"docs/rules.md: write '### R15', not '### {heading}': links end in #r15"
         assert text, f"docs/rules.md: say below '### {heading}' what it demands"

@@ -1,4 +1,4 @@
-"""Bounds of AWS that the local stack does not have: the environment of a function, the lengths of names."""
+"""AWS limits that the local stack does not have: the size of a function's environment, the length of names."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""PynamoDB's models say the same as the template, and the tests' tables are the template's."""
+"""PynamoDB's models match the template, and the tests' tables are the template's."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_the_types_of_the_keys_agree(table: str) -> None:
 
 @each_table
 def test_index_keys_are_attributes_of_the_item(table: str) -> None:
-    """Or the index would be empty for ever."""
+    """Otherwise the index would always be empty."""
     model = model_of(table)
     own = {str(each.attr_name): each.attr_type for each in model.get_attributes().values()}
     for index in indexes_of(model).values():
@@ -75,8 +75,8 @@ def test_index_keys_are_attributes_of_the_item(table: str) -> None:
             assert own[str(attribute.attr_name)] == attribute.attr_type
 
 
-def test_the_tables_of_the_tests_leave_nothing_out_that_makes_a_difference() -> None:
-    """What CreateTable does not take, or what changes nothing that a test sees, is named here."""
+def test_the_tests_tables_differ_from_the_template_only_where_it_does_not_matter() -> None:
+    """What CreateTable does not accept, or what no test can notice, is named here."""
     left_out = {
         "DeletionProtectionEnabled",
         "PointInTimeRecoverySpecification",

@@ -74,18 +74,18 @@ def test_every_parameter_without_a_default_is_set_by_the_local_stack(template: d
     assert needed <= given.keys() <= template["Parameters"].keys()
 
 
-def test_every_parameter_is_explained_to_whoever_deploys(template: dict[str, Any]) -> None:
+def test_every_parameter_is_explained_in_the_readme(template: dict[str, Any]) -> None:
     explained = "\n".join(document.read_text() for document in DOCUMENTS)
     assert {name for name in template["Parameters"] if f"`{name}`" not in explained} == set()
 
 
-def test_every_alarm_is_explained_to_whoever_is_woken(resources: Resources) -> None:
+def test_every_alarm_is_explained_in_the_handbook(resources: Resources) -> None:
     explained = DOCUMENTS[1].read_text()
     assert {name for name in of_type(resources, "CloudWatch::Alarm") if f"`{name}`" not in explained} == set()
 
 
-def test_the_defaults_are_those_of_the_tests(template: dict[str, Any]) -> None:
-    """Tests run with the numbers that are deployed, so that they speak of the same product."""
+def test_the_tests_use_the_deployed_defaults(template: dict[str, Any]) -> None:
+    """So that the tests are about the same product."""
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     for variable, value in variables.items():
         parameter = template["Parameters"].get(value.get("Ref"), {})
@@ -108,8 +108,8 @@ def test_every_table_can_be_restored_is_encrypted_and_cannot_be_dropped(template
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
 
 
-def test_what_protects_the_data_outlives_its_stack_but_not_a_creation_that_failed(template: dict[str, Any]) -> None:
-    """What a failed first deployment left behind would stop the second; without its keys the data is worth nothing."""
+def test_tables_and_secrets_outlive_their_stack_but_not_a_failed_creation(template: dict[str, Any]) -> None:
+    """The remains of a failed first deployment would block the second; without its keys the data is useless."""
     kept = [
         each
         for each in template["Resources"].values()
@@ -120,8 +120,8 @@ def test_what_protects_the_data_outlives_its_stack_but_not_a_creation_that_faile
         assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
-def test_the_history_and_the_state_never_expire_by_themselves(resources: Resources) -> None:
-    """Only claims of mails and remembered requests have a time to live; TTL deletes without an event (I5)."""
+def test_history_and_state_never_expire_by_themselves(resources: Resources) -> None:
+    """Only mail claims and remembered requests have a time to live; TTL deletes without an event (I5)."""
     expiring = {
         name for name, each in of_type(resources, "DynamoDB::Table").items() if "TimeToLiveSpecification" in each
     }
@@ -148,7 +148,7 @@ def test_every_queue_has_a_consumer_and_dead_letters(resources: Resources) -> No
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5, name
 
 
-def test_every_dead_letter_wakes_somebody(resources: Resources) -> None:
+def test_every_dead_letter_raises_an_alarm(resources: Resources) -> None:
     """The first message in any dead-letter queue."""
     watched = set()
     for alarm in of_type(resources, "CloudWatch::Alarm").values():
@@ -167,8 +167,8 @@ def test_every_dead_letter_queue_is_fed(resources: Resources) -> None:
     assert {name for name in of_type(resources, "SQS::Queue") if name.endswith(DEAD_LETTERS)} == fed
 
 
-def test_a_message_stays_hidden_for_six_times_the_time_that_its_function_has(resources: Resources) -> None:
-    """AWS's rule, or a slow batch comes a second time while the first is under way."""
+def test_a_message_stays_hidden_for_six_function_timeouts(resources: Resources) -> None:
+    """AWS's rule; otherwise a slow batch comes a second time while the first is in progress."""
     queues = of_type(resources, "SQS::Queue")
     for name, function, kind, source in sources(resources):
         if kind == "SQS":
@@ -176,24 +176,24 @@ def test_a_message_stays_hidden_for_six_times_the_time_that_its_function_has(res
             assert queues[queue]["VisibilityTimeout"] >= 6 * function["Timeout"], name
 
 
-def test_a_mail_is_claimed_for_longer_than_its_function_runs_and_shorter_than_its_message_hides(
+def test_a_claim_outlasts_its_function_and_ends_before_its_message_reappears(
     resources: Resources,
 ) -> None:
-    """I7: nobody else sends it meanwhile, and whoever comes next may."""
+    """I7: nobody else sends the mail meanwhile, and the next run may."""
     lease = deliveries.LEASE.total_seconds()
     hidden = of_type(resources, "SQS::Queue")["EmailQueue"]["VisibilityTimeout"]
     assert of_type(resources, "Serverless::Function")["Emails"]["Timeout"] < lease < hidden
 
 
-def test_a_mail_is_tried_for_days_before_it_is_dead(resources: Resources) -> None:
-    """R25, I7: our own faults can be mended after a weekend; the waits double up to a quarter of an hour."""
+def test_a_mail_is_retried_for_days_before_it_is_dead_lettered(resources: Resources) -> None:
+    """R25, I7: our own faults can be fixed after a weekend; the waits double up to a quarter of an hour."""
     waits = emails_function._FIRST_WAIT, emails_function._LONGEST_WAIT  # noqa: SLF001 -- its own numbers
     receives = of_type(resources, "SQS::Queue")["EmailQueue"]["RedrivePolicy"]["maxReceiveCount"]
     assert sum(min(waits[1], waits[0] * 2**each) for each in range(receives - 1)) >= 4 * 86400
 
 
 @pytest.mark.parametrize("metric", ["MailsRetried", "MailsFailed"])
-def test_mails_that_wait_or_are_refused_wake_somebody_and_a_single_hiccup_does_not(
+def test_waiting_or_refused_mails_raise_an_alarm_and_a_single_hiccup_does_not(
     resources: Resources, metric: str
 ) -> None:
     """R25: the age of the queue's oldest message leaves out what was received three times."""
@@ -207,8 +207,8 @@ def test_mails_that_wait_or_are_refused_wake_somebody_and_a_single_hiccup_does_n
 # Functions
 
 
-def test_every_batch_says_which_of_its_messages_failed(resources: Resources) -> None:
-    """Without it a handler's list of failures is thrown away, and the messages with it."""
+def test_every_batch_reports_its_failed_messages(resources: Resources) -> None:
+    """Without it a handler's list of failures is ignored, and the messages are lost."""
     kinds = [kind for _, _, kind, source in sources(resources) if "FunctionResponseTypes" in source]
     for name, _, kind, source in sources(resources):
         if kind in ("SQS", "DynamoDB"):
@@ -225,7 +225,7 @@ def test_the_relay_gets_every_new_event_and_a_batch_cannot_block_it(resources: R
     assert json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"]) == {"eventName": ["INSERT"]}
 
 
-def test_every_function_has_its_own_role_an_alarm_and_a_log_that_ends(resources: Resources) -> None:
+def test_every_function_has_its_own_role_alarm_and_log_retention(resources: Resources) -> None:
     functions = of_type(resources, "Serverless::Function")
     own = [each["Role"]["Fn::GetAtt"][0] for each in functions.values()]
     assert len(set(own)) == len(functions)
@@ -246,14 +246,14 @@ def test_every_function_has_its_own_role_an_alarm_and_a_log_that_ends(resources:
         assert name in watched, name
 
 
-def test_every_alarm_reaches_somebody(resources: Resources) -> None:
+def test_every_alarm_has_a_recipient(resources: Resources) -> None:
     for name, alarm in of_type(resources, "CloudWatch::Alarm").items():
         assert mentions(alarm["AlarmActions"]) == {"Alarms"}, name
         assert alarm["AlarmDescription"], name
 
 
 def test_every_alarm_watches_this_stage_alone(resources: Resources) -> None:
-    """Of two stages in one account a healthy one would hide a sick one. SES has one reputation for the account."""
+    """With two stages in one account a healthy one would hide a sick one. SES has one reputation per account."""
     for name, alarm in of_type(resources, "CloudWatch::Alarm").items():
         if alarm["Namespace"] == "AWS/SES":
             continue
@@ -280,12 +280,12 @@ def test_the_role_for_access_logs_is_made_where_a_parameter_asks_for_it(template
     )  # so that the stage with the logs comes after it
 
 
-def test_the_gateway_gives_up_after_the_function_does(resources: Resources) -> None:
-    """29 seconds: a longer function would go on with nobody listening."""
+def test_the_function_times_out_before_the_gateway(resources: Resources) -> None:
+    """29 seconds: a longer function would continue with nobody listening."""
     assert of_type(resources, "Serverless::Function")["APIHandler"]["Timeout"] < 29
 
 
-def test_chalice_has_nothing_against_the_app() -> None:
-    """Route collisions, names, environment: checked by ``chalice deploy`` only, which nobody runs."""
+def test_chalice_accepts_the_app() -> None:
+    """Route collisions, names, environment: otherwise checked only by ``chalice deploy``, which nobody runs."""
     factory = CLIFactory(str(ROOT), environ={"AWS_DEFAULT_REGION": "us-east-1"})
     validate_configuration(factory.create_config_obj(chalice_stage_name="service"))

@@ -1,4 +1,4 @@
-"""Which events were committed, in the order in which that happened."""
+"""Which events were committed, and in which order."""
 
 import json
 from collections.abc import Iterator

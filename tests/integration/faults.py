@@ -1,4 +1,4 @@
-"""Faults put between the store and DynamoDB: errors in place of calls, or in place of their answers."""
+"""Faults between the store and DynamoDB: errors instead of calls, or instead of their answers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def refused(code: str, reasons: list[str] | None = None) -> ClientError:
 
 
 class Faulty:
-    """One operation of the shared client, which fails as told and keeps what it was asked."""
+    """One operation of the shared client, which fails as told and records its arguments."""
 
     def __init__(self, real: Callable[..., Any], faults: list[Exception | None], *, after: bool) -> None:
         self._real, self._faults, self._after = real, faults, after
@@ -44,7 +44,7 @@ class Faulty:
 
 @contextmanager
 def failing(operation: str, *faults: Exception | None, after: bool = False) -> Iterator[Faulty]:
-    """The next calls of that operation fail, one fault each (None: works); ``after`` lets them take effect first."""
+    """The next calls of that operation fail, one fault each (None: works); with ``after`` they take effect first."""
     client = connection.client()
     faulty = Faulty(getattr(client, operation), list(faults), after=after)
     setattr(client, operation, faulty)

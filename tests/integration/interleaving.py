@@ -1,4 +1,4 @@
-"""Interleavings by design: somebody else acts at one exact moment of a request."""
+"""Deterministic interleavings: another caller acts at one exact moment of a request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ READ = "BatchGetItem"
 
 @contextmanager
 def just_before(operation: str, rival: Callable[[], object], *, nth: int = 1) -> Iterator[None]:
-    """Runs the rival to its end just before the nth call of that operation is sent; it must come to that."""
+    """Runs the rival completely just before the nth call of that operation is sent; that call must happen."""
     calls: list[None] = []
     acted: list[object] = []
 

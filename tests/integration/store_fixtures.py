@@ -1,6 +1,6 @@
-"""Empty tables for a whole module, things put straight into them, and commits that lose their race.
+"""Empty tables for a whole module, records put directly into them, and commits that lose their race.
 
-Every thing has ids of its own, so the tests of a module share the tables without meeting each other.
+Every record has its own ids, so the tests of a module share the tables without meeting each other.
 """
 
 import itertools
@@ -25,7 +25,7 @@ _numbers = itertools.count(1)
 
 
 class TakenForTests(DomainError):
-    """A refusal that the test hands in, to see that it comes back."""
+    """A refusal that the test passes in, to see that it comes back."""
 
     code = "taken_for_tests"
 
@@ -69,14 +69,14 @@ def a_membership(**changes: Any) -> Membership:
 
 
 def read(key: Key[T]) -> T:
-    """What is there now, and there must be something."""
+    """The item as it is now; it must exist."""
     found = reading.one(key)
     assert found is not None
     return found
 
 
 def meanwhile(table: str, key: dict[str, str], **attributes: Any) -> None:
-    """Somebody else changes an item: sets attributes, or removes those that are None."""
+    """Another caller changes an item: sets attributes, or removes those that are None."""
     item = boto3.resource("dynamodb").Table(table)
     for name, value in attributes.items():
         named: Any = {"Key": key, "ExpressionAttributeNames": {"#name": name}}
@@ -89,27 +89,27 @@ def meanwhile(table: str, key: dict[str, str], **attributes: Any) -> None:
 
 
 def gone(table: str, key: dict[str, str]) -> None:
-    """Somebody else deletes an item."""
+    """Another caller deletes an item."""
     boto3.resource("dynamodb").Table(table).delete_item(Key=key)
 
 
 def refusal(*steps: Step | None) -> DomainError | None:
-    """What the commit answers: a refusal, or None when everything was written."""
+    """The result of the commit: a refusal, or None when everything was written."""
     return _answer(lambda: commit(*steps))
 
 
 def early(check: Callable[[], object]) -> DomainError | None:
-    """What an early check answers."""
+    """The result of an early check."""
     return _answer(check)
 
 
 def same(one: DomainError | None, other: DomainError | None) -> bool:
-    """Whether two answers are the same to a caller."""
+    """Whether two answers look the same to a caller."""
     return type(one) is type(other) and vars(one or object) == vars(other or object)
 
 
 def changed(thing: T, **changes: Any) -> T:
-    """The thing with other attributes."""
+    """The record with other attributes."""
     return replace(thing, **changes)  # type: ignore[type-var]  # any dataclass
 
 

@@ -1,4 +1,4 @@
-"""The budgets of the design, counted: round trips to DynamoDB, attempts, time-outs, clients."""
+"""The round-trip budgets, counted: calls to DynamoDB, attempts, time-outs, clients."""
 
 import ast
 import json
@@ -105,7 +105,7 @@ def simply(request: Callable[[Case], Response]) -> Callable[[Case], Callable[[],
     return lambda case: lambda: request(case)
 
 
-# operation: what prepares it and gives the request, the calls in a warm function, the calls in a cold one
+# operation: its preparation and request, the calls in a warm function, the calls in a cold one
 READS: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]] = {
     "health": (simply(get("/health")), [], []),
     "openapi": (simply(get("/openapi.json")), [], []),
@@ -137,11 +137,11 @@ WRITES: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]]
     "remove": (simply(lambda case: case.remove(case.carls_id, case.olga)), [G, T], [G, G, T]),
     "leave": (simply(lambda case: case.world.call("POST", f"{case.path}/leave", case.carl)), [G, T], [G, G, T]),
 }
-# More than the budget, each for a reason
+# Above the budget, each for a reason
 BEYOND: dict[str, tuple[Callable[[Case], Callable[[], Response]], Steps, Steps]] = {
-    # the invitations are known by the membership that is read before them
+    # the invitations are known only from the membership that is read first
     "remove with invitations": (removing_with_invitations, [G, G, T], [G, G, G, T]),
-    # several calls to Zuora stand between these
+    # several calls to Zuora are between these
     "import": (importing, [G, G, G, T], [G, G, G, G, T]),
 }
 
@@ -211,7 +211,7 @@ def counted(case: Case, name: str, *, cold: bool) -> Steps:
 
 
 def table(found: dict[str, tuple[Steps, Steps]]) -> str:
-    """The counts, for people."""
+    """The counts as a table."""
     rows = [f"{name:28} {len(warm)} {len(cold)}   {warm}  {cold}" for name, (warm, cold) in found.items()]
     return "\n".join(["", f"{'operation':28} warm cold", *rows])
 
@@ -234,7 +234,7 @@ def test_the_table_keeps_the_budgets() -> None:
 
 
 def test_a_list_costs_the_same_however_long_it_is(case: Case) -> None:
-    """No query per item: fifteen invitations and their managers are read as one is."""
+    """No query per item: fifteen invitations and their managers cost the same as one."""
     for number in range(14):
         assert case.invite(f"guest{number}@acme.example").status == 201
     case.world.id_of(case.olga)
@@ -260,7 +260,7 @@ def worker(work: Callable[[], object], case: Case) -> Steps:
 
 
 def test_the_workers_make_exactly_these_round_trips(case: Case) -> None:
-    """The relay marks; the sweep asks once and then costs what it finds; each mail is claimed and marked."""
+    """The relay marks; the sweep queries once and then costs what it finds; each mail is claimed and marked."""
     case.invite()
     image = case.world.pipeline.history()[-1]
     assert worker(lambda: relay.relay(stream_event([image]), Context()), case) == [U]
@@ -289,7 +289,7 @@ def test_no_function_may_scan() -> None:
 
 
 def test_all_models_share_one_client(tables: World) -> None:
-    """One client costs 44 ms and 44 MB, one for each model six times that."""
+    """One client costs 44 ms and 44 MB, one per model six times as much."""
     shared = connection.client()
     assert MODELS
     assert all(model._get_connection().connection.client is shared for model in MODELS.values())  # noqa: SLF001 -- what it would use
@@ -313,14 +313,14 @@ def clients(tables: World) -> dict[str, Any]:
 def test_every_client_has_its_time_outs_and_attempts(
     clients: dict[str, Any], name: str, connect: int, read: int, attempts: int
 ) -> None:
-    """I7: SES one attempt a call. Nothing waits for botocore's two times sixty seconds."""
+    """I7: SES makes one attempt per call. Nothing waits for botocore's two times sixty seconds."""
     config = clients[name].meta.config
     assert (config.connect_timeout, config.read_timeout) == (connect, read)
     assert config.retries["total_max_attempts"] == attempts
 
 
 def test_no_client_is_made_without_a_configuration() -> None:
-    """Whoever adds a client says how long it may take."""
+    """Every new client needs explicit time-outs."""
     made = []
     for source in Path(chalicelib.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):

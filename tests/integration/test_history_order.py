@@ -1,4 +1,4 @@
-"""R40: the entries of one subject stand in the order in which they happened, also after a lost race."""
+"""R40: a subject's events are in the order in which they happened, even after a lost race."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ class Play(Case):
         )
 
     def by(self, name: str, method: str, path: str, body: Any = None) -> Response:
-        """A request as ``olga``, ``carl``, ``dave`` or, any other name, the desk; the paths may name what there is."""
+        """A request as ``olga``, ``carl``, ``dave`` or, for other names, the desk; paths may contain placeholders."""
         who = {"olga": self.olga, "carl": self.carl, "dave": self.dave}.get(name) or self.world.support()
         named = path.format(
             account=self.path,
@@ -88,7 +88,7 @@ def beginning(tables: World) -> Beginning[Play]:
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """A clock that can be set; a mail may be sent again by then."""
+    """A clock that can be set; it has passed the resend cooldown."""
     with time_machine.travel(wiring.now() + timedelta(minutes=2), tick=True) as running:
         yield running
 
@@ -103,7 +103,7 @@ def play(beginning: Beginning[Play], clock: time_machine.Traveller) -> Iterator[
 
 
 def in_order(found: list[Committed]) -> None:
-    """Of one subject, what was committed later has the later id, and says no earlier time."""
+    """For one subject, what was committed later has the later id and no earlier time."""
     for _, theirs in groupby(sorted(found, key=lambda each: each.subject), lambda each: each.subject):
         events = list(theirs)
         assert [each.id for each in events] == sorted(each.id for each in events), events
@@ -112,10 +112,10 @@ def in_order(found: list[Committed]) -> None:
 
 @pytest.mark.parametrize("moment", [COMMIT, READ])
 @pytest.mark.parametrize("name", OVERTAKEN)
-def test_what_was_overtaken_stands_after_what_overtook_it(
+def test_an_event_that_was_overtaken_is_after_the_one_that_overtook_it(
     play: Play, clock: time_machine.Traveller, name: str, moment: str
 ) -> None:
-    """R40, I5: whether the other came between reading and writing, or while the request was still on its way."""
+    """R40, I5: whether the rival came between reading and writing, or while the request was still arriving."""
     operation, quicker = OVERTAKEN[name]
 
     def rival() -> None:

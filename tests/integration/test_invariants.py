@@ -1,4 +1,4 @@
-"""The checker of the invariants is itself checked: a sound story passes, and each way of spoiling it is seen."""
+"""Tests the invariant checker itself: a correct scenario passes, and every way of breaking it is noticed."""
 
 import copy
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.world import TICKET, World, fresh_world
 
 @dataclass(slots=True)
 class Story:
-    """What a day on one account left behind: everything that can be, once."""
+    """The data that a day on one account left behind: everything that can exist, once."""
 
     tables: dict[str, list[dict[str, Any]]]
     mails: list[SentMail]
@@ -41,15 +41,15 @@ class Story:
         return sorted(found, key=lambda it: str(it["event_id"]["S"]))[nth]
 
     def drop(self, table: str, item: dict[str, Any]) -> None:
-        """Takes an item out of its table."""
+        """Removes an item from its table."""
         self.tables[table].remove(item)
 
     def again(self, table: str, item: dict[str, Any], **changes: Any) -> None:
-        """Puts the item in once more, with changes."""
+        """Adds a copy of the item, with changes."""
         self.tables[table].append(copy.deepcopy(item) | changes)
 
     def complaints(self, **more: Any) -> list[str]:
-        """What the checker says."""
+        """What the checker reports."""
         return violations_in(self.tables, mails=self.mails, limits=self.limits, quiescent=True, **more)
 
 
@@ -89,7 +89,7 @@ def story(told: Story) -> Story:
     return copy.deepcopy(told)
 
 
-def test_a_sound_story_has_no_violations(story: Story) -> None:
+def test_a_correct_scenario_has_no_violations(story: Story) -> None:
     """I1, I2, I3, I4, I5, I6, I7, I8."""
     assert story.complaints() == []
     assert duplicates(story.mails) == 0
@@ -400,15 +400,15 @@ SPOILT: list[tuple[Callable[[Story], None], str]] = [
 
 
 @pytest.mark.parametrize(("spoil", "complaint"), SPOILT, ids=[spoil.__name__ for spoil, _ in SPOILT])
-def test_every_way_of_breaking_an_invariant_is_seen(
+def test_every_way_of_breaking_an_invariant_is_noticed(
     story: Story, spoil: Callable[[Story], None], complaint: str
 ) -> None:
-    """I1, I2, I3, I4, I5, I6, I7, I8: a checker that sees nothing proves nothing."""
+    """I1, I2, I3, I4, I5, I6, I7, I8: a checker that notices nothing proves nothing."""
     spoil(story)
     assert any(complaint in each for each in story.complaints()), story.complaints()
 
 
-def test_the_limits_of_the_settings_are_held_too(story: Story) -> None:
+def test_the_limits_of_the_settings_are_checked_too(story: Story) -> None:
     """I2, R5, R8."""
     story.limits = replace(LIMITS, memberships_per_customer=0, pending_invitations=0, managers_by_plan={})
     said = story.complaints()
@@ -416,28 +416,28 @@ def test_the_limits_of_the_settings_are_held_too(story: Story) -> None:
     assert sum("more accounts than one person may" in each for each in said) == 2
 
 
-def test_a_bound_that_was_lowered_is_not_held_against_anybody(story: Story) -> None:
+def test_a_lowered_limit_is_no_violation(story: Story) -> None:
     overbooked(story)
     account = story.find("Accounts", status="active")["key"]["S"]
     assert story.complaints(lowered=[account]) == []
 
 
-def test_before_quiescence_what_is_on_its_way_is_no_violation(story: Story) -> None:
+def test_before_quiescence_pending_work_is_no_violation(story: Story) -> None:
     never_relayed(story)
     claimed_just_now(story)
     assert violations_in(story.tables) == []
 
 
-def test_tokens_in_other_texts_are_seen(story: Story) -> None:
-    """I6: answers, queue bodies and log lines can be handed over as they are."""
+def test_tokens_in_other_texts_are_noticed(story: Story) -> None:
+    """I6: answers, queue bodies and log lines can be passed as they are."""
     assert story.complaints(texts=[f'"token": "{story.tokens[0]}"']) == [
         "I6: a token stands in elsewhere",
         "I6: a key or the MAC of a token stands in elsewhere",
     ]
 
 
-def test_a_history_item_that_was_changed_or_deleted_is_seen(story: Story) -> None:
-    """I5: the relay mark is all that may change."""
+def test_a_history_item_that_was_changed_or_deleted_is_noticed(story: Story) -> None:
+    """I5: only the relay mark may change."""
     before = copy.deepcopy(story.tables)
     never_relayed(story)
     assert rewritten_history(before, story.tables) == []
@@ -447,13 +447,13 @@ def test_a_history_item_that_was_changed_or_deleted_is_seen(story: Story) -> Non
     assert len(rewritten_history(before, story.tables)) == 2
 
 
-def test_duplicates_count_the_mails_that_somebody_had_before(story: Story) -> None:
+def test_duplicates_count_repeated_mails(story: Story) -> None:
     story.mails += [story.mails[0], story.mails[0], story.mails[1]]
     assert duplicates(story.mails) == 3
 
 
 def test_the_checker_reads_a_whole_world(world: World) -> None:
-    """The world's own interface sees what the dump's does."""
+    """It reads the same from a world as from a dump."""
     olga = world.person("olga@acme.example")
     account = world.account(olga)
     world.invite(olga, account, "carl@acme.example")

@@ -1,4 +1,4 @@
-"""Reminding and asking for a new one touch only an invitation that stands as it was read (R20, R23)."""
+"""Reminders and requests for a new link only change an invitation that is as it was read (R20, R23)."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,8 +51,8 @@ def _end(case: Case, invitation_id: str) -> None:
 
 
 @pytest.mark.parametrize("quicker", [_revoke, _resend, _remind, _end])
-def test_a_reminder_that_somebody_was_quicker_than_is_none(case: Case, quicker: Callable[[Case, str], None]) -> None:
-    """R20, I7: the invitation stays as the other left it, nobody is reminded once more."""
+def test_a_reminder_after_a_concurrent_change_is_not_sent(case: Case, quicker: Callable[[Case, str], None]) -> None:
+    """R20, I7: the invitation stays as the other change left it, and no extra reminder goes out."""
     invitation_id, _ = case.invited()
     left: list[object] = []
 
@@ -67,8 +67,8 @@ def test_a_reminder_that_somebody_was_quicker_than_is_none(case: Case, quicker: 
         assert [case.world.items("Invitations"), case.count("invitation_reminded")] == left
 
 
-def test_a_new_one_is_not_asked_for_when_it_has_gone_out_meanwhile(case: Case) -> None:
-    """R23, S12: the old link is told that there is a newer one, and the managers are not asked for another."""
+def test_a_new_link_is_not_requested_when_one_went_out_meanwhile(case: Case) -> None:
+    """R23, S12: the holder of the old link is told of the newer one, and the managers are not asked for another."""
     invitation_id, token = case.invited()
     with time_machine.travel(_later(days=8)):
         with just_before(COMMIT, lambda: _resend(case, invitation_id)):
@@ -78,7 +78,7 @@ def test_a_new_one_is_not_asked_for_when_it_has_gone_out_meanwhile(case: Case) -
         assert not [item for item in case.world.items("Invitations") if "new_requested_at" in item]
 
 
-def test_of_two_who_ask_for_a_new_one_at_once_the_managers_are_told_once(case: Case) -> None:
+def test_of_two_requests_for_a_new_link_at_once_the_managers_get_one_mail(case: Case) -> None:
     """R23: at most once a day."""
     _, token = case.invited()
     answers: list[Response] = []

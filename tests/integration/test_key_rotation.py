@@ -1,4 +1,4 @@
-"""Token keys change under running functions: links live as long as their key is kept, and not a moment longer."""
+"""Rotation of the token keys under running functions: links work exactly as long as their key is kept."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ class Keys:
         monkeypatch.setattr(self._secrets, "_clock", lambda: self.seconds)
 
     def become(self, keys: dict[str, str]) -> None:
-        """The operator, or the rotation, puts a new version."""
+        """The operator, or the rotation, writes a new version."""
         boto3.client("secretsmanager").put_secret_value(SecretId="token-keys", SecretString=json.dumps(keys))
 
     @contextmanager
@@ -76,8 +76,8 @@ def test_a_link_made_before_a_rotation_is_accepted_after_it(case: Case, keys: Ke
     assert violations(case.world) == []
 
 
-def test_a_retired_key_takes_its_links_with_it(case: Case, keys: Keys) -> None:
-    """S20: in an emergency, dropping a key ends all its links, within five minutes everywhere."""
+def test_removing_a_key_ends_its_links(case: Case, keys: Keys) -> None:
+    """S20: in an emergency, removing a key ends all its links, within five minutes everywhere."""
     _, token = case.invited()
     keys.become(RETIRED)
     assert case.world.call("POST", "/v1/invitations/preview", None, {"token": token}).status == 200
@@ -85,8 +85,8 @@ def test_a_retired_key_takes_its_links_with_it(case: Case, keys: Keys) -> None:
     assert case.accept(token).code == "invitation_not_found"
 
 
-def test_a_function_that_has_not_heard_of_a_rotation_asks_once(case: Case, keys: Keys) -> None:
-    """S4: a link under the new key meets a warm function with the old keys, which looks again before it says no."""
+def test_a_function_with_old_keys_rereads_them_once(case: Case, keys: Keys) -> None:
+    """S4: a link with the new key meets a warm function with the old keys, which rereads the secret before refusing."""
     case.world.link_token("carl@acme.example")  # this process has read the old keys
     keys.become(ROTATED)
     keys.seconds += secrets.KEEP_SECONDS
@@ -98,8 +98,8 @@ def test_a_function_that_has_not_heard_of_a_rotation_asks_once(case: Case, keys:
     assert read == ["token-keys"]
 
 
-def test_guessing_tokens_does_not_wear_out_the_secret(case: Case, keys: Keys) -> None:
-    """S4, S20: at most twice a minute, however many wrong tokens come."""
+def test_guessing_tokens_does_not_cause_many_secret_reads(case: Case, keys: Keys) -> None:
+    """S4, S20: at most twice a minute, however many wrong tokens arrive."""
     with keys.counted() as read:
         for number in range(20):
             assert case.accept(f"wrong-{number}").code == "invitation_not_found"
@@ -110,8 +110,8 @@ def test_guessing_tokens_does_not_wear_out_the_secret(case: Case, keys: Keys) ->
     assert read == ["token-keys"] * 2
 
 
-def test_a_mail_that_is_sent_again_after_a_rotation_carries_the_same_link(case: Case, keys: Keys) -> None:
-    """R14, I7: the key of a link is fixed when the invitation is made, so both copies of an unknown mail are one."""
+def test_a_mail_retried_after_a_rotation_has_the_same_link(case: Case, keys: Keys) -> None:
+    """R14, I7: the key of a link is fixed when the invitation is made, so two copies of a mail are identical."""
     case.invite()
     case.world.ses.failures.append(("after", ReadTimeoutError(endpoint_url="https://email")))
     case.world.pipeline.stream()
@@ -125,8 +125,8 @@ def test_a_mail_that_is_sent_again_after_a_rotation_carries_the_same_link(case: 
     assert "/invitations#" in one.text
 
 
-def test_an_address_has_the_same_pseudonym_always_and_another_address_another(case: Case, keys: Keys) -> None:
-    """I6: it tells the same person again, and nobody who they are."""
+def test_pseudonyms_are_stable_and_differ_by_address(case: Case, keys: Keys) -> None:
+    """I6: the same person can be recognised, but not identified."""
     pseudonym: Callable[[Any], str] = wiring.pseudonym
     assert pseudonym("carl@acme.example") == pseudonym("carl@acme.example")
     assert pseudonym("carl@acme.example") != pseudonym("dave@acme.example")

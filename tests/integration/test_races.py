@@ -1,4 +1,4 @@
-"""Races by design: between what an operation reads and what it writes, somebody else is quicker."""
+"""Deterministic races: between the reads and the write of an operation, another caller is faster."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -61,14 +61,14 @@ def test_of_two_different_requests_with_one_key_the_second_is_refused(case: Case
     assert case.count("invitation_created") == 2
 
 
-def test_who_was_removed_while_inviting_has_invited_nobody(case: Case) -> None:
+def test_a_manager_removed_while_inviting_has_invited_nobody(case: Case) -> None:
     """R17, R30, I8: access ends at once."""
     with just_before(COMMIT, lambda: case.remove(case.carls_id, case.olga)):
         assert refused(case.invite()) == (404, "account_not_found")
     assert case.count("invitation_created") == 1
 
 
-def test_who_was_demoted_while_inviting_has_invited_nobody(case: Case) -> None:
+def test_a_manager_demoted_while_inviting_has_invited_nobody(case: Case) -> None:
     """R17, S21."""
     with just_before(COMMIT, case.demote_carl):
         assert refused(case.invite()) == (404, "account_not_found")
@@ -82,7 +82,7 @@ def test_who_was_demoted_while_inviting_has_invited_nobody(case: Case) -> None:
         ({"max_managers": 2}, "account_full"),
     ],
 )
-def test_the_account_that_changed_while_inviting_refuses(case: Case, change: dict[str, Any], code: str) -> None:
+def test_an_account_changed_while_inviting_refuses(case: Case, change: dict[str, Any], code: str) -> None:
     """R7, S11."""
     with just_before(COMMIT, lambda: case.change(**change)):
         assert refused(case.invite()) == (409, code)
@@ -95,8 +95,8 @@ def test_the_last_seat_goes_to_one_of_two_invitations(case: Case) -> None:
         assert refused(case.invite()) == (409, "account_full")
 
 
-def test_who_became_a_manager_meanwhile_is_not_invited_again(case: Case) -> None:
-    """R12: invited and accepted by somebody else's invitation, all between the look and the commit."""
+def test_a_person_who_becomes_a_manager_meanwhile_is_not_invited_again(case: Case) -> None:
+    """R12: invited and accepted by another manager's invitation, between the reads and the commit."""
 
     def rival() -> None:
         _, token = case.invited(who=case.olga)
@@ -107,7 +107,7 @@ def test_who_became_a_manager_meanwhile_is_not_invited_again(case: Case) -> None
 
 
 def test_accepting_twice_at_once_answers_the_same_membership(case: Case) -> None:
-    """R16, S9: one membership, one event; the second click is told of it."""
+    """R16, S9: one membership, one event; the second click gets the same answer."""
     _, token = case.invited()
     first: list[Response] = []
     with just_before(COMMIT, lambda: first.append(case.accept(token))):
@@ -119,7 +119,7 @@ def test_accepting_twice_at_once_answers_the_same_membership(case: Case) -> None
 
 
 def test_an_existing_customer_who_accepts_twice_at_once_is_one_manager(case: Case) -> None:
-    """R16, S9, I2: the count of their memberships too."""
+    """R16, S9, I2: the count of their memberships is right, too."""
     _, token = case.invited()
     assert case.accept(token).status == 201
     assert case.remove(case.world.id_of(case.dave), case.olga).status == 204
@@ -142,7 +142,7 @@ Rival = Callable[[Case, str], object]
     ],
     ids=["revoked", "inviter removed", "account closed", "bound lowered"],
 )
-def test_what_changed_while_accepting_refuses(case: Case, rival: Rival, answer: tuple[int, str]) -> None:
+def test_a_change_while_accepting_refuses(case: Case, rival: Rival, answer: tuple[int, str]) -> None:
     """R17, R19, R22, S10, S11: one of the two wins, never both."""
     invitation_id, token = case.invited()
     with just_before(COMMIT, lambda: rival(case, invitation_id)):
@@ -150,8 +150,8 @@ def test_what_changed_while_accepting_refuses(case: Case, rival: Rival, answer: 
     assert "dave" not in case.managers()
 
 
-def test_an_inviter_who_may_not_invite_any_more_takes_the_invitation_with_them(case: Case) -> None:
-    """R17: demoted between the look and the commit, as well as before."""
+def test_an_inviter_who_loses_the_right_ends_the_invitation(case: Case) -> None:
+    """R17: demoted between the reads and the commit, as well as before."""
     _, token = case.invited()
     with just_before(COMMIT, case.demote_carl):
         assert refused(case.accept(token)) == (410, "invitation_revoked")
@@ -170,8 +170,8 @@ def test_of_two_accounts_accepted_at_once_only_as_many_as_allowed_are_joined(cas
     assert case.managers() == ["olga", "carl"]
 
 
-def test_a_customer_who_appears_while_somebody_accepts_is_that_somebody(case: Case) -> None:
-    """R1, R21: an import makes the customer first; accepting meets and binds it."""
+def test_a_customer_created_while_the_person_accepts_is_used(case: Case) -> None:
+    """R1, R21: an import creates the customer first; accepting finds and binds it."""
     world = case.world
     _, token = case.invited()
     with just_before(COMMIT, lambda: world.account(world.person(case.dave.email), name="Dave Ltd")):
@@ -179,7 +179,7 @@ def test_a_customer_who_appears_while_somebody_accepts_is_that_somebody(case: Ca
     assert len([it for it in world.items("Customers") if it["key"]["S"] == f"address#{case.dave.email}"]) == 1
 
 
-def test_revoking_what_was_accepted_meanwhile_is_too_late(case: Case) -> None:
+def test_revoking_an_invitation_accepted_meanwhile_is_refused(case: Case) -> None:
     """R19, S10."""
     invitation_id, token = case.invited()
     with just_before(COMMIT, lambda: case.accept(token)):
@@ -196,7 +196,7 @@ def test_revoking_twice_at_once_is_one_event(case: Case) -> None:
     assert case.count("invitation_revoked") == 1
 
 
-def test_who_was_removed_while_revoking_has_revoked_nothing(case: Case) -> None:
+def test_a_manager_removed_while_revoking_has_revoked_nothing(case: Case) -> None:
     """R30, I8."""
     invitation_id, _ = case.invited(who=case.olga)
     with just_before(COMMIT, lambda: case.remove(case.carls_id, case.olga)):
@@ -204,7 +204,7 @@ def test_who_was_removed_while_revoking_has_revoked_nothing(case: Case) -> None:
     assert case.count("invitation_revoked") == 0
 
 
-def test_removing_somebody_who_was_removed_meanwhile_finds_nobody(case: Case) -> None:
+def test_removing_a_manager_removed_meanwhile_finds_nobody(case: Case) -> None:
     """R30, I2."""
     _, token = case.invited()
     case.accept(token)
@@ -215,7 +215,7 @@ def test_removing_somebody_who_was_removed_meanwhile_finds_nobody(case: Case) ->
 
 
 def test_of_two_who_remove_each_other_one_stays(case: Case) -> None:
-    """R31, I4, S23: the one who was removed is a stranger by then."""
+    """R31, I4, S23: the removed one is a stranger by then."""
     case.no_contacts()
     with just_before(COMMIT, lambda: case.remove(case.olgas_id, case.carl)):
         assert refused(case.remove(case.carls_id, case.olga)) in {(404, "account_not_found"), (409, "last_manager")}
@@ -237,14 +237,14 @@ def test_of_two_who_step_down_at_once_one_still_manages(case: Case) -> None:
         assert refused(case.give_role(case.olgas_id, "viewer", case.olga)) == (409, "last_manager")
 
 
-def test_who_became_a_contact_meanwhile_is_not_removed(case: Case) -> None:
+def test_a_manager_who_becomes_a_contact_meanwhile_is_not_removed(case: Case) -> None:
     """R32."""
     with just_before(COMMIT, lambda: case.change(sold_to_address=case.carl.email)):
         assert refused(case.remove(case.carls_id, case.olga)) == (409, "is_sold_to_contact")
 
 
-def test_an_invitation_that_slips_in_before_a_removal_ends_with_it(case: Case) -> None:
-    """R22, I2: the removal reads again and takes the new invitation along."""
+def test_an_invitation_sent_just_before_a_removal_ends_with_it(case: Case) -> None:
+    """R22, I2: the removal rereads and ends the new invitation too."""
     with just_before(COMMIT, case.invite):
         assert case.remove(case.carls_id, case.olga).status == 204
     assert case.world.ok("GET", f"{case.path}/invitations", case.olga)["data"] == []
@@ -286,7 +286,7 @@ def test_a_customer_is_bound_to_the_sign_in_that_came_first(case: Case) -> None:
     assert re.fullmatch(r"cus_\w+", world.id_of(rival))
 
 
-def test_a_first_sign_in_that_comes_twice_at_once_is_bound_once(case: Case) -> None:
+def test_a_first_sign_in_repeated_at_once_is_bound_once(case: Case) -> None:
     """R2, I5."""
     world = case.world
     owner = world.person("paul@paul.example")

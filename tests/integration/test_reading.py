@@ -1,4 +1,4 @@
-"""Reading: any number of keys, consistently, each item once; and Busy when DynamoDB has no time."""
+"""Reading: any number of keys, consistently, each item once; and Busy when DynamoDB cannot answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from tests.world import World
 pytestmark = pytest.mark.usefixtures("tables")
 
 
-def test_things_of_different_tables_come_in_one_round_trip_in_the_order_asked(tables: World) -> None:
+def test_items_of_different_tables_come_in_one_round_trip_in_the_requested_order(tables: World) -> None:
     account, person, place = an_account(), a_customer(), a_membership()
     with tables.calls_to_dynamodb() as calls:
         found = reading.batch(
@@ -60,7 +60,7 @@ def test_a_key_that_is_asked_for_twice_is_read_once() -> None:
     assert len(client.asked[0]["RequestItems"]["Customers"]["Keys"]) == 2
 
 
-def test_the_same_item_can_be_read_as_two_things() -> None:
+def test_the_same_item_can_be_read_as_two_types() -> None:
     person = a_customer()
     twice = reading.many([customers.key(person.id), reading.Key(customers.key("x").model, person.id, None, dict)])
     assert twice[0] == person
@@ -74,7 +74,7 @@ def test_no_keys_cost_nothing(tables: World) -> None:
 
 
 class Stingy:
-    """Answers one key a call and leaves the others unprocessed, as DynamoDB may."""
+    """Answers one key per call and leaves the others unprocessed, as DynamoDB may."""
 
     def __init__(self, real: Callable[..., Any]) -> None:
         self._real, self.asked = real, 0
@@ -92,7 +92,7 @@ class Stingy:
 
 
 @pytest.mark.parametrize(("count", "busy"), [(4, False), (5, True)])
-def test_unprocessed_keys_are_asked_for_again_a_few_times(
+def test_unprocessed_keys_are_requested_again_a_few_times(
     tables: World, monkeypatch: pytest.MonkeyPatch, count: int, *, busy: bool
 ) -> None:
     """S32: a partial answer is never taken for "not there"."""
@@ -127,14 +127,14 @@ def wire(operation: str) -> str:
     "fault", [*UNREACHABLE, refused("ThrottlingException")], ids=lambda fault: type(fault).__name__
 )
 @pytest.mark.parametrize(("operation", "call"), READS)
-def test_a_database_without_time_is_busy(operation: str, call: Callable[[], object], fault: Exception) -> None:
-    """S32: an answer that nobody could read never lets anybody in."""
+def test_an_overloaded_database_is_busy(operation: str, call: Callable[[], object], fault: Exception) -> None:
+    """S32: an unread item never lets anybody in."""
     with on_the_wire(wire(operation), fault):
         assert type(early(call)) is Busy
 
 
 @pytest.mark.parametrize(("operation", "call"), READS)
-def test_a_mistake_of_our_own_is_not_called_busy(operation: str, call: Callable[[], object]) -> None:
+def test_a_bug_of_ours_is_not_reported_as_busy(operation: str, call: Callable[[], object]) -> None:
     fault = refused("ValidationException")
     with on_the_wire(wire(operation), fault), pytest.raises((ClientError, PynamoDBException)) as passed:
         call()

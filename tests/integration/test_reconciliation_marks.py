@@ -1,4 +1,4 @@
-"""The marks of the nightly round: how far it is, and the drift that it lists (R54)."""
+"""The state of the nightly round: its progress, and the drift that it lists (R54)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ FOUND = Drift(DriftKind.ACCOUNT_DIFFERS, "acc_1", None, ("name",), NOW)
 pytestmark = pytest.mark.usefixtures("world")
 
 
-def test_a_round_is_saved_over_the_one_that_was_read() -> None:
+def test_a_round_is_saved_only_over_the_one_that_was_read() -> None:
     """R54."""
     reconciliations.save(HERE, None)
     reconciliations.save(replace(HERE, checked=60), HERE)
@@ -35,7 +35,7 @@ def test_a_round_is_saved_over_the_one_that_was_read() -> None:
     ],
 )
 def test_two_runs_of_the_round_never_overwrite_each_other(read: Round | None) -> None:
-    """R54: whatever of the round has gone on meanwhile."""
+    """R54: whatever progress another run has made meanwhile."""
     reconciliations.save(HERE, None)
 
     with pytest.raises(Changed):
@@ -44,8 +44,8 @@ def test_two_runs_of_the_round_never_overwrite_each_other(read: Round | None) ->
     assert reconciliations.current() == HERE
 
 
-def test_a_drift_that_was_found_again_meanwhile_stays_listed() -> None:
-    """R54: who clears what was renewed would hide it until the next night."""
+def test_a_drift_that_was_renewed_meanwhile_stays_listed() -> None:
+    """R54: clearing it would hide it until the next night."""
     drifts.note(FOUND)
     renewed = replace(FOUND, found_at=NOW + timedelta(minutes=1))
     drifts.note(renewed)

@@ -1,4 +1,4 @@
-"""Who a sign-in belongs to: bound once, looked up again when a hint is stale, and never believed from memory."""
+"""Who a sign-in belongs to: bound once, looked up again when a hint is stale, and never decided from the cache."""
 
 import boto3
 import pytest
@@ -42,7 +42,7 @@ def signed(world: World) -> Signed:
     return Signed(world)
 
 
-def test_the_first_sign_in_binds_and_says_so(signed: Signed) -> None:
+def test_the_first_sign_in_binds_and_is_recorded(signed: Signed) -> None:
     """R2, I5: one event, and the hint saves a read from then on."""
     assert identities.remembered(signed.identity) == signed.id
     assert [it["type"]["S"] for it in signed.world.pipeline.history()] == ["account_imported", "customer_bound"]
@@ -50,7 +50,7 @@ def test_the_first_sign_in_binds_and_says_so(signed: Signed) -> None:
 
 
 def test_a_warm_function_reads_once_and_a_cold_one_twice(signed: Signed) -> None:
-    """Nothing is decided from memory: the customer is read every time."""
+    """Nothing is decided from the cache: the customer is read every time."""
     with signed.world.calls_to_dynamodb() as warm:
         assert signed.view() == (200, None)
     identities.forget_all()
@@ -68,7 +68,7 @@ def test_a_login_that_was_switched_off_is_off_at_once(signed: Signed, *, warm: b
     assert signed.view() == (403, "login_deactivated")
 
 
-def test_an_unbound_customer_with_a_working_login_only_is_bound(signed: Signed) -> None:
+def test_only_an_unbound_customer_with_an_active_login_is_bound(signed: Signed) -> None:
     """R2, R3: a first sign-in opens nothing that was switched off."""
     signed.unlink()
     meanwhile("Customers", {"key": signed.id}, login_activated=False)
@@ -78,7 +78,7 @@ def test_an_unbound_customer_with_a_working_login_only_is_bound(signed: Signed) 
 
 
 def test_a_stale_hint_to_another_customer_is_dropped(signed: Signed) -> None:
-    """I8: what a process remembers is never a right."""
+    """I8: a cached hint is never a right."""
     paul = signed.world.person("paul@paul.example")
     signed.world.account(paul, name="Paul Ltd")
     identities.remember(signed.identity, signed.world.id_of(paul))
@@ -93,7 +93,7 @@ def test_a_stale_hint_to_nobody_is_dropped(signed: Signed) -> None:
 
 
 def test_a_stale_hint_does_no_harm_to_a_list(signed: Signed) -> None:
-    """I8: the list is asked for by the hint, so it begins again."""
+    """I8: the list is read by the hint, so it is read again."""
     paul = signed.world.person("paul@paul.example")
     theirs = signed.world.account(paul, name="Paul Ltd")
     identities.remember(signed.identity, signed.world.id_of(paul))
@@ -102,7 +102,7 @@ def test_a_stale_hint_does_no_harm_to_a_list(signed: Signed) -> None:
     assert theirs != signed.account
 
 
-def test_who_was_unlinked_is_bound_anew_by_the_verified_address(signed: Signed) -> None:
+def test_an_unlinked_customer_is_bound_again_by_the_verified_address(signed: Signed) -> None:
     """R2: support unlinks, the next sign-in with the address is the customer again."""
     signed.unlink()
     other = signed.world.person("olga@acme.example", sub="olga-at-another-provider")
@@ -110,23 +110,23 @@ def test_who_was_unlinked_is_bound_anew_by_the_verified_address(signed: Signed) 
     assert signed.view() == (403, "forbidden")
 
 
-def test_an_address_that_nobody_verified_binds_nothing(signed: Signed) -> None:
-    """R2, S2, S3: not even to a customer who is bound to nobody."""
+def test_an_unverified_address_binds_nothing(signed: Signed) -> None:
+    """R2, S2, S3: not even to a customer without a sign-in."""
     signed.unlink()
     eve = signed.world.person("olga@acme.example", sub="eve", email_verified=False)
     assert signed.world.ok("GET", "/v1/me", eve)["id"] is None
     assert signed.world.call("GET", f"/v1/billing-accounts/{signed.account}", eve).code == "account_not_found"
 
 
-def test_who_is_unlinked_while_signing_in_does_not_get_in(signed: Signed) -> None:
-    """R2, I8: between the look at the sign-in and the look at the customer somebody else was bound."""
+def test_a_person_unlinked_while_signing_in_does_not_get_in(signed: Signed) -> None:
+    """R2, I8: between reading the sign-in and the customer, somebody else was bound."""
     identities.forget_all()
     with just_before(READ, lambda: signed.link("identity-of-somebody-else"), nth=2):
         assert signed.view() == (403, "forbidden")
     assert identities.remembered(signed.identity) is None
 
 
-def test_a_customer_who_is_deleted_while_signing_in_is_nobody(signed: Signed) -> None:
+def test_a_customer_deleted_while_signing_in_is_unknown(signed: Signed) -> None:
     identities.forget_all()
     with just_before(READ, lambda: gone("Customers", {"key": signed.id}), nth=2):
         assert signed.view() == (404, "account_not_found")

@@ -168,7 +168,7 @@ RACES = [
 
 @pytest.mark.parametrize("race", RACES, ids=lambda race: f"{race.refused and race.refused.__name__} {race.then}")
 def test_a_lost_race_is_refused_as_the_early_check_would(race: Race) -> None:
-    """R6, R7, R8, R17, R31, R32, I2, I4, S11, S23: read, then somebody else commits, then commit."""
+    """R6, R7, R8, R17, R31, R32, I2, I4, S11, S23: read, another caller commits, then commit."""
     it = an_account(**race.before)
     assert early(lambda: race.check(it)) is None
     step = race.step(it)
@@ -182,8 +182,8 @@ def test_a_lost_race_is_refused_as_the_early_check_would(race: Race) -> None:
 
 
 @pytest.mark.parametrize("step", [row[1] for row in COUNTED], ids=[row[0] for row in COUNTED])
-def test_an_account_that_is_gone_is_not_found_and_not_made_anew(step: Callable[[Account], Step]) -> None:
-    """I8: an update of nothing would create an item."""
+def test_a_missing_account_is_not_found_and_not_created(step: Callable[[Account], Step]) -> None:
+    """I8: an unconditional update would create an item."""
     it = an_account(**BEFORE)
     made = step(it)
     gone("Accounts", {"key": it.id})
@@ -191,8 +191,8 @@ def test_an_account_that_is_gone_is_not_found_and_not_made_anew(step: Callable[[
     assert reading.one(accounts.key(it.id)) is None
 
 
-def test_a_zuora_account_is_taken_over_once() -> None:
-    """R4: the second of two imports gets what its caller says, and writes nothing."""
+def test_a_zuora_account_is_imported_once() -> None:
+    """R4: the second of two imports gets its caller's refusal, and writes nothing."""
     first, second = (account(id=new_id("acc"), zuora_account_id="zuora-once") for _ in range(2))
     known = TakenForTests(id="first")
     assert refusal(*accounts.create(first, known=known)) is None
@@ -217,8 +217,8 @@ def test_an_account_is_read_as_it_was_written(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("pending", [2, 4])
-def test_a_new_policy_is_written_over_as_many_pending_invitations_as_were_read(pending: int) -> None:
-    """R17, I2: one that was sent, or has ended, meanwhile makes it read again; what else is edited does not ask."""
+def test_a_new_policy_requires_the_number_of_pending_invitations_that_was_read(pending: int) -> None:
+    """R17, I2: one sent, or ended, meanwhile causes a reread; other edits do not check it."""
     it = an_account(**BEFORE)
     policy = changed(it, version=2, managed_by=ManagedBy.ADMINS)
     step, other = accounts.edit(it, policy, freed=3), accounts.edit(it, changed(it, version=2, plan="large"))
@@ -230,7 +230,7 @@ def test_a_new_policy_is_written_over_as_many_pending_invitations_as_were_read(p
 
 
 def test_the_rest_of_a_new_policy_ends_under_that_policy_only() -> None:
-    """R17, I2: when it was changed again, it is read again what may not be given."""
+    """R17, I2: when it was changed again, the rest is determined again."""
     it = an_account(**BEFORE, managed_by=ManagedBy.ADMINS)
     step = seats.free_seat_under(it, 2)
     meanwhile("Accounts", {"key": it.id}, managed_by="managers")

@@ -1,4 +1,4 @@
-"""A borrowed seat is given back as it was read, and no lost race gives it back twice (R7, R66, I2)."""
+"""A borrowed seat is returned as it was read, and no lost race returns it twice (R7, R66, I2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,8 +38,8 @@ STEPS = {"the transfer ends": (returned, 4), "the old owner is let out": (remove
 
 
 @pytest.mark.parametrize("which", STEPS)
-def test_a_borrowed_seat_goes_back_with_what_ends(which: str) -> None:
-    """R66, I2: the bound is the account's own again."""
+def test_a_borrowed_seat_is_returned_at_the_end(which: str) -> None:
+    """R66, I2: the account has its own limit again."""
     step, used = STEPS[which]
     it = an_account(**LENT)
     assert refusal(step(it)) is None
@@ -53,8 +53,8 @@ def test_a_borrowed_seat_goes_back_with_what_ends(which: str) -> None:
     [{"max_managers": 9}, {"max_managers": 5, "borrowed_seats": None}, {"borrowed_seats": None}, {"seats_used": 6}],
     ids=["another bound", "given back", "nothing borrowed any more", "one seat more in use"],
 )
-def test_a_bound_that_is_not_as_it_was_read_reads_again(which: str, then: dict[str, Any]) -> None:
-    """R7, R66: support may have set another one, and a seat may be taken meanwhile."""
+def test_a_limit_that_changed_meanwhile_causes_a_reread(which: str, then: dict[str, Any]) -> None:
+    """R7, R66: support may have set another one, or a seat may have been taken."""
     step: Callable[[Account], Step] = STEPS[which][0]
     it = an_account(**LENT)
     made = step(it)

@@ -1,4 +1,4 @@
-"""The claim behind every mail: one run at a time, and nothing is forgotten (I7)."""
+"""The claim on every mail: one run at a time, and nothing is forgotten (I7)."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,12 +33,12 @@ def test_the_first_claim_holds_for_the_lease() -> None:
 
 
 def test_the_lease_is_longer_than_the_function_runs_and_shorter_than_the_queue_hides() -> None:
-    """I7: who comes back after a crash finds the lease over, who is slow still has it."""
+    """I7: after a crash the next run finds the lease expired, a slow run still has it."""
     assert timedelta(seconds=60) < LEASE < timedelta(seconds=360)
 
 
-def test_of_two_who_saw_no_claim_one_gets_it() -> None:
-    """I7: both had read, then both claim."""
+def test_of_two_runs_without_a_claim_one_gets_it() -> None:
+    """I7: both have read, then both claim."""
     mail = new_id("mail")
     deliveries.claim(mail, None, now=NOW)
     assert isinstance(early(lambda: deliveries.claim(mail, None, now=NOW)), Taken)
@@ -50,8 +50,8 @@ def test_of_two_who_saw_no_claim_one_gets_it() -> None:
     [(LEASE - SECOND, True), (LEASE, False), (LEASE + SECOND, False)],
     ids=["a second before the lease ends", "as it ends", "a second after"],
 )
-def test_a_claim_can_be_taken_over_when_its_lease_is_over(after: timedelta, *, taken: bool) -> None:
-    """I7: its run has died."""
+def test_a_claim_can_be_taken_over_after_its_lease(after: timedelta, *, taken: bool) -> None:
+    """I7: its run has crashed."""
     mail = new_id("mail")
     first = deliveries.claim(mail, None, now=NOW)
     answer = early(lambda: deliveries.claim(mail, first, now=NOW + after))
@@ -59,7 +59,7 @@ def test_a_claim_can_be_taken_over_when_its_lease_is_over(after: timedelta, *, t
     assert read(deliveries.key(mail)).attempts == (1 if taken else 2)
 
 
-def test_of_two_who_saw_a_lease_run_out_one_takes_over() -> None:
+def test_of_two_runs_after_a_lease_one_takes_over() -> None:
     """I7."""
     mail = new_id("mail")
     first = deliveries.claim(mail, None, now=NOW)
@@ -70,7 +70,7 @@ def test_of_two_who_saw_a_lease_run_out_one_takes_over() -> None:
 
 @pytest.mark.parametrize("what", ["done", "release"])
 def test_a_run_that_lost_its_claim_changes_nothing_any_more(what: str) -> None:
-    """I7: fencing; the slow run finds that somebody else has taken over."""
+    """I7: fencing; the slow run finds that another one has taken over."""
     mail = new_id("mail")
     slow = deliveries.claim(mail, None, now=NOW)
     quick = deliveries.claim(mail, slow, now=NOW + LEASE)
@@ -84,7 +84,7 @@ def test_a_run_that_lost_its_claim_changes_nothing_any_more(what: str) -> None:
 @pytest.mark.parametrize(
     ("state", "more"), [(State.SENT, {"message_id": "m-1"}), (State.FAILED, {"reason": "MessageRejected"})]
 )
-def test_what_became_of_a_mail_is_marked_once(state: State, more: dict[str, str]) -> None:
+def test_the_outcome_of_a_mail_is_marked_once(state: State, more: dict[str, str]) -> None:
     """I7, R25."""
     mail = new_id("mail")
     mine = deliveries.claim(mail, None, now=NOW)
@@ -103,8 +103,8 @@ def test_a_released_first_claim_leaves_no_trace() -> None:
     assert deliveries.claim(mail, None, now=NOW).attempts == 1
 
 
-def test_a_released_later_claim_still_tells_of_the_earlier_attempt() -> None:
-    """I7: the first run may have sent; so the next attempt may be a duplicate."""
+def test_a_released_later_claim_still_records_the_earlier_attempt() -> None:
+    """I7: the first run may have sent, so the next attempt may be a duplicate."""
     mail = new_id("mail")
     second = deliveries.claim(mail, deliveries.claim(mail, None, now=NOW), now=NOW + LEASE)
     deliveries.release(second)

@@ -1,4 +1,4 @@
-"""The Steps of an invitation's life, and of the addresses that it holds."""
+"""The Steps of an invitation's life, and of its address lock."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -97,7 +97,7 @@ Rival = Callable[[Invitation], object]
 
 
 def ended_as(status: str) -> Rival:
-    """Somebody else ends it."""
+    """Another caller ends it."""
     return lambda it: meanwhile("Invitations", place(it), status=status)
 
 
@@ -110,7 +110,7 @@ def deleted(it: Invitation) -> None:
 
 
 def nothing(_it: Invitation) -> None:
-    """Nobody else comes."""
+    """No rival."""
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def nothing(_it: Invitation) -> None:
         (deleted, LATER, InvitationNotFound),
     ],
 )
-def test_accepting_loses_its_race_as_the_early_check_would(
+def test_a_lost_race_at_accepting_is_refused_like_the_early_check(
     rival: Rival, now: datetime, refused: type[DomainError] | None
 ) -> None:
     """R14, R16, R17, R20, S8, S10, S12."""
@@ -142,7 +142,7 @@ def test_accepting_loses_its_race_as_the_early_check_would(
     assert (reading.one(invitations.key(it.account_id, it.id)) == then) is (answer is not None)
 
 
-def test_one_without_expiry_can_be_accepted_whenever() -> None:
+def test_a_link_without_expiry_can_be_accepted_at_any_time() -> None:
     """R10."""
     it = an_invitation(expires_at=None)
     assert refusal(accepted(it, now=NOW + timedelta(days=9999))) is None
@@ -164,7 +164,7 @@ def test_one_without_expiry_can_be_accepted_whenever() -> None:
         (invitation_life.revoke_expired, deleted, InvitationNotFound),
     ],
 )
-def test_revoking_ends_it_once_or_reads_again(
+def test_revoking_ends_it_once_or_causes_a_reread(
     step: Callable[..., Step], rival: Rival, refused: type[DomainError] | None
 ) -> None:
     """R19, S10."""
@@ -188,7 +188,7 @@ def test_revoking_ends_it_once_or_reads_again(
         (deleted, EXPIRY, Changed),
     ],
 )
-def test_expiry_is_recorded_at_the_time_at_which_it_was_over(
+def test_expiry_is_recorded_with_the_time_it_was_due(
     rival: Rival, now: datetime, refused: type[DomainError] | None
 ) -> None:
     """R20."""
@@ -227,7 +227,7 @@ def test_a_failed_attempt_is_not_noted_on_what_has_ended(rival: Rival) -> None:
     ],
     ids=["as it was", "accepted meanwhile", "resent meanwhile", "delivered meanwhile", "gone"],
 )
-def test_what_became_of_a_mail_is_noted_unless_something_newer_is_known(rival: Rival, *, noted: bool) -> None:
+def test_a_delivery_state_is_recorded_unless_a_newer_one_is_known(rival: Rival, *, noted: bool) -> None:
     """R25."""
     it = an_invitation()
     failed = Delivery(DeliveryState.FAILED, LATER, "MessageRejected")
@@ -250,7 +250,7 @@ ALL = frozenset(InvitationStatus)
 
 
 def test_lists_show_each_invitation_as_it_counts_at_that_moment() -> None:
-    """R20, I3: a pending one past its time is listed with the expired ones, swept or not."""
+    """R20, I3: a pending one past its end is listed with the expired ones, recorded or not."""
     account = new_id("acc")
     live, overdue, swept, revoked = (an_invitation(account_id=account) for _ in range(4))
     meanwhile("Invitations", place(overdue), expires_at="2026-03-01T13:00:00.000000+0000")
@@ -306,7 +306,7 @@ def by_manager(account_id: str) -> None:
 
 
 def by_nobody(_account_id: str) -> None:
-    """Nobody else comes."""
+    """No rival."""
 
 
 RIVALS = [(by_nobody, None), (by_invitation, AlreadyInvited), (by_manager, AlreadyManager)]
@@ -314,10 +314,8 @@ RIVALS = [(by_nobody, None), (by_invitation, AlreadyInvited), (by_manager, Alrea
 
 @pytest.mark.parametrize(("rival", "refused"), RIVALS)
 @pytest.mark.parametrize("taker", ["invitation", "manager"])
-def test_an_address_is_held_by_one_alone(
-    taker: str, rival: Callable[[str], None], refused: type[DomainError] | None
-) -> None:
-    """R11, R12, I3: who comes second hears who was first, as the early check would say it."""
+def test_an_address_has_one_lock(taker: str, rival: Callable[[str], None], refused: type[DomainError] | None) -> None:
+    """R11, R12, I3: the second caller is refused because of the first, as the early check would."""
     account = new_id("acc")
     taking = {
         "invitation": address_locks.lock_for_invitation(account, CARL, "inv_mine"),
@@ -339,7 +337,7 @@ def test_an_address_is_held_by_one_alone(
 
 
 @pytest.mark.parametrize(("instead_of", "refused"), [("inv_rival", None), ("inv_other", AlreadyInvited)])
-def test_a_manager_takes_over_the_address_of_their_own_invitation_only(
+def test_a_manager_takes_over_the_lock_of_their_own_invitation_only(
     instead_of: str, refused: type[DomainError] | None
 ) -> None:
     """R11, R17."""
@@ -352,8 +350,8 @@ def test_a_manager_takes_over_the_address_of_their_own_invitation_only(
     )
 
 
-def test_only_its_own_address_is_given_back() -> None:
-    """I3: whoever holds it by now keeps it."""
+def test_only_ones_own_lock_is_released() -> None:
+    """I3: the present holder keeps it."""
     it = invitation(account_id=new_id("acc"), id="inv_mine")
     step = address_locks.release_invitation(it)
     assert refusal(address_locks.lock_for_invitation(it.account_id, CARL, it.id)) is None
@@ -364,12 +362,12 @@ def test_only_its_own_address_is_given_back() -> None:
     assert held(it.account_id) == address_locks.AddressLock(it.account_id, "inv_rival", None)
 
 
-def test_a_link_invitation_has_no_address_to_give_back() -> None:
+def test_a_link_invitation_has_no_lock_to_release() -> None:
     """R10."""
     assert address_locks.release_invitation(invitation(kind=InvitationKind.LINK, address=None)) is None
 
 
-def test_a_manager_gives_back_their_own_address_only() -> None:
+def test_a_manager_releases_their_own_lock_only() -> None:
     """R11, R30."""
     account = new_id("acc")
     by_manager(account)

@@ -1,4 +1,4 @@
-"""Steps on contact roles, assignments, transfers and edits: one thing that differs, and nothing is written."""
+"""Steps on contact roles, assignments, transfers and edits: if one attribute differs, nothing is written."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,8 +52,8 @@ ROWS = [(step, attribute) for step, looks_at in LOOKS_AT.items() for attribute i
 
 @pytest.mark.parametrize("filled", [True, False])
 @pytest.mark.parametrize(("step", "attribute"), ROWS)
-def test_a_part_that_is_not_as_it_was_read_is_not_written(step: str, attribute: str, *, filled: bool) -> None:
-    """R32: each thing that the Step looks at, alone; also where there was nothing before."""
+def test_a_role_that_changed_meanwhile_is_not_written(step: str, attribute: str, *, filled: bool) -> None:
+    """R32: each attribute that the Step checks, alone; also where there was nothing before."""
     it = an_account(**({} if filled else dict.fromkeys(PART[:2])))
     if filled:
         meanwhile("Accounts", {"key": it.id}, sold_to_next={"carl@acme.example"}, bill_to_next={"carl@acme.example"})
@@ -66,7 +66,7 @@ def test_a_part_that_is_not_as_it_was_read_is_not_written(step: str, attribute: 
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_part_that_is_as_it_was_read_is_written(step: str) -> None:
+def test_an_unchanged_role_is_written(step: str) -> None:
     """R32: and nobody else is protected by it."""
     it = an_account()
     assert refusal(STEPS[step](it)) is None
@@ -86,10 +86,10 @@ def test_a_part_that_is_as_it_was_read_is_written(step: str) -> None:
         ("bill_to_next", None, Overrides(contact=True)),
     ],
 )
-def test_somebody_who_is_chosen_while_they_are_removed_stays(
+def test_a_manager_chosen_while_being_removed_stays(
     attribute: str, error: type[Exception] | None, overrides: Overrides
 ) -> None:
-    """R32: the transaction sees it, as the early check would; support may set it aside, a transfer the Bill To."""
+    """R32: the transaction sees it, as the early check would; support may override it, a transfer only the Bill To."""
     it = an_account(managing_count=3, manager_count=3, seats_used=3)
     meanwhile("Accounts", {"key": it.id}, **{attribute: {"carl@acme.example", "x@acme.example"}})
     step = seats.remove_manager(it, role=Role.MANAGER, addresses=frozenset({CARL}), pending=0, overrides=overrides)
@@ -109,8 +109,8 @@ def an_assignment(**changes: Any) -> ContactAssignment:
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_an_assignment_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_had_not(*, refused: bool) -> None:
-    """R32: what is under way would be forgotten, and with it who may become Sold To by it; nor one that was refused."""
+def test_an_assignment_sent_to_zuora_meanwhile_is_not_replaced_as_if_unsent(*, refused: bool) -> None:
+    """R32: the request in flight would be forgotten, and with it who may become Sold To; nor one that was refused."""
     before = an_assignment()
     if refused:
         commit(contact_sync.mark_assignment_failed(before, SyncError("20", "no")))
@@ -119,7 +119,7 @@ def test_an_assignment_that_left_for_zuora_meanwhile_is_not_replaced_as_if_it_ha
     assert type(refusal(contacts.assign(replace(before, version=8), before))) is Changed
 
 
-def test_an_assignment_that_is_as_it_was_read_is_replaced() -> None:
+def test_an_unchanged_assignment_is_replaced() -> None:
     """R55: also one that was refused."""
     before = an_assignment(error=SyncError("20", "no"))
     assert refusal(contacts.assign(replace(before, version=8, error=None), before)) is None
@@ -146,7 +146,7 @@ def a_transfer(state: State = State.JOINED) -> Transfer:
     return made
 
 
-def test_a_transfer_moves_once_from_where_it_was_read() -> None:
+def test_a_transfer_advances_once_from_the_state_that_was_read() -> None:
     """R66: two workers at once; the second writes nothing."""
     before = a_transfer()
     after = before.moved(State.SOLD_TO_REQUESTED, now=NOW)
@@ -155,7 +155,7 @@ def test_a_transfer_moves_once_from_where_it_was_read() -> None:
     assert read(transfers.key(before.id)).state is State.SOLD_TO_REQUESTED
 
 
-def test_a_transfer_that_ends_frees_no_account_that_another_is_under_way_on() -> None:
+def test_a_transfer_that_ends_does_not_free_an_account_with_another_one() -> None:
     """R66: the account is its own, or the end is not written."""
     before = a_transfer()
     meanwhile("Transfers", {"key": f"account#{before.account_id}"}, transfer_id="tra_of_another")
@@ -165,7 +165,7 @@ def test_a_transfer_that_ends_frees_no_account_that_another_is_under_way_on() ->
 
 
 @pytest.mark.parametrize("state", [each for each in State if each is not State.STARTED])
-def test_when_a_transfer_ended_is_kept_and_no_other_has_an_end(state: State) -> None:
+def test_the_end_time_of_a_transfer_is_kept_and_open_ones_have_none(state: State) -> None:
     """R66."""
     before = a_transfer()
     later = NOW + timedelta(hours=1)
@@ -174,7 +174,7 @@ def test_when_a_transfer_ended_is_kept_and_no_other_has_an_end(state: State) -> 
 
 
 def test_the_values_of_an_edit_are_written_once() -> None:
-    """R40: an event has one set of values, whoever comes with it again."""
+    """R40: an event has one set of values, even if written again."""
     event_id = new_id("evt")
     assert refusal(edits.of_contacts(event_id, {"c-1": {"city": ("Graz", "Linz")}}, {NINA})) is None
     assert type(refusal(edits.of_contacts(event_id, {"c-1": {"city": ("Graz", "Wels")}}, {NINA}))) is Changed

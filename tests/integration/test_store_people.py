@@ -58,8 +58,8 @@ def test_a_new_customer_without_a_sign_in_reserves_none() -> None:
 
 
 @pytest.mark.parametrize("what", ["id", "address", "identity"])
-def test_the_second_customer_with_the_same_id_address_or_sign_in_is_not_written(what: str) -> None:
-    """R1, R2: two people who come at once are told to read again, and meet the first."""
+def test_a_second_customer_with_the_same_id_address_or_sign_in_is_refused(what: str) -> None:
+    """R1, R2: two concurrent requests; the second rereads and finds the first."""
     first = a_customer()
     own = {"id": new_id("cus"), "address": f"{new_id('a')}@acme.example", "identity": new_id("identity")}
     second = customer(**{**own, what: getattr(first, what)})
@@ -104,7 +104,7 @@ def test_binding_loses_its_race(then: dict[str, Any], refused: type[DomainError]
 
 
 def test_an_address_moves_when_the_new_one_is_free_and_the_old_one_is_ones_own() -> None:
-    """R1: the old one is free for somebody else from then on."""
+    """R1: the old one is free from then on."""
     it = a_customer()
     new = Address(f"{new_id('a')}@acme.example")
     assert refusal(*customers.move_address(it, new)) is None
@@ -121,8 +121,8 @@ def test_an_address_that_somebody_else_took_meanwhile_is_refused() -> None:
     assert read(customers.by_address(it.address)) == it.id
 
 
-def test_nobody_gives_away_an_address_that_is_not_theirs_any_more() -> None:
-    """R1: a move that was read before another one leaves the reservation of whoever came after it."""
+def test_a_reservation_of_somebody_else_is_not_released() -> None:
+    """R1: a move based on stale data leaves the new owner's reservation."""
     it, new = a_customer(), Address(f"{new_id('a')}@acme.example")
     steps = customers.move_address(it, new)
     meanwhile("Customers", {"key": f"address#{it.address}"}, customer_id="cus_somebody_else")
@@ -131,7 +131,7 @@ def test_nobody_gives_away_an_address_that_is_not_theirs_any_more() -> None:
     assert reading.one(customers.by_address(new)) is None
 
 
-def test_erasing_frees_what_was_reserved() -> None:
+def test_erasing_releases_reservations() -> None:
     """R1, R2: address and sign-in; the id and a pseudonym stay."""
     it = a_customer()
     pseudonym = Address("p@erased.invalid")
@@ -145,7 +145,7 @@ def test_erasing_frees_what_was_reserved() -> None:
 
 @pytest.mark.parametrize("then", [{"membership_count": 1}, {"version": 2}], ids=["joined an account", "was edited"])
 def test_erasing_loses_its_race(then: dict[str, Any]) -> None:
-    """R1, I2: nobody is erased who manages something by now, or is not as they were read."""
+    """R1, I2: a person who manages something by now, or has changed, is not erased."""
     it = a_customer()
     steps = customers.erase(it, Address("p@erased.invalid"), now=NOW)
     meanwhile("Customers", {"key": it.id}, **then)
@@ -155,8 +155,8 @@ def test_erasing_loses_its_race(then: dict[str, Any]) -> None:
     assert read(customers.by_address(it.address)) == it.id
 
 
-def test_an_address_is_noted_once_and_not_at_somebody_who_is_gone() -> None:
-    """R41: erased, or never there; an address that a person had, or was invited by, stays known."""
+def test_an_address_is_recorded_once_and_not_for_a_missing_person() -> None:
+    """R41: erased, or never there; a former or invited address stays known."""
     it, other = a_customer(), Address("second@acme.example")
     for _ in range(2):
         assert refusal(customers.known_by(it.id, other, otherwise=TakenForTests())) is None
@@ -178,7 +178,7 @@ def test_an_address_is_noted_once_and_not_at_somebody_who_is_gone() -> None:
 
 
 @pytest.mark.parametrize("kind", ["address", "identity"])
-def test_erasing_frees_nothing_of_anybody_else(kind: str) -> None:
+def test_erasing_releases_nothing_of_anybody_else(kind: str) -> None:
     """R1, R2: a reservation that went to somebody else meanwhile."""
     it = a_customer()
     steps = customers.erase(it, Address("p@erased.invalid"), now=NOW)
@@ -215,8 +215,8 @@ def test_joining_is_counted_and_loses_its_race_as_the_early_check_would(
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_a_grant_counts_as_the_login_that_was_read(*, on: bool) -> None:
-    """R31, R62, I2: a login that is switched meanwhile makes it read again, with a limit and without."""
+def test_a_grant_counts_by_the_login_that_was_read(*, on: bool) -> None:
+    """R31, R62, I2: a login switched meanwhile causes a reread, with a limit and without."""
     for limit in (1, None):
         it = a_customer(login_activated=on)
         step = customers.join_by_grant(it, limit)
@@ -229,8 +229,8 @@ def test_a_grant_counts_as_the_login_that_was_read(*, on: bool) -> None:
         assert (left.membership_count, left.counted_version) == (1, 1)
 
 
-def test_a_login_is_not_switched_by_what_has_begun_to_count_meanwhile() -> None:
-    """R31, I2: one membership less and one more is as many, and not the same ones."""
+def test_a_login_is_not_switched_when_memberships_changed_meanwhile() -> None:
+    """R31, I2: one less and one more is the same number, but not the same ones."""
     it = a_customer()
     assert refusal(customers.join_account(it, None)) is None
     step = customers.switch_login(
@@ -242,8 +242,8 @@ def test_a_login_is_not_switched_by_what_has_begun_to_count_meanwhile() -> None:
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_what_counts_follows_the_login_that_was_read(*, on: bool) -> None:
-    """R31: a login that is switched meanwhile makes it read again; what begins to count is seen by who switches."""
+def test_counting_follows_the_login_that_was_read(*, on: bool) -> None:
+    """R31: a login switched meanwhile causes a reread; the switch notices new memberships."""
     it = a_customer(login_activated=on)
     assert refusal(customers.counts_as(it)) is None
     assert read(customers.key(it.id)).counted_version == it.counted_version + on
@@ -258,7 +258,7 @@ def test_a_customer_who_is_gone_cannot_join() -> None:
     assert isinstance(refusal(step), Changed)
 
 
-def test_parting_is_counted_and_never_below_nothing() -> None:
+def test_leaving_is_counted_and_never_below_zero() -> None:
     """I2."""
     it = a_customer(membership_count=1)
     assert refusal(customers.leave_account(it.id)) is None
@@ -266,7 +266,7 @@ def test_parting_is_counted_and_never_below_nothing() -> None:
     assert isinstance(refusal(customers.leave_account(it.id)), ManagerNotFound)
 
 
-def test_a_membership_is_known_from_both_sides() -> None:
+def test_a_membership_is_stored_from_both_sides() -> None:
     """I8."""
     it = a_membership(role=Role.ADMIN)
     assert memberships.of_account(it.account_id) == [it]
@@ -291,7 +291,7 @@ def test_removing_takes_away_both_sides() -> None:
 
 
 def rival(it: Membership, *, role: str | None = None, sent: str | None = None) -> None:
-    """Somebody else changes the membership."""
+    """Another caller changes the membership."""
     if role is not None:
         meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, role=role)
     if sent is not None:
@@ -301,7 +301,7 @@ def rival(it: Membership, *, role: str | None = None, sent: str | None = None) -
 @pytest.mark.parametrize("before", [(), ("inv_a",)], ids=["sent none", "sent one"])
 @pytest.mark.parametrize("then", [{"role": "viewer"}, {"sent": "inv_z"}], ids=["role", "invitation"])
 def test_removing_a_membership_that_has_changed_reads_again(before: tuple[str, ...], then: dict[str, str]) -> None:
-    """R22, I2: an invitation that slips in between must be ended too."""
+    """R22, I2: an invitation sent in between must be ended too."""
     it = a_membership(sent_pending=before)
     steps = memberships.remove(it)
     rival(it, **then)
@@ -309,7 +309,7 @@ def test_removing_a_membership_that_has_changed_reads_again(before: tuple[str, .
     assert memberships.accounts_of(it.customer_id) == [it.account_id]
 
 
-def test_removing_somebody_who_is_gone_finds_nobody() -> None:
+def test_removing_a_missing_manager_finds_nobody() -> None:
     """R30: two who remove the same manager at once."""
     it = a_membership()
     steps = memberships.remove(it)
@@ -327,8 +327,8 @@ def test_a_role_is_changed_from_the_one_that_was_read() -> None:
     assert isinstance(refusal(memberships.change_role(it, Role.VIEWER, ended=())), ManagerNotFound)
 
 
-def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() -> None:
-    """R17, I2: what ends leaves the list, what slips in between makes it read again."""
+def test_a_role_is_not_changed_with_an_invitation_that_it_may_not_give() -> None:
+    """R17, I2: what ends leaves the list, what is added meanwhile causes a reread."""
     it = a_membership(role=Role.ADMIN, sent_pending={"inv_a", "inv_b"})
     step = memberships.change_role(it, Role.MANAGER, ended=["inv_a"])
     assert refusal(step) is None
@@ -342,7 +342,7 @@ def test_a_role_is_not_changed_while_something_is_sent_that_it_may_not_give() ->
 
 
 def test_a_list_is_emptied_as_it_was_read() -> None:
-    """R22, I2: one more invitation that slips in would stay behind."""
+    """R22, I2: an invitation added meanwhile would be left behind."""
     it = a_membership(sent_pending={"inv_a"})
     step = memberships.mark_login(it, off=True, emptied=True)
     rival(it, sent="inv_z")
@@ -358,8 +358,8 @@ def test_a_list_is_emptied_as_it_was_read() -> None:
 @pytest.mark.parametrize(
     "then", [{"role": "viewer"}, {"login_off": True}, {"sent_pending": {"inv_z"}}], ids=["role", "mark", "invitation"]
 )
-def test_a_login_is_marked_at_a_membership_as_it_was_read(then: dict[str, Any], *, off: bool) -> None:
-    """R22, R31, I2: what it counts as, and what it has sent, are what the rest of the transaction is made of."""
+def test_a_login_is_marked_on_a_membership_as_it_was_read(then: dict[str, Any], *, off: bool) -> None:
+    """R22, R31, I2: the rest of the transaction depends on its count and its list."""
     it = a_membership()
     step = memberships.mark_login(it, off=off)
     meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, **then)
@@ -372,8 +372,8 @@ def test_a_login_is_marked_at_a_membership_as_it_was_read(then: dict[str, Any], 
 
 @pytest.mark.parametrize("step", ["still", "sent"])
 @pytest.mark.parametrize("off", [True, False])
-def test_who_acts_while_their_login_is_switched_reads_again(step: str, *, off: bool) -> None:
-    """R3, R22: then it is told what the login says; in between nothing is done or sent."""
+def test_an_action_during_a_login_switch_is_reread(step: str, *, off: bool) -> None:
+    """R3, R22: then the login decides; in between nothing is done or sent."""
     it = a_membership(login_off=not off)
     made = acting(step, it)
     meanwhile("Memberships", {"owner": it.account_id, "member": it.customer_id}, login_off=off or None)
@@ -387,8 +387,8 @@ def acting(step: str, it: Membership) -> Step:
 
 @pytest.mark.parametrize("step", ["still", "sent"])
 @pytest.mark.parametrize("then", ["nothing", "demoted", "removed"])
-def test_who_acts_must_still_be_what_was_checked(step: str, then: str) -> None:
-    """R17, I8, S21: somebody removed meanwhile is a stranger, with a stranger's answer."""
+def test_the_acting_manager_must_still_be_as_checked(step: str, then: str) -> None:
+    """R17, I8, S21: a manager removed meanwhile is a stranger, with a stranger's answer."""
     it = a_membership()
     made = acting(step, it)
     if then == "demoted":
@@ -412,10 +412,10 @@ def test_who_acts_must_still_be_what_was_checked(step: str, then: str) -> None:
         (ManagedBy.ADMINS, Role.MANAGER, Role.VIEWER, False),
     ],
 )
-def test_an_accepted_invitation_comes_off_the_list_of_an_inviter_who_may_still_give_its_role(
+def test_accepting_requires_an_inviter_who_may_still_give_the_role(
     policy: ManagedBy, role: Role, given: Role, *, entitled: bool
 ) -> None:
-    """R17, R22: otherwise the invitation counts as revoked."""
+    """R17, R22: otherwise the invitation counts as revoked; the entry leaves the inviter's list."""
     it = a_membership(account_id=an_account(managed_by=policy).id, role=role, sent_pending={"inv_a", "inv_b"})
     account = an_account(managed_by=policy)
     step = memberships.accepted_from(changed(account, id=it.account_id), it.customer_id, given, "inv_a")
@@ -425,7 +425,7 @@ def test_an_accepted_invitation_comes_off_the_list_of_an_inviter_who_may_still_g
     assert read(memberships.key(it.account_id, it.customer_id)).sent_pending == left
 
 
-def test_an_invitation_of_somebody_who_is_gone_cannot_be_accepted() -> None:
+def test_an_invitation_of_a_removed_manager_cannot_be_accepted() -> None:
     """R17, R22."""
     it = a_membership(sent_pending={"inv_a"})
     account = changed(an_account(), id=it.account_id)

@@ -122,7 +122,7 @@ def test_the_outbox_holds_what_is_old_enough_and_not_relayed_oldest_first() -> N
 
 
 def test_the_outbox_is_cut_at_the_exact_millisecond() -> None:
-    """I7: what was made in the moment that is asked for is not older than it, whatever is random about its id."""
+    """I7: an event made in exactly that millisecond is not older, whatever the random part of its id."""
     events = [an_event(new_id("acc"), minutes=minute) for minute in range(-560, -540)]
     for event in events:
         assert refusal(history.record(event)) is None
@@ -145,7 +145,7 @@ def remembered(request: IdempotentRequest, *, created: str = "inv_1", seconds: i
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 86_399])
-def test_who_loses_the_race_of_two_equal_requests_learns_what_the_other_created(seconds: int) -> None:
+def test_the_loser_of_two_equal_requests_learns_what_the_other_created(seconds: int) -> None:
     """R26."""
     request = replace(REQUEST, id=new_id("request"))
     assert remembered(request) is None
@@ -170,7 +170,7 @@ def test_a_key_is_free_again_after_a_day_whether_the_table_has_swept_it_or_not()
     assert read(idempotency.key(request)).created_id == "inv_2"
 
 
-def test_the_early_check_meets_a_record_as_the_lost_race_does() -> None:
+def test_the_early_check_answers_like_the_lost_race() -> None:
     """R26."""
     request = replace(REQUEST, id=new_id("request"))
     assert remembered(request) is None
@@ -188,14 +188,14 @@ def test_a_request_without_a_key_is_not_remembered() -> None:
     assert idempotency.remember(None, account_id="acc_1", created_id="inv_1", now=NOW, keep=DAY) is None
 
 
-def test_a_record_that_vanishes_while_it_refuses_is_a_key_that_was_used() -> None:
+def test_a_record_that_vanishes_during_the_refusal_counts_as_a_used_key() -> None:
     """R26: there is nothing left to replay."""
     step = idempotency.remember(REQUEST, account_id="acc_1", created_id="inv_1", now=NOW, keep=DAY)
     assert step is not None
     assert isinstance(step.refusal(None), IdempotencyKeyReused)
 
 
-def test_hints_are_kept_forgotten_and_bounded() -> None:
+def test_hints_are_cached_dropped_and_bounded() -> None:
     """A warm function may serve any number of people."""
     identities.forget_all()
     for number in range(10_001):

@@ -1,4 +1,4 @@
-"""The Steps of the search index: entries come and go, there or not, and their list is written as it was read."""
+"""The Steps of the search index: entries are added and dropped idempotently, their list is written as it was read."""
 
 import pytest
 
@@ -14,8 +14,8 @@ def entries(place: str) -> list[str]:
     return [each.order for each in search.read(place, beginning="", after=None, limit=10)]
 
 
-def test_entries_are_dropped_whether_they_are_there_or_not() -> None:
-    """R61: a worker that died half-way left some of them."""
+def test_dropping_entries_is_idempotent() -> None:
+    """R61: a worker that crashed half-way left some of them."""
     place = new_id("place")
     here, never, stays = Entry(place, "a"), Entry(place, "b"), Entry(place, "c")
     assert refusal(*search.add([here, stays])) is None
@@ -23,16 +23,16 @@ def test_entries_are_dropped_whether_they_are_there_or_not() -> None:
     assert entries(place) == ["c"]
 
 
-def test_entries_are_added_whether_they_are_there_or_not() -> None:
-    """R61: the same worker comes again."""
+def test_adding_entries_is_idempotent() -> None:
+    """R61: the same worker runs again."""
     place = new_id("place")
     assert refusal(*search.add([Entry(place, "a")])) is None
     assert refusal(*search.add([Entry(place, "a"), Entry(place, "b")])) is None
     assert entries(place) == ["a", "b"]
 
 
-def test_a_list_of_entries_that_was_written_meanwhile_is_read_again() -> None:
-    """R61: whoever writes last has read the newest; a new list, a later one, none any more."""
+def test_a_list_of_entries_that_changed_meanwhile_is_reread() -> None:
+    """R61: the last one to write has read the newest state; a new list, a later one, a deleted one."""
     thing, entry = new_id("cus"), Entry("place", "a")
     first = [search.refile(Kind.CUSTOMER, thing, None, [entry]) for _ in range(2)]
     assert [type(refusal(each)) for each in first] == [type(None), Changed]

@@ -48,7 +48,7 @@ def test_a_link_is_used_up_once() -> None:
     ids=["superseded", "used", "over", "gone"],
 )
 def test_using_a_link_loses_its_race(then: dict[str, Any] | None, refused: type[DomainError]) -> None:
-    """R64: each part of the condition by itself, with the refusal that it means."""
+    """R64: each part of the condition alone, with its refusal."""
     link = a_link()
     step = sign_in_links.use_up(link, now=NOW)
     key = {"key": f"sign-in-link#{link.customer_id}"}
@@ -61,8 +61,8 @@ def test_using_a_link_loses_its_race(then: dict[str, Any] | None, refused: type[
     assert reading.one(sign_in_links.key(link.customer_id)) == before
 
 
-def test_a_link_is_over_at_its_end_and_not_before() -> None:
-    """R64: to the microsecond."""
+def test_a_link_expires_at_its_end_and_not_before() -> None:
+    """R64: exact to the microsecond."""
     link = a_link()
     at_the_end = sign_in_links.use_up(link, now=link.expires_at)
     just_in_time = sign_in_links.use_up(link, now=link.expires_at - timedelta(microseconds=1))
@@ -71,8 +71,8 @@ def test_a_link_is_over_at_its_end_and_not_before() -> None:
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first link", "a later one"])
-def test_two_new_links_at_once_are_made_one_after_the_other(*, first: bool) -> None:
-    """R64: a generation is given once."""
+def test_two_new_links_at_once_get_different_generations(*, first: bool) -> None:
+    """R64."""
     before = None if first else a_link()
     customer_id = new_id("cus") if before is None else before.customer_id
     new = SignInLink(customer_id, 1 if first else 2, "k1", NOW + VALIDITY, None)
@@ -81,8 +81,8 @@ def test_two_new_links_at_once_are_made_one_after_the_other(*, first: bool) -> N
     assert isinstance(refusal(steps[1]), Changed)
 
 
-def test_only_the_link_that_was_read_is_taken_away() -> None:
-    """R64: one that was made meanwhile is read first."""
+def test_only_the_link_that_was_read_is_deleted() -> None:
+    """R64: one made meanwhile causes a reread."""
     link = a_link()
     step = sign_in_links.remove(link)
     assert refusal(sign_in_links.create(changed(link, generation=2), link)) is None

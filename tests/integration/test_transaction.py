@@ -1,4 +1,4 @@
-"""commit: all or nothing, the caller's order of refusals, and what is tried again."""
+"""commit: all or nothing, refusals in the caller's order, and what is retried."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -35,7 +35,7 @@ KINDS = ["put", "update", "delete", "check"]
 @pytest.mark.parametrize("kinds", [KINDS, KINDS[::-1], ["check", "put", "delete", "update"]], ids="-".join)
 @pytest.mark.parametrize("first", range(4))
 def test_the_first_failing_step_in_the_callers_order_is_the_answer(kinds: list[str], first: int) -> None:
-    """R17: whatever order DynamoDB or PynamoDB may like, the caller's is the order of refusals."""
+    """R17: whatever order DynamoDB or PynamoDB use, the caller's is the order of refusals."""
     refusals = [TakenForTests(number=number) for number in range(4)]
     steps = [step(kind, passes=number < first, refusal=refusals[number]) for number, kind in enumerate(kinds)]
     assert early(lambda: commit(*steps)) is refusals[first]
@@ -56,7 +56,7 @@ def test_no_step_among_steps_is_left_out() -> None:
 
 
 def test_a_refusal_by_rule_sees_the_item_as_it_stood() -> None:
-    """R17: the same answer as the early check; Changed when the rule has nothing against what is there now."""
+    """R17: the same answer as the early check; Changed when the rule accepts the present item."""
     account, missing = new_id("acc"), TakenForTests(missing=True)
     here = MembershipItem(account, "cus_1", role="manager")
     commit(put(here, condition=ABSENT, refusal=refuse_with(TakenForTests())))
@@ -97,7 +97,7 @@ TRANSIENT = [
 
 
 @pytest.mark.parametrize("fault", TRANSIENT, ids=str)
-def test_a_conflict_or_a_limit_is_tried_again_under_the_same_token(
+def test_a_conflict_or_throttling_is_retried_with_the_same_token(
     fault: ClientError,
 ) -> None:
     """I2: the token keeps an attempt that took effect after all from doing so twice."""
@@ -119,8 +119,8 @@ def test_every_transaction_has_a_token_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("fault", TRANSIENT[:1] + TRANSIENT[3:4], ids=str)
-def test_when_it_never_ends_the_answer_is_busy(fault: ClientError) -> None:
-    """S32: after a few tries, with pauses that stay short of the caller's patience."""
+def test_endless_conflicts_are_busy(fault: ClientError) -> None:
+    """S32: after a few attempts, with pauses within the caller's patience."""
     waited: list[float] = []
     with failing("transact_write_items", *[fault] * 99) as client:
         answer = early(lambda: commit(harmless(), pause=waited.append))
@@ -131,7 +131,7 @@ def test_when_it_never_ends_the_answer_is_busy(fault: ClientError) -> None:
 
 
 def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two who met once should not meet again: full jitter, doubling up to a bound."""
+    """Two that collided once should not collide again: full jitter, doubling up to a limit."""
     asked: list[tuple[float, float]] = []
 
     def longest(low: float, high: float) -> float:
@@ -145,7 +145,7 @@ def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_conflict_beside_a_failed_condition_is_a_refusal() -> None:
-    """R17: the refusal is known, so there is nothing to wait for."""
+    """R17: the refusal is known, so nothing is retried."""
     refusal = TakenForTests()
     steps = [harmless(), step("check", passes=True, refusal=refusal)]
     fault = refused(CANCELLED, ["TransactionConflict", "ConditionalCheckFailed"])
@@ -155,7 +155,7 @@ def test_a_conflict_beside_a_failed_condition_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("fault", UNREACHABLE, ids=lambda fault: type(fault).__name__)
-def test_a_database_that_cannot_be_reached_is_busy(fault: Exception) -> None:
+def test_an_unreachable_database_is_busy(fault: Exception) -> None:
     """S32: 503 with Retry-After, and nobody is let in without a check."""
     with failing("transact_write_items", fault) as client:
         assert type(early(lambda: commit(harmless()))) is Busy
@@ -175,8 +175,8 @@ def test_a_database_that_cannot_be_reached_is_busy(fault: Exception) -> None:
     ],
     ids=lambda fault: str(fault.response),
 )
-def test_a_mistake_of_our_own_passes_at_once(fault: ClientError) -> None:
-    """It is a 500 with an alarm, not something to wait for."""
+def test_a_bug_of_ours_is_not_retried(fault: ClientError) -> None:
+    """It is a 500 with an alarm, not a reason to wait."""
     with failing("transact_write_items", fault) as client, pytest.raises(ClientError) as passed:
         commit(harmless(), harmless())
     assert passed.value is fault

@@ -1,4 +1,4 @@
-"""Fixtures for races: the running stack's DynamoDB, and an arena in it."""
+"""Fixtures for races: the running stack's DynamoDB, with fresh tables."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.races.race_kit import Arena, opened_arena
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Loads the stack; whoever needs it gets the same one."""
+    """Loads the stack plugin; every test that needs the stack shares it."""
     config.pluginmanager.import_plugin("tests.stack")
 
 

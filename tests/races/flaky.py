@@ -1,4 +1,4 @@
-"""A DynamoDB that makes the trouble which emulators do not make: conflicts, and answers that get lost."""
+"""A DynamoDB with faults that emulators do not have: conflicts, and lost answers."""
 
 import random
 from collections import Counter
@@ -17,15 +17,15 @@ MOST = 3  # of one transaction; the service tries five times
 
 
 class Trouble(StrEnum):
-    """What can happen to a transaction without being its own fault."""
+    """What can happen to a transaction for external reasons."""
 
     CONFLICT = "conflict"  # another transaction holds an item: nothing was done
-    ERROR_AFTERWARDS = "error afterwards"  # it was done, and the answer is an error that invites to try again
+    ERROR_AFTERWARDS = "error afterwards"  # it was done, and the answer is a retryable error
     SILENCE = "silence"  # it was done, and no answer came
 
 
 class Flaky:
-    """Stands before TransactWriteItems; a transaction meets trouble a few times at most."""
+    """Wraps TransactWriteItems; a transaction gets a few faults at most."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, chances: Mapping[Trouble, float], *, most: int = MOST) -> None:
         client = connection.client()
@@ -41,7 +41,7 @@ class Flaky:
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """Makes no trouble for a while."""
+        """Causes no faults for a while."""
         self._at_rest = True
         yield
         self._at_rest = False

@@ -1,4 +1,4 @@
-"""Who acts in the races, and what came of it."""
+"""Who acts in the races, and the results."""
 
 import hashlib
 from collections.abc import Sequence

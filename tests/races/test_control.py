@@ -15,13 +15,13 @@ ROUNDS = len(rounds(8))
 
 
 def commit_whatever(*steps: Step | None, **options: Any) -> None:
-    """Check-then-act: the same reads and checks, the same writes, but the writes no longer hold to anything."""
+    """Check-then-act: the same reads and checks, the same writes, but without conditions."""
     loose = [replace(step, request=_unconditional(step.request)) for step in steps if step is not None]
     commit(*loose, **options)
 
 
 def _unconditional(request: dict[str, Any]) -> dict[str, Any]:
-    """A condition that is always true, with all its names and values still in use (DynamoDB wants that)."""
+    """A condition that is always true, with all its names and values still in use (DynamoDB requires that)."""
     return {**request, "ConditionExpression": f"{request['ConditionExpression']} OR attribute_not_exists(never_there)"}
 
 
@@ -32,7 +32,7 @@ def broken(arena: Arena, accounts: list[Held]) -> list[Held]:
 
 
 @pytest.mark.parametrize("conditions", [True, False], ids=["with conditions", "without conditions"])
-def test_clicks_of_one_person_break_a_careless_accept(
+def test_clicks_of_one_person_break_an_unconditional_accept(
     arena: Arena, monkeypatch: pytest.MonkeyPatch, *, conditions: bool
 ) -> None:
     """I2, I5: at least three rounds in ten are caught without the conditions, and none with them."""
@@ -48,7 +48,7 @@ def test_clicks_of_one_person_break_a_careless_accept(
 
 
 @pytest.mark.parametrize("conditions", [True, False], ids=["with conditions", "without conditions"])
-def test_holders_of_one_link_break_a_careless_accept(
+def test_holders_of_one_link_break_an_unconditional_accept(
     arena: Arena, monkeypatch: pytest.MonkeyPatch, *, conditions: bool
 ) -> None:
     """I1: the same for a link and several people."""

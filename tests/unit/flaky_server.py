@@ -1,4 +1,4 @@
-"""A far side that misbehaves: an HTTP server that counts requests and answers late, wrongly or not at all."""
+"""A misbehaving HTTP server, which counts requests and answers late, wrongly or not at all."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class FarSide:
-    """Where it is, what it answers (None: nothing, and the connection stays open), and who came."""
+    """Its address, its answer (None: none, and the connection stays open), and the requests it got."""
 
     url: str = ""
     answer: tuple[int, bytes] | None = (200, b"{}")
@@ -21,7 +21,7 @@ class FarSide:
 
 @contextmanager
 def far_side() -> Iterator[FarSide]:
-    """Runs one on a free port of this machine."""
+    """Runs one on a free local port."""
     side, over = FarSide(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""No name poses as us, in English or German, however it is written; ordinary people keep theirs (R27)."""
+"""No name imitates us, in English or German, however it is written; ordinary people's names stay (R27)."""
 
 # ruff: noqa: RUF001 -- look-alikes are what this is about
 import pytest
@@ -38,14 +38,14 @@ Robert Servicek | Claude Portalis | Bernd Teamer | J.R.R. Tolkien | Bella Infort
 
 
 @pytest.mark.parametrize("name", [each.strip() for each in POSING if each.strip()])
-def test_a_name_that_poses_is_seen(name: str) -> None:
-    """R27, S27: the product's name and the words of the trade, in every disguise."""
+def test_an_imitating_name_is_noticed(name: str) -> None:
+    """R27, S27: the product's name and typical words, in every disguise."""
     assert poses(name, PRODUCT)
 
 
 @pytest.mark.parametrize("name", [each.strip() for each in ORDINARY if each.strip()])
-def test_ordinary_people_are_not_taken_for_us(name: str) -> None:
-    """R27: a word of the trade inside of an ordinary name is none."""
+def test_ordinary_names_are_not_taken_for_ours(name: str) -> None:
+    """R27: a typical word inside an ordinary name does not count."""
     assert not poses(name, PRODUCT)
 
 
@@ -53,14 +53,14 @@ def test_ordinary_people_are_not_taken_for_us(name: str) -> None:
     ("name", "seen"),
     [("Ever", True), ("Everteam", True), ("My-Ever", True), ("Ever Bank", True), ("Everett", False), ("Grever", False)],
 )
-def test_a_short_product_name_counts_as_a_word_or_beside_words_of_the_trade(name: str, *, seen: bool) -> None:
-    """R27: in a compound too; inside of an ordinary name it is none."""
+def test_a_short_product_name_counts_alone_or_beside_typical_words(name: str, *, seen: bool) -> None:
+    """R27: in a compound too; inside an ordinary name it does not count."""
     assert poses(name, "Ever Portal") is seen
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-def test_a_name_that_poses_is_quoted_with_the_address_beside_it_and_in_no_subject(locale: str) -> None:
-    """R27: in every mail that names somebody, whoever they are in it; the account's name likewise, with its number."""
+def test_an_imitating_name_is_quoted_with_its_address_and_in_no_subject(locale: str) -> None:
+    """R27: in every mail that names a person, in whatever role; an account's name likewise, with its number."""
     names = {name for name in FORMATTERS if name.endswith("_name")} - {"product_name"}
     for event, audience in templates():
         values = example_values(event, audience, locale) | {"product_name": PRODUCT}
@@ -74,8 +74,8 @@ def test_a_name_that_poses_is_quoted_with_the_address_beside_it_and_in_no_subjec
             assert bare - part.count("Security Team“ (eve@evil.example)") == 0, (event, audience)
 
 
-def test_who_has_no_name_is_named_by_the_whole_address() -> None:
-    """R35: or nobody could say whether they know the person."""
+def test_a_person_without_a_name_is_named_by_the_whole_address() -> None:
+    """R35: otherwise nobody could say whether they know the person."""
     values = example_values("membership_granted", "others", "en") | {
         "person_name": Named("", lambda: "bob@acme.example")
     }
@@ -85,8 +85,8 @@ def test_who_has_no_name_is_named_by_the_whole_address() -> None:
     assert "***" not in mail.text
 
 
-def test_any_text_can_be_asked_about() -> None:
-    """R27: nothing that somebody types is an error, however long."""
+def test_any_text_can_be_checked() -> None:
+    """R27: no typed text causes an error, however long."""
     for text in ("", " ", "\u0301" * 50, "a " * 100, "1" * 100, "team" * 25, "🏳️‍🌈", "\ud83d"):
         assert poses(text, PRODUCT) in {True, False}
 

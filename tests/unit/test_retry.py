@@ -1,4 +1,4 @@
-"""A further try of an operation is later than the one before (R40)."""
+"""Each retry of an operation has its own, later time (R40)."""
 
 import inspect
 import pkgutil
@@ -15,8 +15,8 @@ from chalicelib.operations.retry import retry_on_change
 from tests.unit.builders import NOW
 
 
-def test_each_try_has_the_time_at_which_it_begins() -> None:
-    """R17, R40: what is over by then is over, and what happens then happened then."""
+def test_each_attempt_has_the_time_at_which_it_starts() -> None:
+    """R17, R40: what has expired by then is expired, and its events have that time."""
     with time_machine.travel(NOW, tick=False) as clock:
         tries: list[datetime] = []
 
@@ -31,7 +31,7 @@ def test_each_try_has_the_time_at_which_it_begins() -> None:
     assert tries == [NOW, NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)]
 
 
-def test_a_run_that_is_meant_for_a_moment_to_come_keeps_it() -> None:
+def test_a_run_with_a_future_time_keeps_it() -> None:
     """R20."""
     tries: list[datetime] = []
     moment = datetime.now(NOW.tzinfo) + timedelta(days=2)
@@ -46,8 +46,8 @@ def test_a_run_that_is_meant_for_a_moment_to_come_keeps_it() -> None:
     assert set(tries) == {moment}
 
 
-def test_every_operation_that_reads_again_takes_its_time_by_name() -> None:
-    """R40: given in another way, it would be the time of the first try in all of them."""
+def test_every_retried_operation_takes_its_time_by_name() -> None:
+    """R40: passed in another way, it would be the first attempt's time in all of them."""
     wrapped = 0
     for found in pkgutil.walk_packages(operations.__path__, "chalicelib.operations."):
         module = import_module(found.name)

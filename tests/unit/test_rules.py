@@ -1,4 +1,4 @@
-"""Every refusal of the rules, at its boundary: what is just allowed stands beside what is just refused."""
+"""Every refusal of the rules, at its boundary: what is just allowed next to what is just refused."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Secrets: read at run time, kept for five minutes, read again at most twice a minute."""
+"""Secrets: read at run time, cached for five minutes, reread at most twice a minute."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_secret_is_a_json_object_of_texts(shelf: Shelf) -> None:
     ],
 )
 def test_a_secret_is_kept_for_a_while(shelf: Shelf, seconds: float, value: str, *, fresh: bool) -> None:
-    """S20: a rotation arrives within five minutes, at once when something asks for it; guesses cost no reads."""
+    """S20: a rotation arrives within five minutes, at once on request; guesses cost no reads."""
     shelf.holds('{"key": "old"}')
     shelf.secrets.get("keys")
     if value == "new":
@@ -70,15 +70,15 @@ def test_a_secret_is_kept_for_a_while(shelf: Shelf, seconds: float, value: str, 
     assert shelf.secrets.get("keys")["key"] == value
 
 
-def test_each_secret_is_kept_for_itself(shelf: Shelf) -> None:
+def test_each_secret_is_cached_separately(shelf: Shelf) -> None:
     shelf.holds('{"key": "one"}')
     shelf.stub.add_response("get_secret_value", {"SecretString": '{"key": "two"}'}, {"SecretId": "others"})
     assert [shelf.secrets.get(name)["key"] for name in ("keys", "others", "keys")] == ["one", "two", "one"]
 
 
 @pytest.mark.parametrize("age", [300, 400, 3600, KEEP_WHILE_AWAY_SECONDS - 1])
-def test_a_known_secret_stays_good_while_the_source_is_away(shelf: Shelf, age: float) -> None:
-    """For hours; it is asked for again every half minute, and read as soon as it can be."""
+def test_a_known_secret_is_used_while_the_source_is_down(shelf: Shelf, age: float) -> None:
+    """For hours; it is requested again every half minute, and read as soon as possible."""
     shelf.holds('{"key": "old"}')
     shelf.secrets.get("keys")
     shelf.clock.now += age
