@@ -20,7 +20,7 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "Start-up": Part(startup, partial(startup, rounds=1)),
+    "Start-up": Part(startup, partial(startup, rounds=1, functions=())),
     "Growth": Part(growth, partial(growth, (20, 30))),
     "Search": Part(growth_of_search, partial(growth_of_search, (30, 60))),
 }

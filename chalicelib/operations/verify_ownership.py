@@ -26,19 +26,18 @@ class Proof:
     verification: Verification
     look_up: LookUp
 
+    def verify(self, account: Account, desk: Desk, context: Context) -> Mapping[str, Fact]:
+        """Lets sufficient evidence pass and returns what the history keeps of it.
 
-def verify(proof: Proof, account: Account, desk: Desk, context: Context) -> Mapping[str, Fact]:
-    """Lets sufficient evidence pass and returns what the history keeps of it.
-
-    Refuses with VerificationInsufficient, and with ZuoraUnavailable where Zuora has to say something and does not.
-    """
-    evidence = proof.verification.evidence
-    facts = table.Facts(
-        account=account,
-        staff=desk.person.address,
-        today=context.now.date(),
-        found=cache(lambda: proof.look_up(evidence, account)),
-        is_house=desk.house.has,
-    )
-    table.verify(proof.verification, facts)
-    return recorded(proof.verification, context.pseudonym, agent=desk.actor)
+        Refuses with VerificationInsufficient, and with ZuoraUnavailable where Zuora has to say something and does not.
+        """
+        evidence = self.verification.evidence
+        facts = table.Facts(
+            account=account,
+            staff=desk.person.address,
+            today=context.now.date(),
+            found=cache(lambda: self.look_up(evidence, account)),
+            is_house=desk.house.has,
+        )
+        table.verify(self.verification, facts)
+        return recorded(self.verification, context.pseudonym, agent=desk.actor)

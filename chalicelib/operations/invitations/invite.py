@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import ids
 from chalicelib.domain import quotas, rules
@@ -30,12 +30,14 @@ from chalicelib.operations.context import Context, Pseudonym
 from chalicelib.operations.invitations.expire_invitation import retry_after_expiry
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import address_locks, history, idempotency, invitations, reading, seats
 from chalicelib.store import quotas as counters
 from chalicelib.store.idempotency import DoneBefore
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
+
+if TYPE_CHECKING:  # a proof that is presented has loaded it
+    from chalicelib.operations.verify_ownership import Proof
 
 
 @frozen
@@ -50,7 +52,7 @@ class InvitationRequest:
     validity: timedelta | None
     message: str | None
     locale: str | None
-    proof: Proof | None = None
+    proof: "Proof | None" = None
 
 
 @frozen
@@ -142,7 +144,7 @@ def _proven(caller: Caller, entered: Inside, asked: InvitationRequest, context: 
     caller.may_give_to(asked.address)
     if asked.proof is None:
         raise Invalid("verification", "support needs a proof of ownership to invite somebody")
-    return verify(asked.proof, entered.account, caller, context)
+    return asked.proof.verify(entered.account, caller, context)
 
 
 def _commit(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import ids
 from chalicelib.domain import permissions, quotas, rules
@@ -31,7 +31,6 @@ from chalicelib.operations.context import Context
 from chalicelib.operations.invitations.expire_invitation import expire, retry_after_expiry
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import (
     address_locks,
     customers,
@@ -48,6 +47,9 @@ from chalicelib.store.memberships import SenderLostRight
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
 
+if TYPE_CHECKING:  # a proof that is presented has loaded it
+    from chalicelib.operations.verify_ownership import Proof
+
 _NOT_ARRIVED = frozenset({DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.FAILED})
 
 
@@ -58,7 +60,7 @@ def resend(
     invitation_id: str,
     *,
     new_address: Address | None,
-    proof: Proof | None = None,
+    proof: "Proof | None" = None,
     context: Context,
 ) -> Invitation:
     """Renews a pending or expired invitation by e-mail and has it mailed; links made before are dead.
@@ -83,7 +85,7 @@ class _ResendRequest:
     account_id: str
     invitation_id: str
     new_address: Address | None
-    proof: Proof | None
+    proof: "Proof | None"
     context: Context
 
     @property
@@ -161,7 +163,7 @@ def _proven(
     if request.proof is None:
         why = "an address at another mail domain" if word else "the sender may not invite to this role any more"
         raise Invalid("verification", f"a proof of ownership is needed: {why}")
-    return verify(request.proof, entered.account, caller, request.context)
+    return request.proof.verify(entered.account, caller, request.context)
 
 
 def _address(before: Invitation, request: _ResendRequest, mark: Suppression | None) -> Address:

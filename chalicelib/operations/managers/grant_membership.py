@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import ids
 from chalicelib.domain import rules
@@ -24,7 +24,6 @@ from chalicelib.operations.invitations.end_invitation import Hold, revoke_steps
 from chalicelib.operations.invitations.expire_invitation import retry_after_expiry, still_pending
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk
-from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import (
     accounts,
     address_locks,
@@ -38,6 +37,9 @@ from chalicelib.store import (
 from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import Step, commit
+
+if TYPE_CHECKING:  # a proof that is presented has loaded it
+    from chalicelib.operations.verify_ownership import Proof
 
 
 @frozen
@@ -54,7 +56,7 @@ class GrantRequest:
 
     whom: Grantee
     role: Role
-    proof: Proof
+    proof: "Proof"
 
 
 @frozen
@@ -125,7 +127,7 @@ def _try(
         desk.may_give_to(customer.address)
         desk.keep_off_oneself(customer)
         rules.seat_for_manager(entered.account, also_freed=0 if other_invitation is None else 1)
-        kept = verify(asked.proof, entered.account, desk, context)
+        kept = asked.proof.verify(entered.account, desk, context)
         granting = PendingGrant(entered.account, customer, is_new, asked.role, other_invitation)
         return _commit(granting, entered, kept, context)
     except DoneBefore as done:

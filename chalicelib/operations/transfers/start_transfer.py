@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import ids
 from chalicelib.domain import rules
@@ -31,11 +31,13 @@ from chalicelib.operations.managers.grant_membership import Grantee
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk, Reader
 from chalicelib.operations.transfers.transfer_ends import ending
-from chalicelib.operations.verify_ownership import Proof, verify
 from chalicelib.store import accounts, customers, history, idempotency, invitations, memberships, reading, transfers
 from chalicelib.store.idempotency import DoneBefore, IdempotentRequest
 from chalicelib.store.reading import Key
 from chalicelib.store.transaction import commit
+
+if TYPE_CHECKING:  # a proof that is presented has loaded it
+    from chalicelib.operations.verify_ownership import Proof
 
 
 @frozen
@@ -45,7 +47,7 @@ class TransferRequest:
     from_customer_id: str
     to: Grantee
     role: Role
-    proof: Proof
+    proof: "Proof"
 
 
 @frozen
@@ -82,7 +84,7 @@ def start(desk: Desk, account_id: str, asked: TransferRequest, *, context: Conte
         can_be_contact({"work_email": person.address if person else asked.to.address or ""}, called="to")
         if person is not None:
             _can_take_it(person, account_id, asked, context)
-        kept = verify(asked.proof, entered.account, desk, context)
+        kept = asked.proof.verify(entered.account, desk, context)
         transfer = _new(desk, account_id, asked, person, proof=kept, now=now)
         _commit(transfer, context)
     except DoneBefore as done:
