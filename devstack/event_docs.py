@@ -2,9 +2,8 @@
 
 import re
 
-from chalicelib.domain.event_catalogue import CATALOGUE
-from chalicelib.domain.event_entry import Entry, Queue
-from chalicelib.domain.events import EventType
+from chalicelib.domain.event_entry import Queue
+from chalicelib.domain.event_types import EventType
 from devstack.package import ROOT
 
 PAGE = ROOT / "docs" / "data-model.md"
@@ -14,7 +13,7 @@ _BEGIN, _END = "<!-- events: python -m devstack.event_docs -->\n", "<!-- end of 
 
 def table() -> str:
     """One line for each event, in the order of the catalogue."""
-    rows = [_row(event, entry) for event, entry in CATALOGUE.items()]
+    rows = [_row(event) for event in EventType]
     return "\n".join(["| event | says | subject | acted on by | told by mail |", "|---|---|---|---|---|", *rows, ""])
 
 
@@ -27,7 +26,8 @@ def written(page: str) -> str:
     return f"{before}{begin}{table()}{end}{after}"
 
 
-def _row(event: EventType, entry: Entry) -> str:
+def _row(event: EventType) -> str:
+    entry = event.entry
     acting = ", ".join(sorted(queue.value for queue in entry.queues - {Queue.EMAILS}))
     told = ", ".join(re.sub("_", " ", audience.value) for audience in entry.told)
     return f"| `{event.value}` | {entry.means} | {entry.subject} | {acting or _NOBODY} | {told or _NOBODY} |"

@@ -61,13 +61,13 @@ class _StackTogether(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist
 
 @pytest.fixture(scope="session", autouse=True)
 def who_may_see_is_decided() -> Iterator[None]:
-    """No test records a fact for which ``domain/event_catalogue.py`` does not say whether managers may see it (R40)."""
+    """No test records a fact for which ``domain/event_types.py`` does not say whether managers may see it (R40)."""
     record = history.record
 
     def decided(event: Event) -> Step:
         forgotten = event_facts.undecided(event)
         if forgotten:  # printed as well: the service logs no message of an error
-            sys.stderr.write(f"{event.type}: who may see {forgotten}? Decide it in domain/event_catalogue.py\n")
+            sys.stderr.write(f"{event.type}: who may see {forgotten}? Decide it in domain/event_types.py\n")
             raise AssertionError(forgotten)
         return record(event)
 

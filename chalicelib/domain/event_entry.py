@@ -43,11 +43,13 @@ class Counted(StrEnum):
 class Entry:
     """One kind of event.
 
-    ``means`` says what happened, ``subject`` to what kind of thing. ``told`` are the parties that get a mail, each with
-    how that mail counts. ``acted_on`` are the queues of everybody else who acts on the event. ``shown`` are the facts
-    that managers see (R40): ids, numbers and words that the service itself chose, nothing that was typed.
+    ``word`` is the type as it is written and sent. ``means`` says what happened, ``subject`` to what kind of thing.
+    ``told`` are the parties that get a mail, each with how that mail counts. ``acted_on`` are the queues of everybody
+    else who acts on the event. ``shown`` are the facts that managers see (R40): ids, numbers and words that the service
+    itself chose, nothing that was typed.
     """
 
+    word: str
     means: str
     subject: str
     acted_on: frozenset[Queue] = frozenset()

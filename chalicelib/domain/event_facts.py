@@ -7,7 +7,6 @@ that is new, or an event of a type that this version does not know, shows nothin
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.events import Event, Fact
 from chalicelib.domain.people import SUPPORT, Actor, is_support
 
@@ -39,11 +38,9 @@ def actor_for_managers(actor: Actor) -> Actor:
 
 
 def _shown(event: Event) -> Mapping[str, Fact]:
-    entry = CATALOGUE.get(event.type)
-    return {name: value for name, value in event.data.items() if entry is not None and name in entry.shown}
+    return {name: value for name, value in event.data.items() if name in event.type.entry.shown}
 
 
 def undecided(event: Event) -> set[str]:
     """The facts of an event about which nobody has decided who may see them."""
-    entry = CATALOGUE.get(event.type)
-    return set(event.data) - SUPPORT_ONLY - (entry.shown if entry else frozenset())
+    return set(event.data) - SUPPORT_ONLY - event.type.entry.shown

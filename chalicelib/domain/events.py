@@ -6,71 +6,14 @@ transaction as the change, and from there it finds its way to the queues.
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
+from chalicelib.domain.event_types import EventType
 from chalicelib.domain.people import Actor
 from chalicelib.frozen import frozen
 
 Fact = str | int | bool | None
 
 _ACCOUNT = "account"
-
-
-class EventType(StrEnum):
-    """Everything that can happen. The same word names the operation, the mail folder and the test."""
-
-    ACCOUNT_IMPORTED = "account_imported"
-    CUSTOMER_BOUND = "customer_bound"
-    LOGIN_DEACTIVATED = "login_deactivated"
-    LOGIN_REACTIVATED = "login_reactivated"
-    INVITATION_CREATED = "invitation_created"
-    INVITATION_RESENT = "invitation_resent"
-    INVITATION_REMINDED = "invitation_reminded"
-    INVITATION_ACCEPTED = "invitation_accepted"
-    INVITATION_DECLINED = "invitation_declined"
-    INVITATION_REVOKED = "invitation_revoked"
-    INVITATION_EXPIRED = "invitation_expired"
-    INVITATION_BOUNCED = "invitation_bounced"
-    INVITATION_NEW_REQUESTED = "invitation_new_requested"
-    INVITATION_SCRUBBED = "invitation_scrubbed"
-    MANAGER_REMOVED = "manager_removed"
-    MANAGER_LEFT = "manager_left"
-    ROLE_CHANGED = "role_changed"
-    MEMBERSHIP_GRANTED = "membership_granted"
-    ACCOUNT_EDITED = "account_edited"
-    CUSTOMER_CREATED = "customer_created"
-    CUSTOMER_EDITED = "customer_edited"
-    CUSTOMER_UNLINKED = "customer_unlinked"
-    CUSTOMER_ERASED = "customer_erased"
-    CONTACT_ERASED = "contact_erased"
-    EMAIL_CHANGED = "email_changed"
-    SIGN_IN_LINK_CREATED = "sign_in_link_created"
-    SIGN_IN_LINK_USED = "sign_in_link_used"
-    TRANSFER_STARTED = "transfer_started"
-    TRANSFER_ADVANCED = "transfer_advanced"
-    TRANSFER_ENDED = "transfer_ended"
-    CONTACT_EDITED = "contact_edited"
-    SOLD_TO_CHANGED = "sold_to_changed"
-    BILL_TO_CHANGED = "bill_to_changed"
-    CONTACT_ADDED = "contact_added"
-    CONTACT_PLACED = "contact_placed"
-    CONTACT_SYNC_FAILED = "contact_sync_failed"
-    CONTACT_SYNC_REQUESTED = "contact_sync_requested"
-    CONTACT_CHANGED_IN_ZUORA = "contact_changed_in_zuora"
-    CONTACT_DELETED_IN_ZUORA = "contact_deleted_in_zuora"
-    ACCOUNT_CHANGED_IN_ZUORA = "account_changed_in_zuora"
-    CALLOUT_RECEIVED = "callout_received"
-    SUPPRESSION_LIFTED = "suppression_lifted"
-
-
-def type_as_it_is(word: str) -> EventType:
-    """The type of an event, also of one that a newer version of the service has written: that reads as its word."""
-    try:
-        return EventType(word)
-    except ValueError:
-        strange = str.__new__(EventType, word)
-        strange._name_, strange._value_ = "UNKNOWN", word
-        return strange
 
 
 @frozen

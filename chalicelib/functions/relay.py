@@ -8,7 +8,7 @@ from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib import observability, settings, wiring
 from chalicelib.domain.event_entry import Queue
-from chalicelib.domain.events import type_as_it_is
+from chalicelib.domain.event_types import type_as_it_is
 from chalicelib.operations.history import relay_events
 from chalicelib.operations.history.relay_events import UnknownEvent
 

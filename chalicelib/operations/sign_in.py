@@ -8,7 +8,8 @@ from typing import Any
 from chalicelib import ids
 from chalicelib.domain.customers import Customer, changed_fields
 from chalicelib.domain.errors import Busy, Changed, LoginDeactivated, SignInNotLinked
-from chalicelib.domain.events import Event, EventType, Fact, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, customer_stream, new_event
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.store import customers, edits, history, identities, reading

@@ -6,7 +6,8 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib import ids
 from chalicelib.domain.errors import Changed
-from chalicelib.domain.events import Event, EventType, type_as_it_is
+from chalicelib.domain.event_types import EventType, type_as_it_is
+from chalicelib.domain.events import Event
 from chalicelib.domain.people import Actor
 from chalicelib.store import bounded, connection, reading
 from chalicelib.store.bounded import Found

@@ -12,8 +12,8 @@ import time_machine
 
 from chalicelib import wiring
 from chalicelib.clients.zuora.transport import Request, Transport
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_entry import Queue
+from chalicelib.domain.event_types import EventType
 from chalicelib.functions import zuora
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import sqs_event
@@ -36,7 +36,7 @@ class Stage:
         self.ground: Ground = ground_of(world, 1)
         before = {each["event_id"]["S"] for each in world.pipeline.history()}
         scene(self.ground)
-        routed = {event.value for event, entry in CATALOGUE.items() if Queue.ZUORA in entry.queues}
+        routed = {event.value for event in EventType if Queue.ZUORA in event.entry.queues}
         news = [each for each in world.pipeline.history() if each["event_id"]["S"] not in before]
         self._messages = [_message(each) for each in news if each["type"]["S"] in routed]
         assert len(self._messages) == 3

@@ -10,7 +10,8 @@ import pytest
 
 from chalicelib import ids, wiring
 from chalicelib.domain.contacts import FIELDS
-from chalicelib.domain.events import EventType, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import new_event, stream_of_contact
 from chalicelib.domain.people import ZUORA
 from chalicelib.operations.history import edit_values
 from chalicelib.store import history

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import event_facts
-from chalicelib.domain.event_catalogue import CATALOGUE
-from chalicelib.domain.events import Event, EventType, account_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream
 from chalicelib.domain.people import SUPPORT, admin_actor, customer_actor
 from tests.desk.conftest import Desk
 from tests.world import Person
@@ -86,7 +86,7 @@ def _event(kind: EventType, /, **data: Any) -> Event:
 @pytest.mark.parametrize("kind", EventType)
 def test_a_fact_that_is_not_listed_is_not_shown(kind: EventType) -> None:
     """R40: an allowlist per event; anything else in an item is for support only."""
-    listed = dict.fromkeys(CATALOGUE[kind].shown, "shown")
+    listed = dict.fromkeys(kind.entry.shown, "shown")
     event = _event(kind, **listed, invented=MARK, reason=MARK, ticket_url=URL)
     seen = event_facts.for_managers(event)
     assert (seen.data, seen.actor) == (listed, SUPPORT)

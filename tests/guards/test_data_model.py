@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_facts import SUPPORT_ONLY
-from chalicelib.domain.events import EventType
+from chalicelib.domain.event_types import EventType
 from chalicelib.store.tables import MODELS
 from chalicelib.store.tables.texts import OwnJson, OwnText, OwnTexts, Personal
 from devstack.package import ROOT
@@ -38,7 +37,7 @@ def test_every_attribute_of_a_table_is_named_in_the_document(table: str) -> None
 
 
 def test_every_event_and_every_fact_is_named_in_the_document() -> None:
-    facts = {name for entry in CATALOGUE.values() for name in entry.shown} | SUPPORT_ONLY
+    facts = {name for event in EventType for name in event.entry.shown} | SUPPORT_ONLY
     events = document().read_text().partition("\n## Events\n")[2]
     missing = (facts | {each.value for each in EventType}) - named_in(events)
     assert missing == set(), f"say in {document().relative_to(ROOT)}, under Events, what these are"

@@ -9,7 +9,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import Busy
-from chalicelib.domain.events import EventType
+from chalicelib.domain.event_types import EventType
 from chalicelib.store import accounts, connection, customers, history, invitations, memberships, reading
 from tests.integration.faults import UNREACHABLE, failing, on_the_wire, refused
 from tests.integration.store_fixtures import a_customer, a_membership, an_account, early

@@ -8,7 +8,8 @@ import time_machine
 
 from chalicelib.domain.contacts import Contact, SyncState
 from chalicelib.domain.errors import Changed, DomainError, IdempotencyKeyReused
-from chalicelib.domain.events import Event, EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, new_event
 from chalicelib.domain.people import Actor
 from chalicelib.ids import event_ids
 from chalicelib.store import contacts, history, idempotency, identities, reading

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from chalicelib.api.web import cursors, serializers
 from chalicelib.api.web.fields import AllowMultiple, PageQuery
 from chalicelib.api.web.http import Response
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event
 from chalicelib.operations.pages import PageRequest
 from chalicelib.store.bounded import Found
 

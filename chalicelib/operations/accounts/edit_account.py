@@ -9,7 +9,8 @@ from chalicelib import ids
 from chalicelib.domain import permissions, rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import VersionConflict
-from chalicelib.domain.events import EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import Inside, enter_as

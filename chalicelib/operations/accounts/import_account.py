@@ -19,7 +19,8 @@ from chalicelib.domain.errors import (
     ZuoraAccountNotFound,
     ZuoraUnavailable,
 )
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role
 from chalicelib.domain.people import Actor
 from chalicelib.domain.texts import cleaned

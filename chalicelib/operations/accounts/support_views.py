@@ -7,7 +7,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountNotFound, CustomerNotFound, InvitationNotFound
-from chalicelib.domain.events import Event, EventType, account_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.frozen import frozen

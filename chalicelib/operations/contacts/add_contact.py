@@ -8,7 +8,8 @@ from chalicelib.clients.zuora import Zuora, ZuoraNotFound
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import Changed, ZuoraContactNotFound, ZuoraUnavailable
-from chalicelib.domain.events import EventType, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import new_event, stream_of_contact
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent, Retryable
 from chalicelib.frozen import frozen

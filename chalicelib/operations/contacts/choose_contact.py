@@ -11,7 +11,8 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, assignment_version
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, Invalid, ManagerNotFound
-from chalicelib.domain.events import Event, EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, new_event
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.frozen import frozen

@@ -11,7 +11,8 @@ from chalicelib.domain import contact_limits
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
 from chalicelib.domain.errors import Changed, ContactDeleted, ContactNotFound, VersionConflict
-from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
 from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values

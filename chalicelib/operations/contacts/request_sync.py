@@ -8,7 +8,8 @@ from chalicelib import ids
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, SyncState
 from chalicelib.domain.errors import ContactDeleted, ContactNotFound
-from chalicelib.domain.events import Event, EventType, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, new_event, stream_of_contact
 from chalicelib.domain.people import Actor
 from chalicelib.frozen import frozen
 from chalicelib.operations.retry import retry_on_change

@@ -3,7 +3,8 @@
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactAssignment, SyncState
 from chalicelib.domain.errors import ContactNotFound
-from chalicelib.domain.events import Event, EventType, account_stream, contact_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, contact_stream
 from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values
 from chalicelib.operations.pages import PageRequest

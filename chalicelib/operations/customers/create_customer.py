@@ -7,7 +7,8 @@ from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, CustomerNotFound, EmailTaken
-from chalicelib.domain.events import EventType, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import customer_stream, new_event
 from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context
 from chalicelib.operations.managers.grant_membership import newcomer

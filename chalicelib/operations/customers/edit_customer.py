@@ -9,7 +9,8 @@ from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.customers import Customer, Touch
 from chalicelib.domain.errors import CustomerNotFound, EmailTaken, TooManyAccounts, VersionConflict
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, customer_stream, new_event
 from chalicelib.domain.people import Actor
 from chalicelib.frozen import frozen
 from chalicelib.operations.contacts.request_sync import Prefer

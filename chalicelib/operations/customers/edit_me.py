@@ -6,7 +6,8 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain.customers import changed_fields
 from chalicelib.domain.errors import NoOwnRecord
-from chalicelib.domain.events import EventType, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import customer_stream, new_event
 from chalicelib.domain.people import SignedIn, customer_actor
 from chalicelib.frozen import frozen
 from chalicelib.operations.customers.view_me import Me, view_me

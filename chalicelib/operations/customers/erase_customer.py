@@ -24,7 +24,8 @@ from chalicelib.domain.errors import (
     StillContactOfCancelled,
     ZuoraUnavailable,
 )
-from chalicelib.domain.events import EventType, account_stream, customer_stream, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, customer_stream, new_event, stream_of_contact
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides

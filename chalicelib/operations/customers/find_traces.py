@@ -9,7 +9,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import Event, EventType, account_stream, contact_stream, customer_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, contact_stream, customer_stream
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.frozen import frozen
 from chalicelib.operations.history import edit_values

@@ -11,7 +11,8 @@ from chalicelib.domain.errors import (
     PersonsLoginDeactivated,
     SignInLinkNotFound,
 )
-from chalicelib.domain.events import EventType, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import customer_stream, new_event
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.sign_in_links import VALIDITY, SignInClaim, SignInLink
 from chalicelib.frozen import frozen

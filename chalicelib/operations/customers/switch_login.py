@@ -21,7 +21,8 @@ from chalicelib.domain.errors import (
     LastLogin,
     LastManager,
 )
-from chalicelib.domain.events import EventType, Fact, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact, customer_stream, new_event
 from chalicelib.domain.memberships import Membership, Role, counting
 from chalicelib.domain.people import Actor
 from chalicelib.frozen import frozen

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.errors import CustomerNotFound
-from chalicelib.domain.events import EventType, customer_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import customer_stream, new_event
 from chalicelib.operations.customers import two_agents
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk

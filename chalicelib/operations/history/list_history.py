@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from chalicelib.domain import event_facts
-from chalicelib.domain.events import Event, EventType, account_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.permissions import Permission
 from chalicelib.operations.access import enter

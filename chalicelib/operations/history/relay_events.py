@@ -5,9 +5,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_entry import Queue
-from chalicelib.domain.events import EventType
+from chalicelib.domain.event_types import EventType
 from chalicelib.store import history, reading
 
 logger = logging.getLogger(__name__)
@@ -34,10 +33,9 @@ def relay(stream: str, event_id: str, event_type: EventType, *, send: Send, now:
     Messages carry ids only. Whatever ``send`` raises passes, and the event stays in the outbox; so it does with
     UnknownEvent, until a version relays it that knows its type.
     """
-    entry = CATALOGUE.get(event_type)
-    if entry is None:
+    if not event_type.is_known:
         raise UnknownEvent(event_type)
-    for queue in sorted(entry.queues):
+    for queue in sorted(event_type.entry.queues):
         send(queue, json.dumps({"stream": stream, "event_id": event_id, "type": event_type.value}))
     history.mark_relayed(stream, event_id, now=now)
 
@@ -54,7 +52,7 @@ def sweep(*, send: Send, now: datetime) -> tuple[int, int]:
     while taken < _A_SWEEP:
         keys = history.unrelayed(before=now - OLD_ENOUGH, limit=_A_ROUND, after=after)
         for event in reading.many([reading.if_readable(key) for key in keys]):
-            if event is None or event.type not in CATALOGUE:
+            if event is None or not event.type.is_known:
                 unknown += 1
                 continue
             taken += 1

@@ -19,7 +19,8 @@ from chalicelib.domain.errors import (
     InvitationUsed,
     MadeBySupport,
 )
-from chalicelib.domain.events import Event, EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, new_event
 from chalicelib.domain.invitations import AcceptError, Invitation
 from chalicelib.domain.memberships import Membership, Origin, OriginKind
 from chalicelib.domain.people import SignedIn, customer_actor

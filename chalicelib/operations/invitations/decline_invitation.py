@@ -7,7 +7,8 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import Changed, InvitationNotFound
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor, SignedIn, customer_actor
 from chalicelib.operations.invitations.end_invitation import end_steps

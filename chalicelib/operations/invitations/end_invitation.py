@@ -7,7 +7,8 @@ list. Its end releases all of them, and records an event. An expired one release
 from datetime import datetime
 from enum import Flag, auto
 
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor
 from chalicelib.store import address_locks, history, invitation_life, memberships, seats

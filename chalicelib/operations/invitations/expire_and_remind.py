@@ -9,7 +9,8 @@ from functools import partial
 from chalicelib import ids
 from chalicelib.domain.due import DueAction, due_action, reminders_by, reminding_helps
 from chalicelib.domain.errors import Busy
-from chalicelib.domain.events import Event, EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor, system_actor
 from chalicelib.operations.invitations import expire_invitation

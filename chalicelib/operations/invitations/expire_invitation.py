@@ -7,7 +7,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from chalicelib import ids
 from chalicelib.domain.errors import AccountFull, AlreadyInvited, Changed, PendingLimitReached
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import system_actor
 from chalicelib.operations.invitations.end_invitation import end_steps

@@ -14,7 +14,8 @@ from chalicelib.domain.errors import (
     InvitationNotFound,
     RoleAboveOwn,
 )
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.invitations import (
     Delivery,
     DeliveryState,

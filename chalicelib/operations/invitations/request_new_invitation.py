@@ -5,7 +5,8 @@ from datetime import datetime
 from chalicelib import ids
 from chalicelib.domain import rules
 from chalicelib.domain.errors import InvitationNotFound
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.tokens import Claim
 from chalicelib.operations.invitations.decline_invitation import INVITEE
 from chalicelib.operations.retry import retry_on_change

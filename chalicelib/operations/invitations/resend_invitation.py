@@ -18,7 +18,8 @@ from chalicelib.domain.errors import (
     RecipientSuppressed,
     RoleAboveOwn,
 )
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, InvitationStatus
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership

@@ -3,7 +3,8 @@
 from chalicelib import ids
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount
-from chalicelib.domain.events import EventType, Fact, address_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact, address_stream, new_event
 from chalicelib.operations.context import Context
 from chalicelib.operations.retry import retry_on_change
 from chalicelib.operations.support import Desk

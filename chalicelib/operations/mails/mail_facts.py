@@ -7,7 +7,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import masked
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import Actor
 from chalicelib.emails.values import Named

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_entry import Audience
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.people import customer_actor
 from chalicelib.domain.permissions import Permission, may
@@ -60,8 +60,7 @@ def for_event(event: Event, *, now: datetime) -> Iterator[Letter]:
         return
     if event.type is EventType.CONTACT_PLACED and mail_facts.is_as_before(event):
         return
-    entry = CATALOGUE.get(event.type)
-    for audience in entry.told if entry else ():  # of a type that only a newer version knows: that one tells
+    for audience in event.type.entry.told:  # nobody of a type that only a newer version knows: that one tells
         if audience is Audience.INVITEE or not transfer_news.is_told_at_the_end(event):
             yield from _WRITERS[audience](about)
 

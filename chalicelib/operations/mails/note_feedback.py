@@ -5,7 +5,8 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation, states_before
 from chalicelib.domain.people import system_actor
 from chalicelib.frozen import frozen

@@ -8,7 +8,6 @@ from datetime import datetime
 from chalicelib.clients.mailer import Mailer, Unknown
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.errors import Busy, Changed, RateLimited
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_entry import Counted
 from chalicelib.domain.events import Event
 from chalicelib.domain.invitations import Delivery, DeliveryState, Invitation
@@ -136,7 +135,7 @@ def _deliver(letter: Letter, event: Event, outcome: Outcome, post: Post) -> None
 
 def _drawn_on(letter: Letter, event: Event, post: Post) -> list[Step]:
     """What the mail counts for when it is sent (R24)."""
-    if event.account_id is None or CATALOGUE[event.type].told[letter.audience] is not Counted.WHEN_SENT:
+    if event.account_id is None or event.type.entry.told[letter.audience] is not Counted.WHEN_SENT:
         return []
     now, to = post.now(), post.pseudonym(mailbox(letter.address))
     drawn_on = of_mail(account_id=event.account_id, mailbox=to, limits=post.limits, now=now)

@@ -5,7 +5,8 @@ What it has done on its way is told by no mail of its own; what is so by now is 
 
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event
 from chalicelib.domain.permissions import Permission, may
 from chalicelib.domain.transfers import Entry, State
 from chalicelib.operations.mails.mail_facts import About, Facts, called

@@ -1,7 +1,8 @@
 """Whether mails to one address are held back, as the support desk sees it (R25)."""
 
 from chalicelib.domain.addresses import Address
-from chalicelib.domain.events import Event, EventType, address_stream
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, address_stream
 from chalicelib.domain.suppressions import Suppression
 from chalicelib.frozen import frozen
 from chalicelib.operations.context import Context

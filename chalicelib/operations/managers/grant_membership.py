@@ -11,7 +11,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountFull, AlreadyInvited, AlreadyManager, Changed, CustomerNotFound
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.memberships import Membership, Origin, OriginKind, Role

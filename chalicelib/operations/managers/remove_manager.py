@@ -9,7 +9,8 @@ from chalicelib.domain import rules
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import ManagerNotFound
-from chalicelib.domain.events import EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.people import Actor, SignedIn

@@ -16,7 +16,8 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole, SyncState
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import AccountClosed, AccountFull, Changed, DomainError, PersonsMembershipLimitReached
-from chalicelib.domain.events import EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.rules import Overrides, is_last

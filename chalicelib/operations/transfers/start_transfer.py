@@ -19,7 +19,8 @@ from chalicelib.domain.errors import (
     TransferOpen,
     TransferOver,
 )
-from chalicelib.domain.events import EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact, account_stream, new_event
 from chalicelib.domain.memberships import Membership, Role
 from chalicelib.domain.permissions import Permission
 from chalicelib.domain.transfers import State, Transfer

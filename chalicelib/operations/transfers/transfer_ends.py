@@ -6,7 +6,8 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.invitations import Invitation, InvitationStatus
 from chalicelib.domain.people import Actor
 from chalicelib.domain.transfers import Entry, State, Transfer

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from chalicelib import ids
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.customers import Customer
-from chalicelib.domain.events import EventType, Fact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Fact
 from chalicelib.domain.memberships import Membership
 from chalicelib.domain.transfers import State, Transfer
 from chalicelib.frozen import frozen

@@ -13,7 +13,8 @@ from chalicelib.addresses import address_in
 from chalicelib.clients.zuora import NotDone
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import FIELDS, Contact, ContactAssignment, ContactRole, SyncError
-from chalicelib.domain.events import Event, EventType, Fact, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, account_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact
 from chalicelib.failures import Permanent

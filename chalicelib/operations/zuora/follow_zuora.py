@@ -7,7 +7,8 @@ from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.accounts import Account, Channel
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, SyncState
-from chalicelib.domain.events import Event, EventType, account_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, account_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.texts import cleaned
 from chalicelib.domain.zuora_records import ZuoraAccount, ZuoraContact

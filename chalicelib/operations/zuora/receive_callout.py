@@ -13,7 +13,8 @@ from hashlib import sha256
 from chalicelib import ids
 from chalicelib.domain.contacts import Contact
 from chalicelib.domain.errors import BadSignature
-from chalicelib.domain.events import Event, EventType, callout_stream, new_event
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, callout_stream, new_event
 from chalicelib.domain.people import ZUORA
 from chalicelib.frozen import frozen
 from chalicelib.store import accounts, contacts, history, idempotency, reading

@@ -13,7 +13,8 @@ from chalicelib.clients.zuora import Zuora
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole
 from chalicelib.domain.errors import Busy
-from chalicelib.domain.events import Event, EventType
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event
 from chalicelib.operations.zuora import assign_contact, follow_zuora, sync_contact
 from chalicelib.operations.zuora.zuora_mapping import ZuoraFields
 from chalicelib.operations.zuora.zuora_session import RetryLater, ZuoraSession

@@ -6,7 +6,8 @@ from chalicelib import ids
 from chalicelib.clients.zuora import ZuoraNotFound
 from chalicelib.domain.contacts import FIELDS, Contact, SyncError
 from chalicelib.domain.errors import Changed
-from chalicelib.domain.events import Event, EventType, Fact, new_event, stream_of_contact
+from chalicelib.domain.event_types import EventType
+from chalicelib.domain.events import Event, Fact, new_event, stream_of_contact
 from chalicelib.domain.people import ZUORA
 from chalicelib.domain.zuora_records import ZuoraContact
 from chalicelib.failures import Permanent

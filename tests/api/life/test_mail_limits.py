@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from chalicelib.domain.event_catalogue import CATALOGUE
 from chalicelib.domain.event_entry import Audience, Counted
+from chalicelib.domain.event_types import EventType
 from tests.api.life.aws import run_schedule
 from tests.api.life.conftest import Set
 from tests.api.team import Team, somebody
@@ -17,7 +17,7 @@ from tests.world import World
 VICTIM = "victim@gmail.com"
 ALIASES = ("victim@gmail.com", "vic.tim@gmail.com", "victim+a@googlemail.com", "v.i.c.t.i.m@googlemail.com")
 NOON = (datetime.now(UTC) + timedelta(days=2)).replace(hour=12, minute=0, second=1, microsecond=0)
-COUNTED = {(event, audience): how for event, entry in CATALOGUE.items() for audience, how in entry.told.items()}
+COUNTED = {(event, audience): how for event in EventType for audience, how in event.entry.told.items()}
 TO_STRANGERS = {pair for pair, how in COUNTED.items() if how in {Counted.WHEN_CAUSED, Counted.WHEN_SENT}}
 
 
