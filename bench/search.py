@@ -17,7 +17,7 @@ import urllib3
 from botocore.config import Config
 
 from bench.growth import counted
-from chalicelib import settings
+from chalicelib import aws, settings
 from chalicelib.domain import search as words
 from chalicelib.domain.people import SignedIn
 from chalicelib.domain.search import Kind
@@ -173,3 +173,4 @@ def _dynamodb() -> Iterator[str]:
 def _forget() -> None:
     settings.current.cache_clear()
     connection.client.cache_clear()
+    aws.session.cache_clear()  # it keeps endpoint and credentials

@@ -9,10 +9,10 @@ from chalice.app import Blueprint
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from chalicelib import observability, settings, wiring
+from chalicelib.api.web.answers import AnswerModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
 from chalicelib.api.web.parsing import LARGEST_BODY
 from chalicelib.api.web.problems import BodyTooLarge, MalformedJson, WrongFields
-from chalicelib.api.web.schemas import AnswerModel
 from chalicelib.domain.errors import BadSignature
 from chalicelib.operations.zuora import receive_callout as callouts
 from chalicelib.operations.zuora.receive_callout import Callout

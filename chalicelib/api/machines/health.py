@@ -1,17 +1,24 @@
 """GET /health and /openapi.json: the version and the API description, without reading anything."""
 
 from functools import cache
-from typing import cast
+from typing import Literal, cast
 
 from chalice.app import Blueprint
 
 from chalicelib import settings
+from chalicelib.api.web.answers import AnswerModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
 from chalicelib.api.web.on_demand import OnDemand
 from chalicelib.api.web.openapi import OpenApi, document
-from chalicelib.api.web.schemas import Health
 
 bp = Blueprint(__name__)
+
+
+class Health(AnswerModel):
+    """The service answers, and in which version."""
+
+    status: Literal["ok"]
+    version: str
 
 
 @endpoint(bp, "GET", "/health", tag="service", answers=Health, sign_in=SignIn.NONE)

@@ -6,9 +6,9 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib import wiring
+from chalicelib.api.web.answers import AnswerModel
 from chalicelib.api.web.fields import PastedToken, RequestModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
-from chalicelib.api.web.schemas import AnswerModel
 from chalicelib.domain.errors import (
     LoginDeactivated,
     SignInLinkExpired,

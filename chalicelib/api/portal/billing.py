@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.portal import billing_pages
-from chalicelib.api.portal.billing_schemas import BillingPage, InvoiceAnswer, PaymentMethodAnswer, SubscriptionsPage
+from chalicelib.api.portal.billing_answers import BillingPage, InvoiceAnswer, PaymentMethodAnswer, SubscriptionsPage
 from chalicelib.api.web.fields import PageQuery
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.domain.accounts import Account

@@ -7,8 +7,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from chalicelib import observability, settings, wiring
-from chalicelib.api.portal import billing_serializers
-from chalicelib.api.portal.billing_schemas import (
+from chalicelib.api.portal import billing_answers
+from chalicelib.api.portal.billing_answers import (
     BillingPage,
     InvoiceAnswer,
     PaymentMethodAnswer,
@@ -33,34 +33,30 @@ def subscriptions(account: Account, query: PageQuery, now: datetime) -> Subscrip
 
     def shape(each: ZuoraSubscription) -> SubscriptionAnswer:
         standing = count_seats.standing(each, current.zuora_seat_charges, today=now.date())
-        return billing_serializers.subscription(each, standing, account, current.zuora_subscription_fields)
+        return billing_answers.subscription(each, standing, account, current.zuora_subscription_fields)
 
     found, next_cursor = _part(account, "subscriptions", wiring.kept_lists().subscriptions, query)
     return SubscriptionsPage(
         data=[shape(each) for each in found.items],
         next_cursor=next_cursor,
         unreadable=found.unreadable,
-        hint=billing_serializers.RESELLER_HINT if account.channel is Channel.RESELLER else None,
+        hint=billing_answers.RESELLER_HINT if account.channel is Channel.RESELLER else None,
     )
 
 
 def posted_invoices(account: Account, query: PageQuery) -> BillingPage[InvoiceAnswer]:
     """A page of what the customer owes or has paid: no drafts, nothing cancelled."""
-    return _page(
-        account, "posted invoices", lists.posted(wiring.kept_lists().invoices), billing_serializers.invoice, query
-    )
+    return _page(account, "posted invoices", lists.posted(wiring.kept_lists().invoices), billing_answers.invoice, query)
 
 
 def all_invoices(account: Account, query: PageQuery) -> BillingPage[InvoiceAnswer]:
     """A page of invoices of every status."""
-    return _page(account, "invoices", wiring.kept_lists().invoices, billing_serializers.invoice, query)
+    return _page(account, "invoices", wiring.kept_lists().invoices, billing_answers.invoice, query)
 
 
 def payment_methods(account: Account, query: PageQuery) -> BillingPage[PaymentMethodAnswer]:
     """A page of payment methods, with masked numbers."""
-    return _page(
-        account, "payment methods", wiring.kept_lists().payment_methods, billing_serializers.payment_method, query
-    )
+    return _page(account, "payment methods", wiring.kept_lists().payment_methods, billing_answers.payment_method, query)
 
 
 def _page(

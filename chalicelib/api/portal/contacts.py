@@ -6,10 +6,10 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field, model_validator
 
-from chalicelib.api.web import contact_serializers
+from chalicelib.api.web import contact_answers
+from chalicelib.api.web.contact_answers import ContactAnswer, ContactPair
 from chalicelib.api.web.fields import ContactEmail, Country, PersonName, Place, PostalCode, RequestModel, Street
 from chalicelib.api.web.http import Request, Response, endpoint
-from chalicelib.api.web.schemas import ContactAnswer, ContactPair
 from chalicelib.domain.contacts import ContactRole
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -72,7 +72,7 @@ class ChooseBillTo(RequestModel):
 )
 def view_contacts(request: Request, account_id: str) -> Response:
     """Sold To and Bill To. One that was chosen a moment ago is shown as pending until Zuora has it."""
-    return Response(contact_serializers.pair(contacts.list_contacts(request.person, account_id, now=request.now)))
+    return Response(contact_answers.pair(contacts.list_contacts(request.person, account_id, now=request.now)))
 
 
 @endpoint(
@@ -114,5 +114,5 @@ def choose_bill_to(request: Request, account_id: str, body: ChooseBillTo) -> Res
 
 def _shown(chosen: Chosen) -> ContactAnswer | None:
     if chosen.assignment is not None:
-        return contact_serializers.assignment(chosen.assignment)
-    return contact_serializers.contact(chosen.contact, chosen.by.account)
+        return contact_answers.assignment(chosen.assignment)
+    return contact_answers.contact(chosen.contact, chosen.by.account)

@@ -2,9 +2,10 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.api.web.answers import Page
+from chalicelib.api.web.event_answers import EventAnswer
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import HistoryQuery, listed_events
-from chalicelib.api.web.schemas import EventAnswer, Page
 from chalicelib.domain.errors import AccountNotFound, Forbidden
 from chalicelib.operations.history import list_history as histories
 

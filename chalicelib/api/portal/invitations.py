@@ -9,11 +9,12 @@ from pydantic import ConfigDict, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib import settings, wiring
-from chalicelib.api.web import serializers
+from chalicelib.api.web import invitation_answers
+from chalicelib.api.web.answers import Page
 from chalicelib.api.web.fields import AllowMultiple, Days, EmailAddress, Locale, Message, PageQuery, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.invitation_answers import CreatedInvitation, InvitationAnswer
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import CreatedInvitation, InvitationAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     AccountClosed,
@@ -123,7 +124,7 @@ def list_invitations(request: Request, account_id: str, query: InvitationsQuery)
         f"{account_id} invitations {sorted(statuses)}",
         query,
         lambda part: invitations.list_invitations(request.person, account_id, statuses, part, now=request.now),
-        serializers.invitation,
+        invitation_answers.invitation,
     )
 
 
@@ -138,7 +139,7 @@ def list_invitations(request: Request, account_id: str, query: InvitationsQuery)
 def view_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
     """One invitation."""
     found = invitations.view(request.person, account_id, invitation_id, now=request.now)
-    return Response(serializers.invitation(found))
+    return Response(invitation_answers.invitation(found))
 
 
 @endpoint(
@@ -152,7 +153,7 @@ def view_invitation(request: Request, account_id: str, invitation_id: str) -> Re
 def revoke_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
     """Revokes an invitation; a second time changes nothing."""
     revoked = revoking.revoke(request.person, account_id, invitation_id, now=request.now)
-    return Response(serializers.invitation(revoked))
+    return Response(invitation_answers.invitation(revoked))
 
 
 @endpoint(
@@ -177,7 +178,7 @@ def resend_invitation(request: Request, account_id: str, invitation_id: str, bod
         new_address=Address(body.email) if body.email else None,
         context=request.context,
     )
-    return Response(serializers.invitation(sent))
+    return Response(invitation_answers.invitation(sent))
 
 
 def invitation_request(body: Invite) -> inviting.InvitationRequest:
@@ -198,7 +199,7 @@ def created(invited: inviting.Invited, list_path: str) -> Response:
     if invited.replayed:
         headers["Idempotency-Replayed"] = "true"
     link = None if made.is_mailed else wiring.accept_url(made)
-    return Response(serializers.created_invitation(made, link), headers=headers)
+    return Response(invitation_answers.created_invitation(made, link), headers=headers)
 
 
 def _validity(body: Invite) -> timedelta | None:

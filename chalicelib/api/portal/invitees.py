@@ -5,10 +5,11 @@ from http import HTTPStatus
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api.web import serializers
+from chalicelib.api.web import invitation_answers, manager_answers
 from chalicelib.api.web.fields import PastedToken, Reason, RequestModel
 from chalicelib.api.web.http import Request, Response, SignIn, endpoint
-from chalicelib.api.web.schemas import Declined, MembershipAnswer, PreviewAnswer, Requested
+from chalicelib.api.web.invitation_answers import Declined, PreviewAnswer, Requested
+from chalicelib.api.web.manager_answers import MembershipAnswer
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
@@ -71,7 +72,7 @@ def preview_invitation(request: Request, body: WithToken) -> Response:
     address and manages the account already: that is `invitation_revoked`.
     """
     invitation, account = previewing.preview(_claim(body.token), request.who, now=request.now)
-    return Response(serializers.preview(invitation, account, request.who))
+    return Response(invitation_answers.preview(invitation, account, request.who))
 
 
 @endpoint(
@@ -91,7 +92,7 @@ def accept_invitation(request: Request, body: WithToken) -> Response:
     """Makes the signed-in person a manager: 201 the first time, 200 when the same person repeats it."""
     accepted = accepting.accept(request.person, _which(body.token), context=request.context)
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
-    return Response(serializers.membership(accepted.membership, accepted.account_name), status)
+    return Response(manager_answers.membership(accepted.membership, accepted.account_name), status)
 
 
 @endpoint(

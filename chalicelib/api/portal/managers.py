@@ -4,11 +4,12 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from chalicelib.api.web import serializers
+from chalicelib.api.web import manager_answers
+from chalicelib.api.web.answers import Page
 from chalicelib.api.web.fields import PageQuery, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import Manager, Page
+from chalicelib.api.web.manager_answers import Manager
 from chalicelib.domain.customers import Customer
 from chalicelib.domain.errors import (
     AccountNotFound,
@@ -71,7 +72,7 @@ def change_role(request: Request, account_id: str, manager_id: str, body: Change
     changed = roles.change_role(request.person, account_id, manager_id, body.role, context=request.context)
     with_address = changed.by.may(Permission.VIEW_MANAGER_ADDRESSES)
     return Response(
-        serializers.manager(changed.membership, changed.manager, changed.by.account, with_address=with_address)
+        manager_answers.manager(changed.membership, changed.manager, changed.by.account, with_address=with_address)
     )
 
 
@@ -105,4 +106,4 @@ def leave(request: Request, account_id: str) -> Response:
 
 def _shown(viewer: Entered, membership: Membership, customer: Customer) -> Manager:
     with_address = viewer.may(Permission.VIEW_MANAGER_ADDRESSES)
-    return serializers.manager(membership, customer, viewer.account, with_address=with_address)
+    return manager_answers.manager(membership, customer, viewer.account, with_address=with_address)

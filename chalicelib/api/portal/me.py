@@ -7,12 +7,15 @@ from chalice.app import Blueprint
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.api.portal import me_serializers
-from chalicelib.api.web import serializers
+from chalicelib.api.portal import me_answers
+from chalicelib.api.portal.me_answers import Me, OwnEmail
+from chalicelib.api.web import invitation_answers, manager_answers
+from chalicelib.api.web.answers import Page
 from chalicelib.api.web.fields import PageQuery, PersonName, Reason, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.invitation_answers import Declined, InboxItem
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import Declined, InboxItem, Me, MembershipAnswer, OwnEmail, Page
+from chalicelib.api.web.manager_answers import MembershipAnswer
 from chalicelib.domain.errors import (
     AccountClosed,
     AccountFull,
@@ -45,7 +48,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "GET", "/v1/me", tag="me", answers=Me)
 def view_me(request: Request) -> Response:
     """The signed-in person, and how much there is for them."""
-    return Response(me_serializers.me(request.person, me.view_me(request.person, now=request.now)))
+    return Response(me_answers.me(request.person, me.view_me(request.person, now=request.now)))
 
 
 def _without_default(schema: dict[str, JsonValue]) -> None:
@@ -80,7 +83,7 @@ class EditMe(RequestModel):
 def edit_me(request: Request, body: EditMe) -> Response:
     """Changes one's own names, and the language of the mails that one gets; Zuora's contacts stay as they are."""
     edit = editing.OwnEdit(body.first_name, body.last_name, body.locale)
-    return Response(me_serializers.me(request.person, editing.edit_me(request.person, edit, now=request.now)))
+    return Response(me_answers.me(request.person, editing.edit_me(request.person, edit, now=request.now)))
 
 
 class TakeOverEmail(RequestModel):
@@ -110,7 +113,7 @@ def change_own_email(request: Request, body: TakeOverEmail) -> Response:
     """
     how = changing.TakeOver(body.update_contacts, body.dry_run)
     edited = changing.change_own_email(request.person, how, context=request.context)
-    return Response(me_serializers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
+    return Response(me_answers.own_email(edited, follows=body.update_contacts, dry_run=body.dry_run))
 
 
 @endpoint(
@@ -127,7 +130,7 @@ def list_inbox(request: Request, query: PageQuery) -> Response:
         f"{request.person.identity} inbox",
         query,
         lambda part: inbox.list_inbox(request.person, part, now=request.now),
-        lambda pair: serializers.inbox_item(*pair),
+        lambda pair: invitation_answers.inbox_item(*pair),
     )
 
 
@@ -155,7 +158,7 @@ def accept_own_invitation(request: Request, invitation_id: str) -> Response:
     """Accepts an invitation to the person's verified address, without its link; 200 when repeated."""
     accepted = accepting.accept_own(request.person, invitation_id, context=request.context)
     status = HTTPStatus.OK if accepted.repeated else HTTPStatus.CREATED
-    return Response(serializers.membership(accepted.membership, accepted.account_name), status)
+    return Response(manager_answers.membership(accepted.membership, accepted.account_name), status)
 
 
 @endpoint(

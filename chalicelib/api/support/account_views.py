@@ -10,10 +10,11 @@ from chalicelib import settings
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.support.support_schemas import SupportAccount
+from chalicelib.api.web.answers import Page
+from chalicelib.api.web.event_answers import EventAnswer
 from chalicelib.api.web.fields import Managers
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import HistoryQuery, listed_events
-from chalicelib.api.web.schemas import EventAnswer, Page
 from chalicelib.domain.accounts import AccountStatus, Channel, ManagedBy
 from chalicelib.domain.errors import AccountNotFound, NoAdmin, OwnAccount, SupportOnly, VersionConflict
 from chalicelib.operations.accounts import edit_account as editing

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from chalicelib import settings, wiring
 from chalicelib.api.support.agents import PATH, ForTicket, desk
-from chalicelib.api.web import contact_serializers, serializers
+from chalicelib.api.support.support_schemas import ImportedAccount, ImportedManager
+from chalicelib.api.web import account_answers, contact_answers
+from chalicelib.api.web.contact_answers import ContactPair
 from chalicelib.api.web.http import Request, Response, endpoint
-from chalicelib.api.web.schemas import ContactPair, ImportedAccount, ImportedManager
 from chalicelib.domain.errors import (
     IdempotencyKeyReused,
     OwnAddress,
@@ -61,10 +62,10 @@ def import_account(request: Request, body: ImportAccount) -> Response:
 def _imported_account(imported: Imported, *, most_pending: int) -> ImportedAccount:
     """An imported account with its contacts and its first manager."""
     whole, first = imported.account, imported.first_manager.customer
-    fields = serializers.account_fields(whole, None, most_pending=most_pending)
+    fields = account_answers.account_fields(whole, None, most_pending=most_pending)
     pair = ContactPair(
-        sold_to=contact_serializers.contact(imported.sold_to, whole),
-        bill_to=contact_serializers.contact(imported.bill_to, whole),
+        sold_to=contact_answers.contact(imported.sold_to, whole),
+        bill_to=contact_answers.contact(imported.bill_to, whole),
     )
     person = None
     if first is not None:

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader, tagged
-from chalicelib.api.web import contact_serializers
-from chalicelib.api.web.contact_schemas import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
+from chalicelib.api.web import contact_answers
+from chalicelib.api.web.answers import Page
+from chalicelib.api.web.contact_answers import DriftAnswer, EditedContact, OutOfStepAnswer, SupportContact
+from chalicelib.api.web.event_answers import EventAnswer
 from chalicelib.api.web.fields import (
     ContactEmail,
     Country,
@@ -22,7 +24,6 @@ from chalicelib.api.web.fields import (
 )
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import HistoryQuery, listed, listed_events
-from chalicelib.api.web.schemas import EventAnswer, Page
 from chalicelib.domain.contacts import FIELDS, SyncState
 from chalicelib.domain.errors import (
     ContactDeleted,
@@ -100,7 +101,7 @@ def add_contact(request: Request, body: AddContact) -> Response:
         zuora=wiring.zuora(),
         context=request.context,
     )
-    answer = contact_serializers.support_contact(added.contact, added.account)
+    answer = contact_answers.support_contact(added.contact, added.account)
     status = HTTPStatus.OK if added.known_before else HTTPStatus.CREATED
     headers = {"Idempotency-Replayed": "true"} if added.replayed else {}
     return replace(tagged(answer, added.contact.version, headers), status=status)
@@ -110,7 +111,7 @@ def add_contact(request: Request, body: AddContact) -> Response:
 def view_contact(request: Request, contact_id: str) -> Response:
     """One contact, with how it stands to Zuora."""
     viewed = viewing.view_contact(reader(request), contact_id)
-    return tagged(contact_serializers.support_contact(viewed.contact, viewed.account), viewed.contact.version)
+    return tagged(contact_answers.support_contact(viewed.contact, viewed.account), viewed.contact.version)
 
 
 @endpoint(
@@ -134,7 +135,7 @@ def edit_contact(request: Request, contact_id: str, body: EditContact) -> Respon
         dry_run=body.dry_run,
         now=request.now,
     )
-    answer = contact_serializers.edited(edited, dry_run=body.dry_run)
+    answer = contact_answers.edited(edited, dry_run=body.dry_run)
     return Response(answer) if body.dry_run else tagged(answer, edited.contact.version)
 
 
@@ -150,7 +151,7 @@ def edit_contact(request: Request, contact_id: str, body: EditContact) -> Respon
 def sync_contact(request: Request, contact_id: str, body: SyncContact) -> Response:
     """Has a contact synced: with our values (``ours``), or with Zuora's (``zuora``)."""
     requested = syncing.request_sync(desk(request, body), contact_id, body.prefer, now=request.now)
-    return Response(contact_serializers.support_contact(requested.contact, requested.account))
+    return Response(contact_answers.support_contact(requested.contact, requested.account))
 
 
 @endpoint(
@@ -189,7 +190,7 @@ def list_out_of_step(request: Request, query: SyncQuery) -> Response:
         f"sync {query.state}",
         query,
         lambda part: viewing.out_of_step(reader(request), query.state, part),
-        contact_serializers.out_of_step,
+        contact_answers.out_of_step,
     )
 
 
@@ -207,5 +208,5 @@ def list_drift(request: Request, query: PageQuery) -> Response:
         "drift",
         query,
         lambda part: viewing.drift(reader(request), part),
-        contact_serializers.drift,
+        contact_answers.drift,
     )

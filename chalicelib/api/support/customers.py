@@ -11,11 +11,13 @@ from chalicelib import wiring
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader, tagged
 from chalicelib.api.support.support_schemas import EditedCustomer, SignInLink, SupportCustomer
-from chalicelib.api.web import serializers
+from chalicelib.api.web import customer_answers
+from chalicelib.api.web.answers import Page
+from chalicelib.api.web.customer_answers import CustomerAnswer
+from chalicelib.api.web.event_answers import EventAnswer
 from chalicelib.api.web.fields import EmailAddress, PlainReason
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import HistoryQuery, listed_events
-from chalicelib.api.web.schemas import CustomerAnswer, EventAnswer, Page
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
     CustomerNotFound,
@@ -105,7 +107,7 @@ def create_customer(request: Request, body: CreateCustomer) -> Response:
     headers = {"Location": f"{_LIST}/{made.customer.id}"}
     if made.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return tagged(serializers.customer(made.customer), made.customer.version, headers)
+    return tagged(customer_answers.customer(made.customer), made.customer.version, headers)
 
 
 @endpoint(bp, "GET", _PATH, tag="support", answers=SupportCustomer, refusals=[SupportOnly, CustomerNotFound])

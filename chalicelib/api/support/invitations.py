@@ -9,11 +9,12 @@ from pydantic import ConfigDict
 
 from chalicelib.api.portal.invitations import InvitationsQuery, Invite, created, invitation_request
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
-from chalicelib.api.web import serializers
+from chalicelib.api.web import invitation_answers
+from chalicelib.api.web.answers import Page
 from chalicelib.api.web.fields import EmailAddress, TicketUrl, in_words
 from chalicelib.api.web.http import Request, Response, endpoint
+from chalicelib.api.web.invitation_answers import CreatedInvitation, InvitationAnswer
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import CreatedInvitation, InvitationAnswer, Page
 from chalicelib.api.web.verification_fields import VerificationField, proof
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -110,7 +111,7 @@ def support_list_invitations(request: Request, account_id: str, query: Invitatio
         f"support {account_id} invitations {sorted(statuses)}",
         query,
         lambda part: support_views.account_invitations(reader(request), account_id, statuses, part, now=request.now),
-        serializers.invitation,
+        invitation_answers.invitation,
     )
 
 
@@ -125,7 +126,9 @@ def support_list_invitations(request: Request, account_id: str, query: Invitatio
 def support_view_invitation(request: Request, account_id: str, invitation_id: str) -> Response:
     """One invitation."""
     return Response(
-        serializers.invitation(support_views.invitation(reader(request), account_id, invitation_id, now=request.now))
+        invitation_answers.invitation(
+            support_views.invitation(reader(request), account_id, invitation_id, now=request.now)
+        )
     )
 
 
@@ -150,7 +153,7 @@ def support_resend_invitation(request: Request, account_id: str, invitation_id: 
         proof=None if body.verification is None else proof(body.verification),
         context=request.context,
     )
-    return Response(serializers.invitation(sent))
+    return Response(invitation_answers.invitation(sent))
 
 
 @endpoint(
@@ -164,4 +167,4 @@ def support_resend_invitation(request: Request, account_id: str, invitation_id: 
 def support_revoke_invitation(request: Request, account_id: str, invitation_id: str, body: ForTicket) -> Response:
     """Revokes an invitation; a second time changes nothing."""
     revoked = revoking.revoke(desk(request, body), account_id, invitation_id, now=request.now)
-    return Response(serializers.invitation(revoked))
+    return Response(invitation_answers.invitation(revoked))

@@ -9,11 +9,12 @@ from pydantic_core import PydanticCustomError
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.support.support_schemas import GrantedManager, RemovalAnswer, SupportManager
-from chalicelib.api.web import serializers
+from chalicelib.api.web import manager_answers
+from chalicelib.api.web.answers import Page
 from chalicelib.api.web.fields import EmailAddress, Id, PageQuery, PlainReason
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import Manager, Page
+from chalicelib.api.web.manager_answers import Manager
 from chalicelib.api.web.verification_fields import VerificationField, proof
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import (
@@ -141,7 +142,7 @@ def support_list_managers(request: Request, account_id: str, query: PageQuery) -
 def support_change_role(request: Request, account_id: str, manager_id: str, body: SupportChangeRole) -> Response:
     """Gives a manager another role; the only way to a first admin."""
     changed = roles.change_role(desk(request, body), account_id, manager_id, body.role, context=request.context)
-    return Response(serializers.manager_for_support(changed.membership, changed.manager, changed.by.account))
+    return Response(manager_answers.manager_for_support(changed.membership, changed.manager, changed.by.account))
 
 
 @endpoint(

@@ -11,11 +11,13 @@ from chalicelib.addresses import as_kept
 from chalicelib.api.support import support_serializers
 from chalicelib.api.support.agents import PATH, reader
 from chalicelib.api.support.support_schemas import FoundContact
-from chalicelib.api.web import serializers
+from chalicelib.api.web import account_answers, customer_answers
+from chalicelib.api.web.account_answers import AccountAnswer
+from chalicelib.api.web.answers import Page
+from chalicelib.api.web.customer_answers import CustomerAnswer
 from chalicelib.api.web.fields import BlanksArePluses, PageQuery, Truth
 from chalicelib.api.web.http import Request, Response, endpoint
 from chalicelib.api.web.lists import listed
-from chalicelib.api.web.schemas import AccountAnswer, CustomerAnswer, Page
 from chalicelib.domain.contacts import SyncState
 from chalicelib.domain.errors import SupportOnly
 from chalicelib.operations.pages import PageRequest
@@ -68,7 +70,7 @@ def search_customers(request: Request, query: CustomersQuery) -> Response:
         "customers",
         query,
         lambda part: search_records.find_customers(reader(request), asked, part),
-        serializers.customer,
+        customer_answers.customer,
     )
 
 
@@ -86,7 +88,7 @@ def search_accounts(request: Request, query: AccountsQuery) -> Response:
         "accounts",
         query,
         lambda part: search_records.find_accounts(reader(request), asked, part),
-        lambda each: serializers.account(each, None, most_pending=most),
+        lambda each: account_answers.account(each, None, most_pending=most),
     )
 
 

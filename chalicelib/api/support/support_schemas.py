@@ -2,16 +2,12 @@
 
 from typing import Literal
 
-from chalicelib.api.web.schemas import (
-    AccountAnswer,
-    AnswerModel,
-    ContactAnswer,
-    ContactPair,
-    CustomerAnswer,
-    EventAnswer,
-    Manager,
-    Moment,
-)
+from chalicelib.api.web.account_answers import AccountAnswer
+from chalicelib.api.web.answers import AnswerModel, Moment
+from chalicelib.api.web.contact_answers import ContactAnswer, ContactPair
+from chalicelib.api.web.customer_answers import CustomerAnswer
+from chalicelib.api.web.event_answers import EventAnswer
+from chalicelib.api.web.manager_answers import Manager
 from chalicelib.domain.memberships import Role
 
 PartName = Literal["sold_to", "bill_to"]
@@ -177,3 +173,20 @@ class Erased(AnswerModel):
     scrubbed_invitations: int
     removed_contacts: list[str]
     left_in_zuora: list[str]
+
+
+class ImportedManager(AnswerModel):
+    """The first manager of an imported account."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+
+
+class ImportedAccount(AccountAnswer):
+    """An imported account. Without a first manager, ``first_manager_refused`` says why."""
+
+    contacts: ContactPair
+    first_manager: ImportedManager | None
+    first_manager_refused: str | None

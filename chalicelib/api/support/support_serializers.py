@@ -18,8 +18,8 @@ from chalicelib.api.support.support_schemas import (
     TransferAnswer,
     TransferStep,
 )
-from chalicelib.api.web import contact_serializers, serializers
-from chalicelib.api.web.schemas import ContactPair
+from chalicelib.api.web import account_answers, contact_answers, customer_answers, manager_answers
+from chalicelib.api.web.contact_answers import ContactPair
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactRole
 from chalicelib.domain.customers import Customer, PersonalMail
@@ -36,7 +36,7 @@ _PARTS = {"sold_to": "Sold To", "bill_to": "Bill To"}
 
 def manager(membership: Membership, customer: Customer, account: Account) -> SupportManager:
     """A manager with everything that support may know."""
-    seen = serializers.manager_for_support(membership, customer, account)
+    seen = manager_answers.manager_for_support(membership, customer, account)
     return SupportManager(**seen.model_dump(), login_activated=customer.login_activated)
 
 
@@ -77,10 +77,10 @@ def account(view: AccountView, *, most_pending: int) -> SupportAccount:
     """An account with its contacts."""
     whole = view.account
     pair = ContactPair(
-        sold_to=contact_serializers.contact(view.sold_to, whole),
-        bill_to=contact_serializers.contact(view.bill_to, whole),
+        sold_to=contact_answers.contact(view.sold_to, whole),
+        bill_to=contact_answers.contact(view.bill_to, whole),
     )
-    fields = serializers.account_fields(whole, None, most_pending=most_pending)
+    fields = account_answers.account_fields(whole, None, most_pending=most_pending)
     return SupportAccount.model_validate(
         {
             **fields,
@@ -94,7 +94,7 @@ def account(view: AccountView, *, most_pending: int) -> SupportAccount:
 
 def customer(view: CustomerView) -> SupportCustomer:
     """A customer with the accounts that they manage."""
-    seen = serializers.customer(view.customer)
+    seen = customer_answers.customer(view.customer)
     places = [_place(view.customer, member, place) for member, place in view.places]
     mail = _mail(view.customer.mail) if view.customer.mail else None
     return SupportCustomer(**seen.model_dump(), version=view.customer.version, mail=mail, billing_accounts=places)
@@ -107,7 +107,7 @@ def _mail(mail: PersonalMail) -> MailState:
 
 def edited(edited: Edited, *, dry_run: bool) -> EditedCustomer:
     """A customer after an edit, with the contacts that follow."""
-    seen = serializers.customer(edited.after)
+    seen = customer_answers.customer(edited.after)
     return EditedCustomer(
         **seen.model_dump(),
         version=edited.after.version,

@@ -7,9 +7,9 @@ from chalice.app import Blueprint
 
 from chalicelib.api.support.agents import PATH, ForTicket, desk, reader
 from chalicelib.api.support.support_schemas import SuppressionAnswer
+from chalicelib.api.web.event_answers import event
 from chalicelib.api.web.fields import BlanksArePluses, EmailAddress, RequestModel
 from chalicelib.api.web.http import Request, Response, endpoint
-from chalicelib.api.web.serializers import event
 from chalicelib.domain.addresses import Address
 from chalicelib.domain.errors import OwnAccount, SupportOnly
 from chalicelib.operations.mails import lift_suppression as lifting

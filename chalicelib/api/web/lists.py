@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib.api.web import cursors, serializers
+from chalicelib.api.web import answers, cursors, event_answers
 from chalicelib.api.web.fields import AllowMultiple, PageQuery
 from chalicelib.api.web.http import Response
 from chalicelib.domain.event_types import EventType
@@ -24,7 +24,7 @@ def listed(
     found = find(PageRequest(query.limit, cursors.position(of_list, query.cursor)))
     at = found.next_position
     shown = [shape(each) for each in found.things]
-    return Response(serializers.page_of(shown, None if at is None else cursors.made(of_list, at)))
+    return Response(answers.page_of(shown, None if at is None else cursors.made(of_list, at)))
 
 
 class HistoryQuery(PageQuery):
@@ -38,4 +38,4 @@ def listed_events(
 ) -> Response:
     """A page of a history; its cursors are good for the same types only."""
     types = frozenset(query.type)
-    return listed(f"{of_list} {sorted(types)}", query, lambda part: find(types, part), serializers.event)
+    return listed(f"{of_list} {sorted(types)}", query, lambda part: find(types, part), event_answers.event)

@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import BaseModel, RootModel
 from pydantic.json_schema import models_json_schema
 
+from chalicelib.api.web.answers import Problem
 from chalicelib.api.web.http import ROUTES, SUPPORT, Route, SignIn
 from chalicelib.api.web.problems import STATUS, BadRequest, BodyTooLarge, MalformedJson, UnsupportedMediaType
-from chalicelib.api.web.schemas import Problem
 from chalicelib.domain.errors import (
     Busy,
     DomainError,

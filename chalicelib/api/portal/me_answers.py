@@ -1,9 +1,54 @@
-"""Serializers of the signed-in person's own record."""
+"""Answers about the signed-in person's own record."""
 
-from chalicelib.api.web.schemas import CarryingContact, Counts, Me, OwnEmail
+from typing import Literal
+
+from chalicelib.api.web.answers import AnswerModel
 from chalicelib.domain.people import Language, SignedIn
 from chalicelib.operations.customers.edit_customer import Edited
 from chalicelib.operations.customers.view_me import Me as SeenMe
+
+
+class Counts(AnswerModel):
+    """How much of something there is for a person."""
+
+    billing_accounts: int
+    pending_invitations: int
+
+
+class Me(AnswerModel):
+    """The signed-in person. ``id`` is null for somebody who manages nothing yet and never did.
+
+    ``email`` is the address of the record (of the sign-in for somebody without one), and ``email_verified`` whether
+    the sign-in vouches for just that one. ``sign_in_email`` is the sign-in's verified address, null if it has none;
+    where the two differ the person may take it over. ``locale`` is the language that the person chose for mails.
+    """
+
+    id: str | None
+    email: str | None
+    email_verified: bool
+    sign_in_email: str | None
+    first_name: str
+    last_name: str
+    locale: Language | None
+    counts: Counts
+
+
+class CarryingContact(AnswerModel):
+    """A contact in Zuora that carries the previous address; ``follows`` says whether it gets the new one."""
+
+    contact_id: str
+    account_id: str
+    roles: list[Literal["sold_to", "bill_to"]]
+    follows: bool
+
+
+class OwnEmail(AnswerModel):
+    """The address of one's record, before and after; with ``dry_run`` as it would be."""
+
+    email: str
+    previous_email: str
+    dry_run: bool
+    contacts: list[CarryingContact]
 
 
 def me(person: SignedIn, seen: SeenMe) -> Me:

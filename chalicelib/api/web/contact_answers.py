@@ -1,17 +1,94 @@
-"""Serializers of contacts, assignments and what is out of sync."""
+"""Answers about contacts, assignments and what is out of sync."""
 
-from chalicelib.api.web.contact_schemas import (
-    DriftAnswer,
-    EditedContact,
-    OutOfStepAnswer,
-    SupportContact,
-)
-from chalicelib.api.web.schemas import ContactAnswer, ContactPair
+from typing import Literal
+
+from chalicelib.api.web.answers import AnswerModel, Moment
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.contacts import Contact, ContactAssignment, ContactRole, SyncError, SyncState
 from chalicelib.operations.contacts.edit_contact import Edited
 from chalicelib.operations.contacts.list_contacts import Contacts, Shown
 from chalicelib.store.drifts import Drift
+
+
+class Sync(AnswerModel):
+    """How our copy of a contact stands to Zuora's."""
+
+    state: Literal["synced", "pending", "failed", "deleted_in_zuora"]
+    at: Moment
+    error: str | None
+
+
+class ContactAnswer(AnswerModel):
+    """A contact of an account, by its Zuora id; null until Zuora has made the one that was chosen."""
+
+    id: str | None
+    account_id: str | None
+    roles: list[Literal["sold_to", "bill_to"]]
+    first_name: str
+    last_name: str
+    work_email: str
+    address1: str
+    address2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    sync: Sync
+
+
+class ContactPair(AnswerModel):
+    """The two contacts of an account; the same one twice where it plays both parts."""
+
+    sold_to: ContactAnswer | None
+    bill_to: ContactAnswer | None
+
+
+class SupportContact(ContactAnswer):
+    """A contact with its version, which is also the ETag; send it as If-Match to edit what you have read."""
+
+    version: int
+
+
+class EditedContact(SupportContact):
+    """A contact after an edit, or with ``dry_run`` as it would be.
+
+    ``touches`` says whether the edit touches the Sold To, the Bill To or both; ``before`` holds the earlier values
+    of the fields that changed.
+    """
+
+    touches: list[Literal["sold_to", "bill_to"]]
+    changed: list[str]
+    before: dict[str, str]
+    dry_run: bool
+
+
+class SyncErrorAnswer(AnswerModel):
+    """Why Zuora refused: its code and its reason."""
+
+    code: str
+    reason: str
+
+
+class OutOfStepAnswer(AnswerModel):
+    """A contact that Zuora does not have as it is here, or a choice of one that is not in place."""
+
+    kind: Literal["contact", "choice"]
+    account_id: str | None
+    contact_id: str | None
+    role: Literal["sold_to", "bill_to"] | None
+    state: Literal["pending", "failed", "deleted_in_zuora"]
+    at: Moment
+    error: SyncErrorAnswer | None
+
+
+class DriftAnswer(AnswerModel):
+    """A difference between Zuora and our copy; ``fields`` names what differs."""
+
+    kind: Literal["contact_differs", "contact_missing", "parts_differ", "account_differs", "account_missing"]
+    account_id: str
+    contact_id: str | None
+    fields: list[str]
+    found_at: Moment
 
 
 def contact(contact: Contact | None, account: Account | None) -> ContactAnswer | None:
