@@ -14,6 +14,8 @@ from typing import Any
 from chalicelib import settings, wiring
 from chalicelib.addresses import normalised
 from chalicelib.domain.limits import Limits
+from chalicelib.store.tables import InvitationItem
+from chalicelib.store.tables.texts import Personal
 from tests import invariants_of_contacts, invariants_of_events, invariants_of_mails, invariants_of_secrets, table_dump
 from tests.environment import TOKEN_KEYS
 from tests.invariants_of_mails import Mail, duplicates
@@ -24,6 +26,7 @@ __all__ = ["Mail", "duplicates", "rewritten_history", "violations", "violations_
 
 _ORIGINS = {"invitation", "grant", "import"}
 _LOGINS = {"login_deactivated", "login_reactivated"}
+PERSONAL = frozenset(name for name, each in InvitationItem.get_attributes().items() if isinstance(each, Personal))
 _ENDED = {"accepted", "declined", "revoked", "expired"}
 
 
@@ -187,6 +190,8 @@ def _invitations(read: Dump) -> Iterator[str]:
                 yield f"I3: {who} is {it['status']} and has {name} = {it.get(name)}"
         if not pending and it["status"] not in _ENDED:
             yield f"I3: {who} has the status {it['status']}"
+        if not pending and "due" not in it and (kept := PERSONAL & it.keys()):
+            yield f"I6: {who} has been scrubbed and still says {sorted(kept)}"
         if pending == ("ended_at" in it):
             yield f"I3: {who} is {it['status']}, and ended_at does not say so"
         if (it["status"] == "accepted") != ("accepted_by" in it):

@@ -101,8 +101,15 @@ def name_of(route: Route) -> str:
 
 def example_of(route: Route, stage: Stage) -> Example:
     """The valid request for a route; a new route with a body needs an example here."""
+    if not has_example(route):
+        raise AssertionError(f"add a valid body for {name_of(route)} to {__name__}")
     body = _BODIES[name_of(route)](stage) if route.body is not None else None
     return Example(route.method, url_of(route, stage) + _QUERIES.get(name_of(route), ""), body)
+
+
+def has_example(route: Route) -> bool:
+    """Whether the valid request for a route is known."""
+    return route.body is None or name_of(route) in _BODIES
 
 
 def url_of(route: Route, stage: Stage, **instead: str) -> str:

@@ -146,6 +146,13 @@ def second_live_invitation(it: Story) -> None:
     it.again("Invitations", pending, invitation_id=s("inv_2"), pending_id=s("inv_2"))
 
 
+def written_after_scrubbing(it: Story) -> None:
+    ended = it.find("Invitations", status="revoked")
+    for name in ("address", "due", "due_at"):
+        ended.pop(name, None)
+    ended["message"] = s("I knew them.")
+
+
 def still_indexed(it: Story) -> None:
     it.find("Invitations", status="revoked")["pending_id"] = s("inv_9")
 
@@ -348,6 +355,7 @@ SPOILT: list[tuple[Callable[[Story], None], str]] = [
     (overbooked, "uses 3 of 2 seats"),
     (second_live_invitation, "I3: 2 live invitations for fred@acme.example"),
     (still_indexed, "is revoked and has pending_id"),
+    (written_after_scrubbing, "I6: invitation"),
     (strange_status, "has the status lost"),
     (never_ended, "ended_at does not say so"),
     (address_let_go, "I3: fred@acme.example"),
