@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test coverage test-zuora-sdk check format package deploy mails bench clean
+.PHONY: help setup demo run test coverage test-zuora-sdk check format package deploy mails docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,11 @@ deploy: package ## deploy to AWS: STACK, BUCKET and PARAMETERS (a copy of deploy
 
 mails: setup ## render every mail to docs/mails as a picture (needs a Chromium)
 	$(BIN)/python -m devstack.mails
+
+docs: setup ## print what the code says into docs/: API, events, table of proofs
+	$(BIN)/python -m devstack.openapi
+	$(BIN)/python -m devstack.event_docs
+	$(BIN)/python -m devstack.verification_docs
 
 bench: setup ## measure, as ratios and counts (a quarter of an hour: it files 100,000 customers)
 	$(BIN)/python -m bench

@@ -320,3 +320,17 @@ def test_a_person_without_a_name_does_not_replace_the_sold_to(desk: Desk) -> Non
     with desk.world.unchanged():
         refused = desk.ask("PATCH", f"{CUSTOMERS}/{nemo}", {"replace_sold_to": True})
     assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (422, ["first_name"])
+
+
+def test_a_login_that_is_switched_on_again_is_in_the_history(desk: Desk) -> None:
+    """R3, R40: after the switching off, both with the ticket."""
+    carl_id = desk.grant("carl@acme.example")["id"]
+    for on in (False, True):
+        desk.ok(
+            "PATCH",
+            f"/v1/support/customers/{carl_id}",
+            {"login_activated": on, "confirm_reactivation": on, "reason": "For a test"},
+        )
+    events = desk.ok("GET", f"/v1/support/customers/{carl_id}/history")["data"]
+    switched = [each["type"] for each in events if each["type"].startswith("login_")]
+    assert switched == ["login_reactivated", "login_deactivated"]

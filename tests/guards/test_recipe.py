@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from chalicelib.api.web.http import ROUTES, SUPPORT
+from chalicelib.domain.event_types import EventType
 from chalicelib.store.tables import MODELS
 from devstack.package import ROOT
 from tests.api.examples import has_example, name_of
@@ -121,3 +122,11 @@ def test_what_customers_and_support_both_see_is_decided() -> None:
         "may customers and support both see these? Then add them to SEEN_BY_BOTH in tests/guards/test_recipe.py; "
         "otherwise give the routes of support an answer of their own in api/support/support_schemas.py"
     )
+
+
+def test_every_event_is_named_by_a_test() -> None:
+    """R40: what happens is looked at by somebody."""
+    files = [file for file in (ROOT / "tests").rglob("test_*.py") if file.parent.name != "guards"]
+    texts = "\n".join(file.read_text() for file in files)
+    missing = {event.value for event in EventType if event.value not in texts and event.name not in texts}
+    assert missing == set(), "write a test in tests/api/ or tests/desk/ that sees each of these happen"
