@@ -3,11 +3,9 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from chalicelib.functions import emails, relay, search, transfers, zuora
 from tests.events import schedule_event, sqs_event, stream_event
@@ -18,48 +16,6 @@ _DESK: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("SEARCH_QUEUE_URL", search.index_search),
     ("TRANSFER_QUEUE_URL", transfers.advance_transfers),
 )
-
-
-@dataclass(slots=True)
-class SentMail:
-    """One mail that SES took."""
-
-    to: str
-    subject: str
-    text: str
-    html: str
-    tags: dict[str, str]
-
-
-@dataclass(slots=True)
-class FakeSes:
-    """SES as the mailer sees it. ``failures`` are raised, one a call, before or after the mail is taken."""
-
-    sent: list[SentMail] = field(default_factory=list)
-    failures: list[tuple[str, Exception]] = field(default_factory=list)
-
-    def send_email(self, **request: Any) -> dict[str, str]:
-        """Takes a mail."""
-        when, failure = self.failures.pop(0) if self.failures else ("", None)
-        if failure is not None and when == "before":
-            raise failure
-        (to,) = request["Destination"]["ToAddresses"]
-        simple = request["Content"]["Simple"]
-        tags = {tag["Name"]: tag["Value"] for tag in request["EmailTags"]}
-        body = simple["Body"]
-        self.sent.append(SentMail(to, simple["Subject"]["Data"], body["Text"]["Data"], body["Html"]["Data"], tags))
-        if failure is not None:
-            raise failure
-        return {"MessageId": f"message-{len(self.sent)}"}
-
-    def refuse(self, code: str, message: str = "", *, times: int = 1) -> None:
-        """The next calls get this error of SES."""
-        error = ClientError({"Error": {"Code": code, "Message": message or code}}, "SendEmail")
-        self.failures += [("before", error)] * times
-
-    def refuse_the_mail(self) -> None:
-        """The next call is refused for the mail itself: SES has something against the recipient."""
-        self.refuse("BadRequestException", "Local address contains control or whitespace")
 
 
 class Pipeline:

@@ -13,7 +13,6 @@ import pytest
 from moto import mock_aws
 
 from chalicelib import settings, wiring
-from chalicelib.clients.mailer import Mailer
 from chalicelib.domain import tokens
 from chalicelib.domain.tokens import Claim
 from chalicelib.store import connection, identities
@@ -21,7 +20,8 @@ from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests import cloud, environment
 from tests.gateway import Gateway, Response
-from tests.pipeline import FakeSes, Pipeline, SentMail
+from tests.pipeline import Pipeline
+from tests.ses import SentMail, Ses, listened_to
 from tests.speed import fill, speed_up, stored
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -46,7 +46,7 @@ class Person:
 class World:
     """The service and everybody around it. Requests go through the gateway; nothing here bypasses it."""
 
-    def __init__(self, issuer: Issuer, zuora: FakeZuora, ses: FakeSes, queue_url: str) -> None:
+    def __init__(self, issuer: Issuer, zuora: FakeZuora, ses: Ses, queue_url: str) -> None:
         self.issuer = issuer
         self.zuora = zuora
         self.ses = ses
@@ -206,9 +206,8 @@ def fresh_world(issuer: Issuer, zuora: FakeZuora, monkeypatch: pytest.MonkeyPatc
         queues = cloud.create(ZUORA_ID, ZUORA_SECRET)
         for name, url in queues.items():
             monkeypatch.setenv(name, url)
-        ses = FakeSes()
-        monkeypatch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
-        yield World(issuer, zuora, ses, queues["EMAIL_QUEUE_URL"])
+        with listened_to(settings.current().mail_from) as ses:
+            yield World(issuer, zuora, ses, queues["EMAIL_QUEUE_URL"])
     _forget()
 
 

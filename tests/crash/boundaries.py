@@ -5,11 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NewType
 
-import pytest
-
 from chalicelib import wiring
 from chalicelib.store import connection, identities
-from tests.pipeline import FakeSes
 
 When = Literal["before", "after"]
 
@@ -55,10 +52,10 @@ Armed = NewType("Armed", list[Process])
 
 
 @contextmanager
-def armed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Armed]:
-    """Arms every client of the service (not those of the test kit) and the sending of mails."""
+def armed() -> Iterator[Armed]:
+    """Arms every client of the service (not those of the test kit)."""
     running = Armed([])
-    clients = [connection.client(), wiring.queues()._sqs, wiring.secrets()._manager]  # noqa: SLF001 -- all of them
+    clients = [connection.client(), wiring.queues()._sqs, wiring.secrets()._manager, wiring.mailer()._ses]  # noqa: SLF001 -- all of them
 
     def before(event_name: str, **_call: Any) -> None:
         for process in running:
@@ -68,20 +65,10 @@ def armed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Armed]:
         for process in running:
             process.after()
 
-    send = FakeSes.send_email
-
-    def send_email(ses: FakeSes, **request: Any) -> dict[str, str]:
-        before("ses.SendEmail")
-        answer = send(ses, **request)
-        after()
-        return answer
-
     for client in clients:
         client.meta.events.register_first("before-send.*", before)
         client.meta.events.register_last("after-call.*", after)
-    with monkeypatch.context() as patch:
-        patch.setattr(FakeSes, "send_email", send_email)
-        yield running
+    yield running
     for client in clients:
         client.meta.events.unregister("before-send.*", before)
         client.meta.events.unregister("after-call.*", after)

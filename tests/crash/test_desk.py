@@ -92,7 +92,7 @@ def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     otto = world.person("otto@other.example")
     world.invite(otto, world.account(otto), "nina@acme.example")
     world.pipeline.lose_stream()
-    with armed(monkeypatch) as running:
+    with armed() as running:
         yield Case(world, running, world.support(), account, nina_id)
 
 

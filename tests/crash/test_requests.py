@@ -20,7 +20,7 @@ from tests.flows.two_manager_case import Beginning, Case
 from tests.gateway import Context, Response
 from tests.integration.store_fixtures import meanwhile
 from tests.invariants import duplicates, rewritten_history, violations_in
-from tests.pipeline import SentMail
+from tests.ses import SentMail
 from tests.world import TICKET, Tables, World
 
 LATER = timedelta(minutes=5)
@@ -272,7 +272,7 @@ def beginning(tables: World) -> Beginning[Case]:
 def stage(
     beginning: Beginning[Case], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stage]:
-    with armed(monkeypatch) as running:
+    with armed() as running:
         yield Stage(beginning.again(), OPERATIONS[request.param], running)
 
 

@@ -27,7 +27,7 @@ def test_a_schedule_that_crashes_anywhere_is_resumed(world: World, monkeypatch: 
     world.invite(case.carl, case.account, "dave@acme.example", expires_in_days=30)
     world.invite(case.carl, case.account, "erin@acme.example", expires_in_days=1)
     world.pipeline.drain()
-    with time_machine.travel(wiring.now() + timedelta(days=9), tick=True), armed(monkeypatch) as running:
+    with time_machine.travel(wiring.now() + timedelta(days=9), tick=True), armed() as running:
         before, mails = world.everything(), list(world.ses.sent)
         lived, calls = live(running, lambda: run(schedules.invitation_schedule))
         assert lived
@@ -54,7 +54,7 @@ def test_scrubbing_that_crashes_anywhere_is_resumed(world: World, monkeypatch: p
         made = case.invite().json["id"]
         assert case.revoke(made).status == 200
     world.pipeline.drain()
-    with time_machine.travel(wiring.now() + timedelta(days=91), tick=True), armed(monkeypatch) as running:
+    with time_machine.travel(wiring.now() + timedelta(days=91), tick=True), armed() as running:
         before = world.everything()
         lived, calls = live(running, lambda: run(schedules.scrub_invitations))
         assert lived

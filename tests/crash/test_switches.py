@@ -78,7 +78,7 @@ def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     for account in accounts:
         world.invite(nina, account, "ivan@acme.example")
     world.pipeline.lose_stream()
-    with armed(monkeypatch) as running:
+    with armed() as running:
         yield Case(world, running, nina, nina_id, accounts)
     settings.current.cache_clear()
 

@@ -74,7 +74,7 @@ def _message(image: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    with armed(monkeypatch) as running:
+    with armed() as running:
         send = Transport.send
 
         def sent(transport: Transport, request: Request) -> dict[str, Any]:

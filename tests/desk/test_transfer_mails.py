@@ -12,7 +12,7 @@ from tests.events import schedule_event
 from tests.gateway import Context
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import violations
-from tests.pipeline import SentMail
+from tests.ses import SentMail
 
 OLGA, ANNA, BEN, VERA, NINA = (f"{name}@acme.example" for name in ("olga", "anna", "ben", "vera", "nina"))
 ALL_FIVE = {OLGA, ANNA, BEN, VERA, "carl@acme.example"}

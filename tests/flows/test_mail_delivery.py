@@ -24,7 +24,6 @@ from tests.integration.faults import on_the_wire, refused
 from tests.integration.interleaving import COMMIT, just_before
 from tests.integration.store_fixtures import gone, meanwhile
 from tests.invariants import duplicates, violations
-from tests.pipeline import FakeSes
 
 DAVE = "dave@acme.example"
 TIMEOUT = ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
@@ -281,12 +280,10 @@ def test_a_sent_mail_that_could_not_be_marked_waits_for_its_lease(case: Case, mo
     batch = messages(case)
     with ExitStack() as stumbling, monkeypatch.context() as patch:
 
-        def send_and_stumble(ses: FakeSes, **request: Any) -> dict[str, str]:
+        def stumble() -> None:
             stumbling.enter_context(on_the_wire("TransactWriteItems", refused("AccessDeniedException")))
-            return real(ses, **request)
 
-        real = FakeSes.send_email
-        patch.setattr(FakeSes, "send_email", send_and_stumble)
+        patch.setattr(case.world.ses, "just_before", stumble)
         assert run(batch) == ids(batch)
     assert mails(case) == 1
     with after(LEASE):
@@ -367,16 +364,14 @@ def test_an_invitation_that_is_revoked_while_its_mail_is_sent_gets_a_second_mail
     made = case.invite().json
     batch = messages(case)
     revoked: list[Message] = []
-    real = FakeSes.send_email
 
-    def rival(ses: FakeSes, **request: Any) -> dict[str, str]:
+    def rival() -> None:
         if not revoked:
             case.revoke(made["id"])
             revoked.extend(messages(case))
             assert run(revoked) == ids(revoked)
-        return real(ses, **request)
 
-    monkeypatch.setattr(FakeSes, "send_email", rival)
+    monkeypatch.setattr(case.world.ses, "just_before", rival)
     assert run(batch) == []
     assert mails(case) == 1
     assert run(revoked) == []

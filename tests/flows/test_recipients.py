@@ -5,7 +5,7 @@ import pytest
 from tests.flows.two_manager_case import Case
 from tests.integration.store_fixtures import meanwhile
 from tests.invariants import violations
-from tests.pipeline import SentMail
+from tests.ses import SentMail
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from chalicelib.domain.limits import Limits
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.invariants import duplicates, rewritten_history, violations, violations_in
-from tests.pipeline import SentMail
+from tests.ses import SentMail
 from tests.unit.builders import LIMITS
 from tests.world import TICKET, World, fresh_world
 

@@ -1,6 +1,6 @@
 """One deployment for many runs of the machine: made once, emptied in between, with a clock that the machine turns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -9,18 +9,17 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from chalicelib import settings, wiring
-from chalicelib.clients.mailer import Mailer
+from chalicelib import settings
 from chalicelib.store import connection, identities
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
 from tests.cloud import dynamodb
 from tests.model.mails import Trouble
-from tests.pipeline import FakeSes
+from tests.ses import Ses, refusal
 from tests.table_dump import Tables
 from tests.world import Person, World, fresh_world
 
@@ -30,32 +29,19 @@ NEVER = 10**10  # seconds: weeks may pass at once here, in which a real queue wo
 LEEWAY = timedelta(seconds=31)  # after its expiry no sign-in counts any more
 
 
-class TroubledSes(FakeSes):
-    """SES with troubles by address."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.troubles: dict[str, Trouble] = {}
-
-    def send_email(self, **request: Any) -> dict[str, str]:
-        """Takes a mail, or does what it is told to."""
-        (to,) = request["Destination"]["ToAddresses"]
-        trouble = self.troubles.get(to)
-        if trouble is Trouble.DOWN:
-            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "SendEmail")
-        if trouble is Trouble.REJECTS:
-            raise ClientError({"Error": {"Code": "MessageRejected", "Message": "Illegal address"}}, "SendEmail")
-        answer = super().send_email(**request)
-        if trouble is Trouble.MUTE:
-            raise ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")
-        return answer
+ERRORS: Mapping[Trouble, tuple[str, Exception]] = {
+    Trouble.DOWN: ("before", refusal("ThrottlingException", "slow down")),
+    Trouble.REJECTS: ("before", refusal("MessageRejected", "Illegal address")),
+    Trouble.MUTE: ("after", ReadTimeoutError(endpoint_url="https://email.us-east-1.amazonaws.com")),
+}
 
 
 class Deployment:
     """A world on moto that can be used again and again."""
 
-    def __init__(self, world: World, ses: TroubledSes, clock: time_machine.Traveller) -> None:
+    def __init__(self, world: World, ses: Ses, clock: time_machine.Traveller) -> None:
         self.world, self.ses, self.clock = world, ses, clock
+        self.troubles: dict[str, Trouble] = {}
         self._sessions: dict[tuple[str, str, bool], tuple[datetime, Person]] = {}
 
     def empty(self, patch: pytest.MonkeyPatch, **overrides: str) -> None:
@@ -68,13 +54,22 @@ class Deployment:
         queue: Any = get_backend("sqs")[DEFAULT_ACCOUNT_ID]["us-east-1"].queues["emails"]
         queue.message_retention_period = NEVER
         self.ses.sent.clear()
-        self.ses.troubles.clear()
+        self.heal()
         self._sessions.clear()
         identities.forget_all()
         for name, value in overrides.items():
             patch.setenv(name, value)
         settings.current.cache_clear()
         self.clock.move_to(START)
+
+    def trouble(self, address: str, trouble: Trouble) -> None:
+        """From now on mails to that address fail in that way."""
+        self.troubles[address], self.ses.troubles[address] = trouble, ERRORS[trouble]
+
+    def heal(self) -> None:
+        """Mails to every address get through again."""
+        self.troubles.clear()
+        self.ses.troubles.clear()
 
     def session(self, identity: str, email: str, *, verified: bool, now: datetime) -> Person:
         """A sign-in that is good for an hour, and used as long as it is good."""
@@ -102,9 +97,7 @@ def deployed(issuer: Issuer, zuora: FakeZuora) -> Iterator[Deployment]:
         fresh_world(issuer, zuora, patch) as world,
     ):
         _speed_up_more(patch)
-        world.ses = ses = TroubledSes()
-        patch.setattr(wiring, "mailer", lambda: Mailer("Example Portal <billing@portal.example>", ses))
-        yield Deployment(world, ses, clock)
+        yield Deployment(world, world.ses, clock)
 
 
 def _speed_up_more(patch: pytest.MonkeyPatch) -> None:

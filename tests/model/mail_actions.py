@@ -62,13 +62,13 @@ class PostalTurns(Driven):
     def ses_makes_trouble(self, *, address: str, trouble: Trouble | None) -> None:
         """Mails to one address fail from now on; or all get through again."""
         if trouble is None:
-            self.deployment.ses.troubles.clear()
+            self.deployment.heal()
         else:
-            self.deployment.ses.troubles[address] = trouble
+            self.deployment.trouble(address, trouble)
 
     def come_to_rest(self) -> None:
         """I7: every event reaches its queue, every message is done with, every mail owed went out."""
-        self.deployment.ses.troubles.clear()
+        self.deployment.heal()
         self.pass_time(OLD_ENOUGH + timedelta(seconds=1))
         self._sweep()
         self.everything_stored_is_right()
@@ -126,7 +126,7 @@ class PostalTurns(Driven):
         waiting: set[str] = set()
         for message in messages:
             event = self.events[_event_id(message)]
-            letters, done = self.post.deliver(event, self.deployment.ses.troubles)
+            letters, done = self.post.deliver(event, self.deployment.troubles)
             owed += letters
             if done:
                 self.done.add(event)

@@ -9,7 +9,7 @@ import pytest
 from tests.api.life.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.environment import PORTAL_URL
-from tests.pipeline import SentMail
+from tests.ses import SentMail
 from tests.world import Person, World
 
 NEW = "new@acme.example"
