@@ -17,6 +17,8 @@ from devstack.zuora import fake_zuora
 from tests.environment import AWS, SETTINGS
 from tests.world import ZUORA_ID, ZUORA_SECRET, World, fresh_world
 
+LISTENED_TO = {"DYNAMODB_TRANSPORT": "botocore"}
+"""While it is recorded; AWS answers the direct transport the same."""
 PLAYED = """
 import base64, botocore.endpoint, json, sys, urllib3
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -50,7 +52,7 @@ def recorded() -> dict[str, Any]:
         fake_zuora(port=0, client_id=ZUORA_ID, client_secret=ZUORA_SECRET) as zuora,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for name, value in (AWS | SETTINGS).items():
+        for name, value in (AWS | SETTINGS | LISTENED_TO).items():
             patch.setenv(name, value)
         with fresh_world(issuer, zuora, patch) as world:
             event, answers = _invitation(world, patch)

@@ -89,6 +89,12 @@ def _yes_or_no(value: str) -> bool:
     return value == "yes"
 
 
+def _transport(value: str) -> str:
+    if value not in ("direct", "botocore"):
+        raise ValueError("must be direct or botocore")
+    return value
+
+
 def _bound(value: str) -> int | None:
     return None if value == "unlimited" else _count(value)
 
@@ -118,6 +124,7 @@ class Settings:
     stage: str = _setting("STAGE", _text)
     version: str = _setting("VERSION", _text, "development")
     log_level: str = _setting("LOG_LEVEL", _text, "INFO")
+    dynamodb_transport: str = _setting("DYNAMODB_TRANSPORT", _transport, "direct")
 
     portal_url: str = _setting("PORTAL_URL", _url)
     allowed_origins: tuple[str, ...] = _setting("ALLOWED_ORIGINS", _words)

@@ -16,6 +16,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import aws, settings
 from chalicelib.domain.errors import Busy
+from chalicelib.store import transport
 from chalicelib.store.tables import MODELS
 
 TRANSIENT = frozenset(
@@ -47,6 +48,8 @@ def client() -> Any:
     """The DynamoDB client of this process; the first call gives it and the table names to every model."""
     shared: Any = aws.client("dynamodb", config=CONFIG)
     current = settings.current()
+    if current.dynamodb_transport == "direct":
+        transport.use_direct(shared)
     for name, model in MODELS.items():
         model.Meta.table_name = current.table(name)
         model._get_connection().connection._client = shared  # noqa: SLF001 -- see the module's docstring
