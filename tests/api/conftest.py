@@ -1,4 +1,4 @@
-"""What the tests at the API share. A module uses ``stage`` or ``world``, never both: each mocks AWS for itself."""
+"""What the tests at the API share. A module uses ``matrix`` or ``world``, never both: each mocks AWS for itself."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from devstack.issuer import Issuer
 from devstack.zuora import FakeZuora
-from tests.api.role_matrix import Stage, set_stage
+from tests.api.role_matrix import RoleMatrix, set_stage
 from tests.api.team import Team, new_team
 from tests.world import Tables, World
 
@@ -18,13 +18,13 @@ def team(world: World) -> Team:
 
 
 @pytest.fixture(scope="module")
-def _set_stage(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Stage, Tables]]:
+def _set_stage(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[RoleMatrix, Tables]]:
     with set_stage(issuer, zuora_server) as made:
         yield made, made.world.everything()
 
 
 @pytest.fixture
-def stage(_set_stage: tuple[Stage, Tables]) -> Iterator[Stage]:
+def matrix(_set_stage: tuple[RoleMatrix, Tables]) -> Iterator[RoleMatrix]:
     """The people of the role matrix, created once per module; the tables are restored after every test."""
     made, before = _set_stage
     yield made

@@ -16,7 +16,7 @@ _A_WHILE_AGO = "2026-01-01T00:00:00.000000+0000"
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RoleMatrix:
     """Two accounts and the people around them; ``people`` has everybody by the names of the matrix's columns.
 
     On ``account`` Olga is Sold To and admin, the admin, the manager and the viewer of the matrix are others,
@@ -66,13 +66,13 @@ class Stage:
 
 
 @contextmanager
-def set_stage(issuer: Issuer, zuora: FakeZuora) -> Iterator[Stage]:
+def set_stage(issuer: Issuer, zuora: FakeZuora) -> Iterator[RoleMatrix]:
     """A deployment of its own with all these people; everybody who signs in has done so before."""
     with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora, patch) as world:
         yield _staged(world)
 
 
-def _staged(world: World) -> Stage:
+def _staged(world: World) -> RoleMatrix:
     olga, otto = world.person("olga@acme.example"), world.person("otto@beta.example")
     account, other_account = world.account(olga), world.account(otto)
     names = {"admin": "anna", "manager": "mark", "viewer": "vera", "removed": "rita"}
@@ -106,7 +106,7 @@ def _staged(world: World) -> Stage:
         world.ok("GET", "/v1/me", who)
     _cancelled_transfer(world, account, manager_id)
     _cool_down(account, str(invitation["id"]))
-    return Stage(
+    return RoleMatrix(
         world=world,
         people=people,
         account=account,

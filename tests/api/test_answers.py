@@ -8,7 +8,7 @@ import pytest
 from chalicelib.api.web.http import ROUTES
 from chalicelib.operations.customers import view_me
 from tests.api.examples import example_of, name_of
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 from tests.captured_output import written
 from tests.gateway import Response
 
@@ -22,12 +22,12 @@ PEOPLE = ("admin", "viewer", "stranger", "anonymous", "support")
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_every_answer_carries_the_same_headers(stage: Stage, name: str) -> None:
+def test_every_answer_carries_the_same_headers(matrix: RoleMatrix, name: str) -> None:
     """S18, S19: no caching, no sniffing, no referrer, on success and refusal, preflights included."""
     ids = set()
     for route in ROUTES:
-        example = example_of(route, stage)
-        for answer in (example.sent(stage, stage.who(name)), stage.world.call("OPTIONS", example.url)):
+        example = example_of(route, matrix)
+        for answer in (example.sent(matrix, matrix.who(name)), matrix.world.call("OPTIONS", example.url)):
             assert ALWAYS.items() <= answer.headers.items(), name_of(route)
             assert re.fullmatch(r"request-\d+", answer.headers["X-Request-Id"])
             assert answer.headers["X-Request-Id"] not in ids
@@ -35,10 +35,10 @@ def test_every_answer_carries_the_same_headers(stage: Stage, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_every_refusal_is_a_problem_and_every_success_is_not(stage: Stage, name: str) -> None:
+def test_every_refusal_is_a_problem_and_every_success_is_not(matrix: RoleMatrix, name: str) -> None:
     """RFC 9457 as the contract says."""
     for route in ROUTES:
-        answer = example_of(route, stage).sent(stage, stage.who(name))
+        answer = example_of(route, matrix).sent(matrix, matrix.who(name))
         if answer.status >= 400:
             assert_problem(answer)
         elif answer.status == 204:
@@ -48,10 +48,10 @@ def test_every_refusal_is_a_problem_and_every_success_is_not(stage: Stage, name:
             assert answer.headers["Content-Type"] == "application/json", name_of(route)
 
 
-def test_wrong_fields_are_listed_one_by_one(stage: Stage) -> None:
+def test_wrong_fields_are_listed_one_by_one(matrix: RoleMatrix) -> None:
     """The problem of a validation names every field with what is wrong about it."""
     body = {"email": "nobody", "role": "owner", "expires_in_days": 0, "colour": "red"}
-    answer = stage.world.call("POST", f"/v1/billing-accounts/{stage.account}/invitations", stage.who("admin"), body)
+    answer = matrix.world.call("POST", f"/v1/billing-accounts/{matrix.account}/invitations", matrix.who("admin"), body)
     assert answer.status == 422
     assert_problem(answer)
     errors = answer.json["errors"]
@@ -79,23 +79,23 @@ PROOF = {"method": "prior_contract", "contract_url": "https://files.example/1"}
     ],
 )  # fmt: skip
 def test_fields_are_named_as_the_caller_wrote_them(
-    stage: Stage, path: str, body: dict[str, Any], fields: set[str]
+    matrix: RoleMatrix, path: str, body: dict[str, Any], fields: set[str]
 ) -> None:
     """A field is a path into the request body; our own internal names are left out."""
-    who = stage.who("support" if "/support/" in path else "admin")
-    answer = stage.world.call("POST", path.format(stage.account), who, body)
+    who = matrix.who("support" if "/support/" in path else "admin")
+    answer = matrix.world.call("POST", path.format(matrix.account), who, body)
     assert (answer.status, answer.code) == (422, "validation_failed")
     assert {each["field"] for each in answer.json["errors"]} == fields
 
 
-def test_a_repeatable_parameter_has_one_name(stage: Stage) -> None:
+def test_a_repeatable_parameter_has_one_name(matrix: RoleMatrix) -> None:
     """Also when its second value is the wrong one."""
-    url = f"/v1/billing-accounts/{stage.account}/invitations?status=pending&status=lost"
-    answer = stage.world.call("GET", url, stage.who("admin"))
+    url = f"/v1/billing-accounts/{matrix.account}/invitations?status=pending&status=lost"
+    answer = matrix.world.call("GET", url, matrix.who("admin"))
     assert (answer.status, [each["field"] for each in answer.json["errors"]]) == (422, ["status"])
 
 
-def test_an_internal_error_is_reported_without_details(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_reported_without_details(matrix: RoleMatrix, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 500 is a problem like others; neither it nor the log quotes the exception, which may quote people."""
 
     def broken(*_: object, **__: object) -> None:
@@ -103,7 +103,7 @@ def test_an_internal_error_is_reported_without_details(stage: Stage, monkeypatch
 
     monkeypatch.setattr(view_me, "view_me", broken)
     with written() as output:
-        answer = stage.world.call("GET", "/v1/me", stage.who("admin"))
+        answer = matrix.world.call("GET", "/v1/me", matrix.who("admin"))
     assert (answer.status, answer.code) == (500, "internal_error")
     assert_problem(answer)
     assert "olga@acme.example" not in answer.text + output.getvalue()

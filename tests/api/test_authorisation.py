@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.api.web.http import ROUTES
 from tests.api.examples import example_of, name_of
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 from tests.gateway import Response
 
 # ~ is /v1/billing-accounts/{account_id}, ~me is /v1/me/invitations
@@ -122,37 +122,37 @@ def test_every_route_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_everybody_gets_what_the_table_says(stage: Stage, column: str) -> None:
+def test_everybody_gets_what_the_table_says(matrix: RoleMatrix, column: str) -> None:
     """S21, R6, R60, I8: every route, tried as every kind of person."""
     if column.endswith("*"):
-        stage.world.set_account(stage.account, managed_by="admins")
-    who = stage.who(COLUMNS[column])
-    before = stage.world.everything()
+        matrix.world.set_account(matrix.account, managed_by="admins")
+    who = matrix.who(COLUMNS[column])
+    before = matrix.world.everything()
     found = {}
     for route in ROUTES:
-        answer = example_of(route, stage).sent(stage, who)
+        answer = example_of(route, matrix).sent(matrix, who)
         found[name_of(route)] = _cell(answer)
         if answer.status < 300 and route.method != "GET":
-            stage.world.rewind(before)
+            matrix.world.rewind(before)
     assert found == {route: row[column] for route, row in _table().items()}
 
 
 @pytest.mark.parametrize("column", ["stra", "admi", "read"])
-def test_a_forbidden_caller_learns_nothing_of_what_the_desk_expects(stage: Stage, column: str) -> None:
+def test_a_forbidden_caller_learns_nothing_of_what_the_desk_expects(matrix: RoleMatrix, column: str) -> None:
     """R60: the refusal comes first, whatever was sent: missing fields, no JSON, or an unknown filter."""
-    who = stage.who(COLUMNS[column])
+    who = matrix.who(COLUMNS[column])
     readable = {"GET"} if column == "read" else set()
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for route in ROUTES:
             if route.path.startswith("/v1/support/") and route.method not in readable:
-                url = example_of(route, stage).url
+                url = example_of(route, matrix).url
                 wrong = [("{}", "application/json"), ("{", "application/json"), ("", "text/plain")]
                 for text, media_type in wrong if route.method != "GET" else []:
                     sent = {"Content-Type": media_type}
                     token = who.token if who else None
-                    answer = stage.world.gateway.request(route.method, url, raw_body=text, token=token, headers=sent)
+                    answer = matrix.world.gateway.request(route.method, url, raw_body=text, token=token, headers=sent)
                     assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
-                answer = stage.world.call(route.method, f"{url}?limit=x", who, None)
+                answer = matrix.world.call(route.method, f"{url}?limit=x", who, None)
                 assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.api.web.http import Route
 from tests.api.examples import Body, example_of, name_of, routes
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 from tests.environment import PORTAL_CREDENTIAL
 from tests.gateway import Response
 from tests.world import Person
@@ -35,70 +35,70 @@ def route(request: pytest.FixtureRequest) -> Route:
     return found
 
 
-def test_every_wrong_body_is_refused_and_changes_nothing(stage: Stage, route: Route) -> None:
+def test_every_wrong_body_is_refused_and_changes_nothing(matrix: RoleMatrix, route: Route) -> None:
     """Not JSON is 400, JSON without the right fields is 422; only an empty body may be fine."""
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for text in NOT_JSON[route.body_optional :]:
-            answer = _sent(stage, route, text)
+            answer = _sent(matrix, route, text)
             assert (answer.status, answer.code) == (400, "malformed_json"), text[:40]
         for text in NO_OBJECT:
-            answer = _sent(stage, route, text)
+            answer = _sent(matrix, route, text)
             assert (answer.status, answer.code) == (422, "validation_failed"), text
 
 
-def test_a_body_that_is_too_large_or_no_json_by_name_is_refused(stage: Stage, route: Route) -> None:
+def test_a_body_that_is_too_large_or_no_json_by_name_is_refused(matrix: RoleMatrix, route: Route) -> None:
     """413 beyond 64 KiB (bytes, not characters), 415 for another media type; JSON may name its character set."""
-    sound = json.dumps(example_of(route, stage).body)
-    with stage.world.unchanged():
+    sound = json.dumps(example_of(route, matrix).body)
+    with matrix.world.unchanged():
         for filler in (" " * 65_536, "\u00e9" * 33_000):
-            answer = _sent(stage, route, sound + filler)
+            answer = _sent(matrix, route, sound + filler)
             assert (answer.status, answer.code) == (413, "body_too_large")
         for media_type in MEDIA_TYPES:
-            answer = _sent(stage, route, sound, media_type)
+            answer = _sent(matrix, route, sound, media_type)
             assert (answer.status, answer.code) == (415, "unsupported_media_type"), media_type
-    assert _sent(stage, route, sound, "Application/JSON; charset=utf-8").status < 300
+    assert _sent(matrix, route, sound, "Application/JSON; charset=utf-8").status < 300
 
 
-def test_unknown_fields_are_refused_by_name(stage: Stage, route: Route) -> None:
+def test_unknown_fields_are_refused_by_name(matrix: RoleMatrix, route: Route) -> None:
     """S22: nobody sets what is not theirs to set."""
-    sound = example_of(route, stage).body or {}
+    sound = example_of(route, matrix).body or {}
     assert route.body is not None
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for name, value in FORGED.items():
             if name not in route.body.model_fields:
-                answer = _sent(stage, route, json.dumps({**sound, name: value}))
+                answer = _sent(matrix, route, json.dumps({**sound, name: value}))
                 assert (answer.status, answer.code) == (422, "validation_failed"), name
                 assert [each["field"] for each in answer.json["errors"]] == [name]
 
 
-def test_fields_of_the_wrong_type_are_refused_by_name(stage: Stage, route: Route) -> None:
+def test_fields_of_the_wrong_type_are_refused_by_name(matrix: RoleMatrix, route: Route) -> None:
     """Nothing is coerced: no number from a text, no text from a list of one."""
-    sound = example_of(route, stage).body or {}
+    sound = example_of(route, matrix).body or {}
     assert route.body is not None
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for attribute, field in route.body.model_fields.items():
             name = field.alias or attribute
             for value in NEVER_RIGHT:
-                answer = _sent(stage, route, json.dumps({**sound, name: value}))
+                answer = _sent(matrix, route, json.dumps({**sound, name: value}))
                 assert (answer.status, answer.code) == (422, "validation_failed"), f"{name}: {value}"
                 assert {each["field"].split(".")[0] for each in answer.json["errors"]} == {name}
             if field.is_required():
                 without = {each: value for each, value in sound.items() if each != name}
-                assert _sent(stage, route, json.dumps(without)).status == 422
-                assert _sent(stage, route, json.dumps({**sound, name: None})).status == 422
+                assert _sent(matrix, route, json.dumps(without)).status == 422
+                assert _sent(matrix, route, json.dumps({**sound, name: None})).status == 422
 
 
-def _sent(stage: Stage, route: Route, text: str, media_type: str = "application/json") -> Response:
+def _sent(matrix: RoleMatrix, route: Route, text: str, media_type: str = "application/json") -> Response:
     """The text as the body of that route, sent by a person who may call it."""
-    who: Person | None = stage.who("support" if route.tag == "support" else "admin")
+    who: Person | None = matrix.who("support" if route.tag == "support" else "admin")
     if route.path == "/v1/invitations/accept" or route.path.startswith("/v1/me/invitations"):
-        who = stage.who("invitee")
+        who = matrix.who("invitee")
     if route.path == "/v1/me/email":  # there has to be another address to take over
-        who = stage.world.moved(stage.person("admin"), "anna@new.example")
+        who = matrix.world.moved(matrix.person("admin"), "anna@new.example")
     token = who.token if who else None
     if route.tag == "portal":
         token = PORTAL_CREDENTIAL
-    url = example_of(route, stage).url
-    return stage.world.gateway.request(
+    url = example_of(route, matrix).url
+    return matrix.world.gateway.request(
         route.method, url, raw_body=text, token=token, headers={"Content-Type": media_type}
     )

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.api.web.http import ROUTES, Route
 from tests.api.examples import example_of, name_of, routes, url_of
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 
 CODES = {"account_id": "account_not_found", "manager_id": "manager_not_found", "invitation_id": "invitation_not_found"}
 CODES |= {"contact_id": "contact_not_found"}
@@ -26,21 +26,21 @@ def asker(route: Route) -> str:
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=name_of)
-def test_an_impossible_id_is_answered_like_an_unknown_one(stage: Stage, route: Route) -> None:
+def test_an_impossible_id_is_answered_like_an_unknown_one(matrix: RoleMatrix, route: Route) -> None:
     """404 with the code of that kind of thing, for an admin of the account, whatever is in the path."""
-    body = example_of(route, stage).body
-    with stage.world.unchanged():
+    body = example_of(route, matrix).body
+    with matrix.world.unchanged():
         for name in [each for each in CODES if f"{{{each}}}" in route.path]:
             for strange in STRANGE_IDS:
-                url = url_of(route, stage, **{name: strange})
-                answer = stage.world.call(route.method, url, stage.who(asker(route)), body)
+                url = url_of(route, matrix, **{name: strange})
+                answer = matrix.world.call(route.method, url, matrix.who(asker(route)), body)
                 assert (answer.status, answer.code) == (404, CODES[name]), strange
 
 
 @pytest.mark.parametrize("route", LISTS, ids=name_of)
-def test_a_parameter_that_a_list_does_not_know_is_refused(stage: Stage, route: Route) -> None:
+def test_a_parameter_that_a_list_does_not_know_is_refused(matrix: RoleMatrix, route: Route) -> None:
     """A mistyped filter does not answer with everything."""
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for query, field in {
             "offset=1": "offset",
             "Limit=1": "Limit",
@@ -48,46 +48,46 @@ def test_a_parameter_that_a_list_does_not_know_is_refused(stage: Stage, route: R
             "=1": "",
             "email=a": "email",
         }.items():
-            answer = stage.world.call("GET", f"{url_of(route, stage)}?{query}", stage.who(asker(route)))
+            answer = matrix.world.call("GET", f"{url_of(route, matrix)}?{query}", matrix.who(asker(route)))
             assert (answer.status, answer.code) == (422, "validation_failed"), query
             assert [each["field"] for each in answer.json["errors"]] == [field]
 
 
-def test_a_filter_takes_only_its_own_values(stage: Stage) -> None:
+def test_a_filter_takes_only_its_own_values(matrix: RoleMatrix) -> None:
     """``status`` and ``type`` may be repeated; an unknown value is refused even beside good ones."""
-    path = f"/v1/billing-accounts/{stage.account}"
+    path = f"/v1/billing-accounts/{matrix.account}"
     good = ["invitations?status=pending&status=expired", "invitations?status=pending&status=pending",
             "history?type=invitation_created&type=manager_left"]  # fmt: skip
     bad = ["invitations?status=", "invitations?status=Pending", "invitations?status=pending&status=gone",
            "invitations?status=pending,expired", "history?type=", "history?type=invitation_created&type=x",
            "history?type[]=manager_left"]  # fmt: skip
-    with stage.world.unchanged():
-        assert [stage.world.call("GET", f"{path}/{each}", stage.who("admin")).status for each in good] == [200] * 3
+    with matrix.world.unchanged():
+        assert [matrix.world.call("GET", f"{path}/{each}", matrix.who("admin")).status for each in good] == [200] * 3
         for each in bad:
-            answer = stage.world.call("GET", f"{path}/{each}", stage.who("admin"))
+            answer = matrix.world.call("GET", f"{path}/{each}", matrix.who("admin"))
             assert (answer.status, answer.code) == (422, "validation_failed"), each
 
 
 @pytest.mark.parametrize("route", PLAIN, ids=name_of)
-def test_a_query_or_a_body_on_a_plain_read_changes_nothing(stage: Stage, route: Route) -> None:
+def test_a_query_or_a_body_on_a_plain_read_changes_nothing(matrix: RoleMatrix, route: Route) -> None:
     """They are ignored."""
-    url = url_of(route, stage)
-    with stage.world.unchanged():
-        plain = stage.world.call("GET", url, stage.who(asker(route)))
-        odd = stage.world.call("GET", f"{url}?a=%FF&a=&=&limit=0", stage.who(asker(route)), {"role": "admin"})
+    url = url_of(route, matrix)
+    with matrix.world.unchanged():
+        plain = matrix.world.call("GET", url, matrix.who(asker(route)))
+        odd = matrix.world.call("GET", f"{url}?a=%FF&a=&=&limit=0", matrix.who(asker(route)), {"role": "admin"})
     assert (plain.status, plain.text) == (odd.status, odd.text)
 
 
-def test_unknown_methods_and_paths_reach_nothing(stage: Stage) -> None:
+def test_unknown_methods_and_paths_reach_nothing(matrix: RoleMatrix) -> None:
     """S14: in particular a GET or a HEAD accepts nothing."""
     there = {(route.method, route.path) for route in ROUTES}
-    with stage.world.unchanged(), stage.world.calls_to_dynamodb() as calls:
+    with matrix.world.unchanged(), matrix.world.calls_to_dynamodb() as calls:
         for route in ROUTES:
-            example = example_of(route, stage)
+            example = example_of(route, matrix)
             for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"):
                 if (method, route.path) not in there:
-                    answer = stage.world.call(method, example.url, stage.who("admin"), example.body)
+                    answer = matrix.world.call(method, example.url, matrix.who("admin"), example.body)
                     assert answer.status in {404, 405}, f"{method} {example.url}"
         for path in ("/", "/v1", "/v1/", "/v2/me", "/V1/me", "/v1/me/", "//v1/me", "/v1/invitations", "/v1/support"):
-            assert stage.world.call("GET", path, stage.who("admin")).status == 404, path
+            assert matrix.world.call("GET", path, matrix.who("admin")).status == 404, path
     assert calls == []

@@ -9,7 +9,7 @@ from tests.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Drawer:
+class InvitationsByState:
     """One invitation in each state, by state, beside those by which the team joined; one is overdue after a day."""
 
     world: World
@@ -25,7 +25,7 @@ class Drawer:
 
 
 @pytest.fixture
-def drawer(world: World, team: Team) -> Drawer:
+def drawer(world: World, team: Team) -> InvitationsByState:
     """In this order: accepted, revoked, overdue, pending."""
     new = somebody(world, "new")
     ids = {}
@@ -36,7 +36,7 @@ def drawer(world: World, team: Team) -> Drawer:
             world.ok("POST", "/v1/invitations/accept", new, {"token": world.link_token(new.email)})
         if state == "revoked":
             world.ok("POST", f"{team.path}/invitations/{ids[state]}/revoke", team.olga)
-    return Drawer(world, team, ids)
+    return InvitationsByState(world, team, ids)
 
 
 QUERIES = {
@@ -52,7 +52,7 @@ QUERIES = {
 }
 
 
-def test_a_list_shows_the_requested_states_newest_first(drawer: Drawer) -> None:
+def test_a_list_shows_the_requested_states_newest_first(drawer: InvitationsByState) -> None:
     """R20: pending by default; one past its end counts as expired, recorded or not."""
     with later(days=2), drawer.world.unchanged():
         assert {query: drawer.listed(query) for query in QUERIES} == QUERIES
@@ -61,7 +61,7 @@ def test_a_list_shows_the_requested_states_newest_first(drawer: Drawer) -> None:
         assert drawer.listed("?status=expired") == []
 
 
-def test_the_list_and_the_single_invitation_agree(drawer: Drawer) -> None:
+def test_the_list_and_the_single_invitation_agree(drawer: InvitationsByState) -> None:
     """R20: in every field, whatever the state."""
     every = "&".join(f"status={each}" for each in ("pending", "accepted", "declined", "revoked", "expired"))
     for days in (0, 2):
@@ -74,7 +74,7 @@ def test_the_list_and_the_single_invitation_agree(drawer: Drawer) -> None:
                 assert (shown["ended_at"] is not None) == ended
 
 
-def test_an_expiry_looks_the_same_after_it_was_recorded(drawer: Drawer) -> None:
+def test_an_expiry_looks_the_same_after_it_was_recorded(drawer: InvitationsByState) -> None:
     """R20: it ended at its expiry time."""
     path = f"{drawer.team.path}/invitations/{drawer.ids['overdue']}"
     with later(days=2):

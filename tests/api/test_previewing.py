@@ -1,15 +1,15 @@
 """What a person with a link may know before accepting."""
 
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 
 PREVIEW = "/v1/invitations/preview"
 
 
-def test_a_preview_shows_the_offer_and_only_a_masked_address(stage: Stage) -> None:
+def test_a_preview_shows_the_offer_and_only_a_masked_address(matrix: RoleMatrix) -> None:
     """R6, R15: to anybody who holds the link, signed in or not."""
-    path = f"/v1/billing-accounts/{stage.account}/invitations/{stage.invitation_id}"
-    made = stage.world.ok("GET", path, stage.who("admin"))
-    shown = stage.world.ok("POST", PREVIEW, None, {"token": stage.token})
+    path = f"/v1/billing-accounts/{matrix.account}/invitations/{matrix.invitation_id}"
+    made = matrix.world.ok("GET", path, matrix.who("admin"))
+    shown = matrix.world.ok("POST", PREVIEW, None, {"token": matrix.token})
     assert shown == {
         "account_name": "Acme Ltd",
         "inviter_name": "Olga Owner",
@@ -22,14 +22,14 @@ def test_a_preview_shows_the_offer_and_only_a_masked_address(stage: Stage) -> No
     }
 
 
-def test_a_preview_says_whether_the_invitation_is_for_the_signed_in_person(stage: Stage) -> None:
+def test_a_preview_says_whether_the_invitation_is_for_the_signed_in_person(matrix: RoleMatrix) -> None:
     """R15: so that nobody tries in vain; an unverified address does not match."""
-    unverified = stage.world.person("ivan@acme.example", email_verified=False)
+    unverified = matrix.world.person("ivan@acme.example", email_verified=False)
     for who, masked, matches in (
-        (stage.who("invitee"), "i***@acme.example", True),
-        (stage.who("stranger"), "s***@elsewhere.example", False),
-        (stage.who("manager"), "m***@acme.example", False),
+        (matrix.who("invitee"), "i***@acme.example", True),
+        (matrix.who("stranger"), "s***@elsewhere.example", False),
+        (matrix.who("manager"), "m***@acme.example", False),
         (unverified, "i***@acme.example", False),
     ):
-        shown = stage.world.ok("POST", PREVIEW, who, {"token": stage.token})
+        shown = matrix.world.ok("POST", PREVIEW, who, {"token": matrix.token})
         assert shown["you"] == {"email_masked": masked, "matches": matches}

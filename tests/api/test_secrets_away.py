@@ -15,7 +15,7 @@ from chalicelib import wiring
 from chalicelib.api.web.http import ROUTES, Route, SignIn
 from chalicelib.clients.secrets import KEEP_WHILE_AWAY_SECONDS, Secrets
 from tests.api.examples import example_of, name_of
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 from tests.environment import CALLOUT_KEY, PORTAL_CREDENTIAL
 from tests.gateway import Response
 
@@ -44,11 +44,11 @@ class Manager:
         return self._real.get_secret_value(SecretId=SecretId)
 
 
-class Shelf:
+class SecretsUnderTest:
     """The secrets of the service under test, with a clock that is moved by hand."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.manager, self.seconds = stage, Manager(), 1000.0
+    def __init__(self, matrix: RoleMatrix) -> None:
+        self.matrix, self.manager, self.seconds = matrix, Manager(), 1000.0
         self.forget()
 
     def forget(self) -> None:
@@ -59,26 +59,26 @@ class Shelf:
 
     def asked(self, route: Route) -> Response:
         """The valid request of a route, by a person who may send it."""
-        stage, example = self.stage, example_of(route, self.stage)
+        matrix, example = self.matrix, example_of(route, self.matrix)
         if route.tag == "callouts":
-            return _callout(stage)
+            return _callout(matrix)
         if route.sign_in is SignIn.PORTAL:
             headers = {"Authorization": f"Bearer {PORTAL_CREDENTIAL}"}
-            return stage.world.call(example.method, example.url, None, example.body, headers)
+            return matrix.world.call(example.method, example.url, None, example.body, headers)
         who = "support" if "/support/" in route.path else "admin"
-        return example.sent(stage, stage.who("invitee" if route.path.startswith(FOR_THE_INVITEE) else who))
+        return example.sent(matrix, matrix.who("invitee" if route.path.startswith(FOR_THE_INVITEE) else who))
 
 
-def _callout(stage: Stage) -> Response:
-    body = json.dumps({"account_id": stage.zuora_id})
+def _callout(matrix: RoleMatrix) -> Response:
+    body = json.dumps({"account_id": matrix.zuora_id})
     mac = hmac.new(CALLOUT_KEY["current"].encode(), body.encode(), hashlib.sha256).digest()
     headers = {"X-Zuora-Signature": base64.b64encode(mac).decode(), "Content-Type": "application/json"}
-    return stage.world.gateway.request("POST", "/v1/callouts/zuora", raw_body=body, headers=headers)
+    return matrix.world.gateway.request("POST", "/v1/callouts/zuora", raw_body=body, headers=headers)
 
 
 @pytest.fixture
-def shelf(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    made = Shelf(stage)
+def shelf(matrix: RoleMatrix, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsUnderTest]:
+    made = SecretsUnderTest(matrix)
     monkeypatch.setattr(wiring, "secrets", lambda: made.secrets)
     yield made
     wiring.zuora.cache_clear()
@@ -96,37 +96,37 @@ def _busy(answer: Response) -> bool:
 
 
 @pytest.mark.parametrize("age", [400.0, KEEP_WHILE_AWAY_SECONDS - 60])
-def test_with_known_secrets_every_route_keeps_working(shelf: Shelf, age: float) -> None:
+def test_with_known_secrets_every_route_keeps_working(shelf: SecretsUnderTest, age: float) -> None:
     """Every secret was read once; then none can be, for minutes or for hours."""
     for name in SECRETS:
         shelf.secrets.get(name)
     shelf.manager.away, shelf.seconds = set(SECRETS), shelf.seconds + age
-    before = shelf.stage.world.everything()
+    before = shelf.matrix.world.everything()
     for route in ROUTES:
         answer = shelf.asked(route)
         assert _healthy(route, answer), f"{name_of(route)}: {answer.status} {answer.text}"
         if route.method != "GET":
-            shelf.stage.world.rewind(before)
+            shelf.matrix.world.rewind(before)
 
 
-def test_without_any_secret_a_route_works_or_is_busy(shelf: Shelf) -> None:
+def test_without_any_secret_a_route_works_or_is_busy(shelf: SecretsUnderTest) -> None:
     """Never 500, never a way in: a caller that cannot be checked is asked to retry."""
     shelf.manager.away = set(SECRETS)
-    before = shelf.stage.world.everything()
+    before = shelf.matrix.world.everything()
     busy = set()
     for route in ROUTES:
         answer = shelf.asked(route)
         assert _busy(answer) or _healthy(route, answer), f"{name_of(route)}: {answer.status} {answer.text}"
         if _busy(answer):
             busy.add(name_of(route))
-            assert shelf.stage.world.everything() == before, name_of(route)
+            assert shelf.matrix.world.everything() == before, name_of(route)
         elif route.method != "GET":
-            shelf.stage.world.rewind(before)
+            shelf.matrix.world.rewind(before)
     assert set(WHAT_IT_IS_FOR.values()) <= busy
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_recovered_secret_is_used_at_once(shelf: Shelf, name: str) -> None:
+def test_a_recovered_secret_is_used_at_once(shelf: SecretsUnderTest, name: str) -> None:
     """An unknown secret, unlike a known one, is requested again by every request."""
     (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
     shelf.manager.away = {name}
@@ -141,7 +141,7 @@ UNFILLED = ("{}", '{"other": "x"}', '{"current": "k9", "key": "", "client_id": "
 
 @pytest.mark.parametrize("text", UNFILLED)
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_with_missing_content_counts_as_unavailable(shelf: Shelf, name: str, text: str) -> None:
+def test_a_secret_with_missing_content_counts_as_unavailable(shelf: SecretsUnderTest, name: str, text: str) -> None:
     """As before anybody has filled it after the first deployment: 503 or a refusal, and never 500."""
     (route,) = [each for each in ROUTES if name_of(each) == WHAT_IT_IS_FOR[name]]
     manager = boto3.client("secretsmanager")

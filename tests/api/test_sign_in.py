@@ -14,7 +14,7 @@ from chalicelib.domain.errors import TokenFault
 from devstack.issuer import AUDIENCE, Issuer, dev_issuer
 from tests.api.examples import example_of, name_of
 from tests.api.forged_tokens import claims_of, key_id_of, signed, signed_with_public_key, unsigned, with_header
-from tests.api.role_matrix import Stage
+from tests.api.role_matrix import RoleMatrix
 from tests.captured_output import written
 from tests.gateway import Response
 
@@ -107,14 +107,14 @@ def _bearer(issuer: Issuer, /, **changes: object) -> str:
 
 
 @pytest.mark.parametrize("kind", HEADERS)
-def test_without_a_valid_token_every_route_that_needs_one_answers_401(stage: Stage, kind: str) -> None:
+def test_without_a_valid_token_every_route_that_needs_one_answers_401(matrix: RoleMatrix, kind: str) -> None:
     """S21: the same answer whatever is wrong with the token, before anything else is looked at."""
-    authorization = HEADERS[kind](stage.world.issuer)
+    authorization = HEADERS[kind](matrix.world.issuer)
     headers = {} if authorization is None else {"Authorization": authorization}
-    with stage.world.calls_to_dynamodb() as calls:
+    with matrix.world.calls_to_dynamodb() as calls:
         for route in ROUTES:
-            example = example_of(route, stage)
-            answer = stage.world.call(example.method, example.url, None, example.body, headers)
+            example = example_of(route, matrix)
+            answer = matrix.world.call(example.method, example.url, None, example.body, headers)
             if route.sign_in is SignIn.REQUIRED:
                 assert_unauthenticated(answer)
             elif route.tag not in {"callouts", "portal"}:  # those have their own signature or credential instead
@@ -124,12 +124,12 @@ def test_without_a_valid_token_every_route_that_needs_one_answers_401(stage: Sta
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_the_log_gives_the_reason_of_a_refused_token_and_none_of_its_content(stage: Stage, kind: str) -> None:
+def test_the_log_gives_the_reason_of_a_refused_token_and_none_of_its_content(matrix: RoleMatrix, kind: str) -> None:
     """S16, S21: one reason of a closed list, with the answer's request id, and counted; the caller is not told."""
-    authorization = HEADERS[kind](stage.world.issuer)
+    authorization = HEADERS[kind](matrix.world.issuer)
     headers = {} if authorization is None else {"Authorization": authorization}
     with written() as output:
-        answer = stage.world.call("GET", "/v1/me", None, None, headers)
+        answer = matrix.world.call("GET", "/v1/me", None, None, headers)
     assert_unauthenticated(answer)
     assert ("too large" in answer.json["detail"]) == (kind == "too long")
     lines = [json.loads(line) for line in output.getvalue().splitlines()]
@@ -140,16 +140,16 @@ def test_the_log_gives_the_reason_of_a_refused_token_and_none_of_its_content(sta
     assert not authorization or authorization.strip() == "Bearer" or authorization not in output.getvalue()
 
 
-def test_every_reason_occurs_in_a_request(stage: Stage) -> None:
+def test_every_reason_occurs_in_a_request(matrix: RoleMatrix) -> None:
     """The list has no reason that never occurs, and none that is never tested."""
     assert HEADERS.keys() == FAULTS.keys()
     with written() as output:
-        stage.world.call("POST", "/v1/sign-in-links/redeem", stage.who("admin"), {"token": "x"})
+        matrix.world.call("POST", "/v1/sign-in-links/redeem", matrix.who("admin"), {"token": "x"})
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("JWKS_URL", "http://127.0.0.1:1/keys")
             for cached in (settings.current, wiring.verifier):
                 cached.cache_clear()
-            stage.world.call("GET", "/v1/me", stage.who("admin"))
+            matrix.world.call("GET", "/v1/me", matrix.who("admin"))
         for cached in (settings.current, wiring.verifier):
             cached.cache_clear()
     lines = [json.loads(line) for line in output.getvalue().splitlines()]
@@ -173,12 +173,12 @@ class Keys:
 
 
 def test_sign_in_is_busy_without_keys_and_works_one_second_after_they_are_back(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    matrix: RoleMatrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S21: 503 with Retry-After on every route that asks for a token, and on a preview that brings one; no way in."""
     keys: Any = Keys()
     seconds = [5.0]
-    issuer = stage.world.issuer.url
+    issuer = matrix.world.issuer.url
     verifier = TokenVerifier(
         issuer=issuer,
         audience=AUDIENCE,
@@ -187,43 +187,43 @@ def test_sign_in_is_busy_without_keys_and_works_one_second_after_they_are_back(
         clock=lambda: seconds[0],
     )
     monkeypatch.setattr(wiring, "verifier", lambda: verifier)
-    with stage.world.unchanged():
+    with matrix.world.unchanged():
         for route in ROUTES:
             if route.sign_in in {SignIn.REQUIRED, SignIn.OPTIONAL}:
-                answer = example_of(route, stage).sent(stage, stage.who("admin"))
+                answer = example_of(route, matrix).sent(matrix, matrix.who("admin"))
                 assert (answer.status, answer.code) == (503, "busy"), name_of(route)
                 assert int(answer.headers["Retry-After"]) > 0
     keys.works = True
     seconds[0] += 1
-    assert stage.world.call("GET", "/v1/me", stage.who("admin")).status == 200
+    assert matrix.world.call("GET", "/v1/me", matrix.who("admin")).status == 200
 
 
-def test_a_preview_without_a_token_logs_no_refusal(stage: Stage) -> None:
+def test_a_preview_without_a_token_logs_no_refusal(matrix: RoleMatrix) -> None:
     """The preview is for anybody; only a token that was sent and is invalid is logged."""
     for headers, told in (({}, 0), ({"Authorization": "Bearer garbage"}, 1)):
         with written() as output:
-            answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
+            answer = matrix.world.call("POST", "/v1/invitations/preview", None, {"token": matrix.token}, headers)
         assert answer.status == 200
         assert output.getvalue().count('"token refused"') == told
 
 
-def test_a_valid_token_made_the_same_way_gets_in(stage: Stage) -> None:
+def test_a_valid_token_made_the_same_way_gets_in(matrix: RoleMatrix) -> None:
     """Proves that the tokens of the other test fail for the reason that they name."""
-    issuer = stage.world.issuer
+    issuer = matrix.world.issuer
     for changes in ({}, {"aud": ["another-service", "billing-managers"]}, {"sub": "\ud800"}):
         claims = claims_of(issuer, email="new@elsewhere.example", **changes)
-        assert stage.world.gateway.request("GET", "/v1/me", token=signed(issuer, claims)).status == 200
+        assert matrix.world.gateway.request("GET", "/v1/me", token=signed(issuer, claims)).status == 200
     lower = {"authorization": f"bearer {signed(issuer, claims_of(issuer, email='new@elsewhere.example'))}"}
-    assert stage.world.gateway.request("GET", "/v1/me", headers=lower).status == 200
+    assert matrix.world.gateway.request("GET", "/v1/me", headers=lower).status == 200
 
 
 @pytest.mark.parametrize("kind", ["garbage", "expired", "unsigned"])
-def test_a_preview_treats_a_bad_token_like_none(stage: Stage, kind: str) -> None:
+def test_a_preview_treats_a_bad_token_like_none(matrix: RoleMatrix, kind: str) -> None:
     """The preview needs no sign-in, so a bad one is none."""
-    headers = {"Authorization": str(HEADERS[kind](stage.world.issuer))}
-    answer = stage.world.call("POST", "/v1/invitations/preview", None, {"token": stage.token}, headers)
+    headers = {"Authorization": str(HEADERS[kind](matrix.world.issuer))}
+    answer = matrix.world.call("POST", "/v1/invitations/preview", None, {"token": matrix.token}, headers)
     assert answer.json["you"] is None
-    signed_in = stage.world.ok("POST", "/v1/invitations/preview", stage.who("invitee"), {"token": stage.token})
+    signed_in = matrix.world.ok("POST", "/v1/invitations/preview", matrix.who("invitee"), {"token": matrix.token})
     assert signed_in["you"] == {"email_masked": "i***@acme.example", "matches": True}
 
 

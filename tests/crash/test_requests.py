@@ -16,7 +16,7 @@ from chalicelib import settings, wiring
 from chalicelib.functions import schedules
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import schedule_event
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Context, Response
 from tests.integration.store_fixtures import meanwhile
 from tests.invariants import duplicates, rewritten_history, violations_in
@@ -264,13 +264,13 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 @pytest.fixture(params=OPERATIONS)
 def stage(
-    beginning: Beginning[Case], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    beginning: Snapshot[Case], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stage]:
     with armed() as running:
         yield Stage(beginning.again(), OPERATIONS[request.param], running)

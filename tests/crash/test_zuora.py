@@ -17,7 +17,7 @@ from chalicelib.domain.event_types import EventType
 from chalicelib.functions import zuora
 from tests.crash.boundaries import Armed, Point, armed, live, points
 from tests.events import sqs_event
-from tests.flows.test_zuora_faults import Ground, end_of, ground_of, scene
+from tests.flows.test_zuora_faults import SyncCase, end_of, scene, sync_case
 from tests.gateway import Context
 from tests.invariants import rewritten_history, violations
 from tests.world import World
@@ -33,9 +33,9 @@ class Stage:
 
     def __init__(self, world: World, running: Armed) -> None:
         self.world, self._running = world, running
-        self.ground: Ground = ground_of(world, 1)
+        self.case: SyncCase = sync_case(world, 1)
         before = {each["event_id"]["S"] for each in world.pipeline.history()}
-        scene(self.ground)
+        scene(self.case)
         routed = {event.value for event in EventType if Queue.ZUORA in event.entry.queues}
         news = [each for each in world.pipeline.history() if each["event_id"]["S"] not in before]
         self._messages = [_message(each) for each in news if each["type"]["S"] in routed]
@@ -60,7 +60,7 @@ class Stage:
         with time_machine.travel(wiring.now() + LATER, tick=True):
             lived, _ = self.run()
             assert lived
-            return end_of(self.ground)
+            return end_of(self.case)
 
     def _work(self) -> None:
         for message in self._messages:
@@ -93,7 +93,7 @@ def test_a_worker_that_crashes_anywhere_and_is_run_again_does_everything_once(st
     """I5, I7, R51, R55: every boundary, before and after each call to AWS and to Zuora."""
     lived, calls = stage.run()
     assert lived
-    expected = end_of(stage.ground)
+    expected = end_of(stage.case)
     assert (expected["assignments left"], set(expected["states"])) == (0, {"synced"})
     assert sum(call.startswith("zuora.") for call in calls) > 10
     wrong = {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import given_back, tell
+from tests.api.invitations.aws import given_back, tell
 from tests.contract import ses_samples
 from tests.desk.conftest import Desk
 from tests.integration.interleaving import COMMIT, just_before

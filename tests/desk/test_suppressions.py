@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.api.life.aws import tell
+from tests.api.invitations.aws import tell
 from tests.desk.cli_runner import FOR, Terminal, has
 from tests.desk.conftest import Desk
 from tests.integration.interleaving import COMMIT, just_before

@@ -21,7 +21,7 @@ OLD = timedelta(minutes=5)
 TRIES = 5
 
 
-class Plumbing:
+class EventPath:
     """The stack's connections between history, queue and mail function, which can be closed."""
 
     def __init__(self, stack: Stack) -> None:
@@ -144,12 +144,12 @@ class Plumbing:
 
 
 @pytest.fixture(scope="module")
-def plumbing(stack: Stack) -> Plumbing:
-    return Plumbing(stack)
+def plumbing(stack: Stack) -> EventPath:
+    return EventPath(stack)
 
 
 @pytest.fixture
-def home(portal: Portal, plumbing: Plumbing) -> Company:
+def home(portal: Portal, plumbing: EventPath) -> Company:
     """A company without events in flight."""
     made = company(portal)
     eventually(lambda: not plumbing.outbox(made.account_id), "everything is relayed")
@@ -157,7 +157,7 @@ def home(portal: Portal, plumbing: Plumbing) -> Company:
 
 
 def test_a_mail_function_that_is_down_for_a_while_loses_no_mail(
-    portal: Portal, plumbing: Plumbing, home: Company
+    portal: Portal, plumbing: EventPath, home: Company
 ) -> None:
     """I7: the messages wait in the queue; an invitation revoked in the meantime is not mailed."""
     with plumbing.closed("Emails"):
@@ -175,7 +175,7 @@ def test_a_mail_function_that_is_down_for_a_while_loses_no_mail(
 
 
 def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_fixed(
-    portal: Portal, plumbing: Plumbing, home: Company
+    portal: Portal, plumbing: EventPath, home: Company
 ) -> None:
     """R25, I7: the identity is gone; the invitation is not failed, and the mail arrives when it is back."""
     with plumbing.identity_gone():
@@ -190,7 +190,7 @@ def test_a_mail_that_ses_refuses_for_a_fault_of_ours_waits_until_it_is_fixed(
     accepted_once(portal, plumbing, home, colleague, token)
 
 
-def test_the_sweep_sends_what_the_stream_has_lost(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+def test_the_sweep_sends_what_the_stream_has_lost(portal: Portal, plumbing: EventPath, home: Company) -> None:
     """I7: the event stays in the outbox; the sweep sends what is older than a minute; the mail comes once."""
     with plumbing.closed("Relay"):
         colleague, _ = invite(portal, home, "colleague")
@@ -201,7 +201,7 @@ def test_the_sweep_sends_what_the_stream_has_lost(portal: Portal, plumbing: Plum
     accepted_once(portal, plumbing, home, colleague, token)
 
 
-def test_the_sweep_sends_what_the_queue_refused(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+def test_the_sweep_sends_what_the_queue_refused(portal: Portal, plumbing: EventPath, home: Company) -> None:
     """I7: the relay fails loudly, and the event is still in the outbox when the queue works again."""
     with plumbing.queue_refuses():
         colleague, event = tried_in_vain(portal, plumbing, home)
@@ -212,7 +212,7 @@ def test_the_sweep_sends_what_the_queue_refused(portal: Portal, plumbing: Plumbi
     accepted_once(portal, plumbing, home, colleague, token)
 
 
-def tried_in_vain(portal: Portal, plumbing: Plumbing, home: Company) -> tuple[Person, str]:
+def tried_in_vain(portal: Portal, plumbing: EventPath, home: Company) -> tuple[Person, str]:
     """Somebody whose invitation the relay has failed to bring on its way, and its event.
 
     MiniStack passes over the rest of a batch in which an event has failed, also when that was somebody else's: then
@@ -228,7 +228,7 @@ def tried_in_vain(portal: Portal, plumbing: Plumbing, home: Company) -> tuple[Pe
     raise AssertionError("the relay has not failed")
 
 
-def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) -> str:
+def swept(portal: Portal, plumbing: EventPath, home: Company, colleague: Person) -> str:
     """Lets some minutes pass and the sweep run; returns the token of the invitation that arrives now."""
     assert portal.mails(colleague.email) == []
     plumbing.let_time_pass(home.account_id)
@@ -236,7 +236,7 @@ def swept(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person) 
     return token_in(portal.wait_for_mail(colleague.email, number=1))
 
 
-def accepted_once(portal: Portal, plumbing: Plumbing, home: Company, colleague: Person, token: str) -> None:
+def accepted_once(portal: Portal, plumbing: EventPath, home: Company, colleague: Person, token: str) -> None:
     """The link works, and everybody has had one mail for each event."""
     accepted = send(portal.stack, "POST", "/v1/invitations/accept", who=colleague, body={"token": token})
     assert accepted.status == 201
@@ -246,7 +246,7 @@ def accepted_once(portal: Portal, plumbing: Plumbing, home: Company, colleague: 
     assert len(portal.mails(home.owner.email)) == 1
 
 
-def test_an_event_relayed_twice_sends_one_mail(portal: Portal, plumbing: Plumbing, home: Company) -> None:
+def test_an_event_relayed_twice_sends_one_mail(portal: Portal, plumbing: EventPath, home: Company) -> None:
     """I7: the sweep and the stream both send an event whose mark got lost."""
     colleague, _ = invite(portal, home, "colleague")
     portal.wait_for_mail(colleague.email, number=1)

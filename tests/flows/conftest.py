@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.integration.conftest import tables
 from tests.world import World
 
@@ -10,10 +10,10 @@ __all__ = ["tables"]
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 @pytest.fixture
-def case(beginning: Beginning[Case]) -> Case:
+def case(beginning: Snapshot[Case]) -> Case:
     return beginning.again()

@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib import wiring
 from chalicelib.store.deliveries import LEASE
-from tests.api.life.aws import run_schedule, tell
+from tests.api.invitations.aws import run_schedule, tell
 from tests.flows.two_manager_case import Case
 from tests.integration.interleaving import COMMIT, just_before
 

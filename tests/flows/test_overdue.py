@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from chalicelib import wiring
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Response
 from tests.integration.interleaving import READ, just_before
 from tests.invariants import violations
@@ -58,12 +58,12 @@ class Week(Case):
 
 
 @pytest.fixture(scope="module")
-def weeks(tables: World) -> Beginning[Week]:
-    return Beginning(Week(tables))
+def weeks(tables: World) -> Snapshot[Week]:
+    return Snapshot(Week(tables))
 
 
 @pytest.fixture
-def week(weeks: Beginning[Week]) -> Iterator[Week]:
+def week(weeks: Snapshot[Week]) -> Iterator[Week]:
     made = weeks.again()
     try:
         yield made

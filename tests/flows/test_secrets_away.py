@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
 from chalicelib.clients.secrets import Secrets
-from tests.api.life.aws import given_back
+from tests.api.invitations.aws import given_back
 from tests.contract import ses_samples
 from tests.flows.two_manager_case import Case
 

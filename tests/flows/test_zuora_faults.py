@@ -42,7 +42,7 @@ class Striking(Faults):
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SyncCase:
     """An account with Olga as Sold To and Bill To, and Carl."""
 
     world: World
@@ -60,12 +60,12 @@ class Ground:
         self.world.ok("PUT", f"/v1/billing-accounts/{self.account}/contacts/{part}", self.olga, body)
 
 
-def scene(ground: Ground) -> None:
+def scene(case: SyncCase) -> None:
     """The contact is edited, a manager becomes Sold To, a typed-in contact becomes Bill To."""
     body = {"city": "Wien", "country": "at", "ticket_url": TICKET}
-    ground.world.ok("PATCH", f"/v1/support/contacts/{ground.contact}", ground.world.support(), body)
-    ground.put("sold-to", {"manager_id": ground.carl_id})
-    ground.put("bill-to", {"contact": TYPED})
+    case.world.ok("PATCH", f"/v1/support/contacts/{case.contact}", case.world.support(), body)
+    case.put("sold-to", {"manager_id": case.carl_id})
+    case.put("bill-to", {"contact": TYPED})
 
 
 @pytest.fixture
@@ -75,22 +75,22 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
         yield running
 
 
-def ground_of(world: World, number: int) -> Ground:
+def sync_case(world: World, number: int) -> SyncCase:
     """A new account; its people have their own names, so that many fit into one world."""
     olga = world.person(f"olga{number}@acme.example", expires_in=10**6)
     account = world.account(olga)
     carl_id = world.add(olga, account, world.person(f"carl{number}@acme.example", expires_in=10**6))
-    return Ground(world, olga, account, carl_id)
+    return SyncCase(world, olga, account, carl_id)
 
 
-def end_of(ground: Ground) -> dict[str, Any]:
+def end_of(case: SyncCase) -> dict[str, Any]:
     """Everything that must be the same with and without a fault: Zuora, our copies, the account, the events."""
-    world = ground.world
-    (account,) = [each for each in world.items("Accounts") if each["key"]["S"] == ground.account]
+    world = case.world
+    (account,) = [each for each in world.items("Accounts") if each["key"]["S"] == case.account]
     zuora_id = account["zuora_account_id"]["S"]
     theirs = world.zuora.do("GET", f"/v1/accounts/{zuora_id}")
     contacts = [each for each in world.zuora.state.contacts.values() if each["accountId"] == zuora_id]
-    copies = [each for each in world.items("Contacts") if each.get("account_id", {}).get("S") == ground.account]
+    copies = [each for each in world.items("Contacts") if each.get("account_id", {}).get("S") == case.account]
     there = {part: theirs[f"{part}Contact"] for part in ("soldTo", "billTo")}
     return {
         "in zuora": {part: _shown(each) for part, each in there.items()},
@@ -100,7 +100,7 @@ def end_of(ground: Ground) -> dict[str, Any]:
         "protected": [account[f"{part}_address"]["S"].rstrip("0123456789") for part in ("sold_to", "bill_to")],
         "states": Counter(each["sync_state"]["S"] for each in copies),
         "assignments left": sum("assignment_of" in each for each in world.items("Contacts")),
-        "events": sorted(world.events(ground.account)),
+        "events": sorted(world.events(case.account)),
     }
 
 
@@ -111,16 +111,16 @@ def _shown(contact: dict[str, Any]) -> tuple[str, ...]:
 def played(deployment: Deployment, number: int, strikes: Striking) -> dict[str, Any]:
     """The scenario on an account of its own, until the queue is empty; its end state, without its own ids."""
     world, queue = deployment.world, deployment.queue
-    ground = ground_of(world, number)
+    case = sync_case(world, number)
     world.pipeline.lose_stream()
     world.zuora.faults = strikes
-    scene(ground)
+    scene(case)
     deployment.minute()
     deployment.until(lambda: not queue.messages, most=40, news=False)
     assert queue.dead == []
     world.zuora.faults.clear()  # lets go what is stalled
     world.zuora.faults = Faults()
-    ended = end_of(ground)
+    ended = end_of(case)
     return {name: _anonymous(value, number) for name, value in ended.items()}
 
 

@@ -67,7 +67,7 @@ class Case:
 C = TypeVar("C", bound=Case)
 
 
-class Beginning(Generic[C]):
+class Snapshot(Generic[C]):
     """The initial state of a case: every test of a module starts from it."""
 
     def __init__(self, case: C) -> None:

@@ -19,7 +19,7 @@ from chalicelib.store.tables import MODELS
 from devstack.package import ROOT
 from tests.events import schedule_event, sqs_event, stream_event
 from tests.flows.test_contact_sync import contact_ids
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Context, Response
 from tests.world import TICKET, World
 
@@ -29,12 +29,12 @@ Body = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 @pytest.fixture
-def case(beginning: Beginning[Case]) -> Case:
+def case(beginning: Snapshot[Case]) -> Case:
     return beginning.again()
 
 
@@ -216,7 +216,7 @@ def table(found: dict[str, tuple[Steps, Steps]]) -> str:
     return "\n".join(["", f"{'operation':28} warm cold", *rows])
 
 
-def test_every_operation_makes_exactly_these_round_trips(beginning: Beginning[Case]) -> None:
+def test_every_operation_makes_exactly_these_round_trips(beginning: Snapshot[Case]) -> None:
     """A change of any number shows here, with the whole table."""
     found = {
         name: (counted(beginning.again(), name, cold=False), counted(beginning.again(), name, cold=True))

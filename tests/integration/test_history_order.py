@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from chalicelib import wiring
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Response
 from tests.integration.commits import Committed, recorded
 from tests.integration.interleaving import COMMIT, READ, just_before
@@ -82,8 +82,8 @@ OVERTAKEN: dict[str, tuple[Act, Act]] = {
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Play]:
-    return Beginning(Play(tables))
+def beginning(tables: World) -> Snapshot[Play]:
+    return Snapshot(Play(tables))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def play(beginning: Beginning[Play], clock: time_machine.Traveller) -> Iterator[Play]:
+def play(beginning: Snapshot[Play], clock: time_machine.Traveller) -> Iterator[Play]:
     made = beginning.again()
     yield made
     clock.shift(1)

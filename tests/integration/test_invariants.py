@@ -18,7 +18,7 @@ from tests.world import TICKET, World, fresh_world
 
 
 @dataclass(slots=True)
-class Story:
+class Scenario:
     """The data that a day on one account left behind: everything that can exist, once."""
 
     tables: dict[str, list[dict[str, Any]]]
@@ -62,7 +62,7 @@ def n(number: int) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def told(issuer: Issuer, zuora_server: FakeZuora) -> Story:
+def told(issuer: Issuer, zuora_server: FakeZuora) -> Scenario:
     with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora_server, patch) as world:
         olga, carl, dave = (world.person(f"{name}@acme.example") for name in ("olga", "carl", "dave"))
         account = world.account(olga)
@@ -81,264 +81,264 @@ def told(issuer: Issuer, zuora_server: FakeZuora) -> Story:
         world.ok("PATCH", f"/v1/support/customers/{world.id_of(olga)}", world.support(), edit)
         world.pipeline.drain()
         assert violations(world, quiescent=True) == []
-        return Story(world.everything(), list(world.ses.sent), settings.current().limits, [token])
+        return Scenario(world.everything(), list(world.ses.sent), settings.current().limits, [token])
 
 
 @pytest.fixture
-def story(told: Story) -> Story:
+def scenario(told: Scenario) -> Scenario:
     return copy.deepcopy(told)
 
 
-def test_a_correct_scenario_has_no_violations(story: Story) -> None:
+def test_a_correct_scenario_has_no_violations(scenario: Scenario) -> None:
     """I1, I2, I3, I4, I5, I6, I7, I8."""
-    assert story.complaints() == []
-    assert duplicates(story.mails) == 0
+    assert scenario.complaints() == []
+    assert duplicates(scenario.mails) == 0
 
 
-def shared_origin(it: Story) -> None:
+def shared_origin(it: Scenario) -> None:
     olga = it.find("Memberships", role="admin")
     carl = it.find("Memberships", role="manager")
     olga |= {"origin_kind": carl["origin_kind"], "origin_reference": carl["origin_reference"]}
 
 
-def grant_without_event(it: Story) -> None:
+def grant_without_event(it: Scenario) -> None:
     it.find("Memberships", role="manager").update(origin_kind=s("grant"), origin_reference=s("evt_none"))
 
 
-def import_of_another(it: Story) -> None:
+def import_of_another(it: Scenario) -> None:
     it.find("Memberships", role="admin")["origin_reference"] = s("another-zuora-account")
 
 
-def no_origin(it: Story) -> None:
+def no_origin(it: Scenario) -> None:
     it.find("Memberships", role="admin")["origin_kind"] = s("self_made")
 
 
-def accepted_by_nobody(it: Story) -> None:
+def accepted_by_nobody(it: Scenario) -> None:
     del next(each for each in it.tables["Invitations"] if each.get("status") == s("accepted"))["accepted_by"]
 
 
-def counter(name: str) -> Callable[[Story], None]:
-    def spoil(it: Story) -> None:
+def counter(name: str) -> Callable[[Scenario], None]:
+    def spoil(it: Scenario) -> None:
         account = it.find("Accounts", status="active")
         account[name] = n(int(account[name]["N"]) + 1)
 
     return spoil
 
 
-def miscounted_customer(it: Story) -> None:
+def miscounted_customer(it: Scenario) -> None:
     it.find("Customers", address="carl@acme.example")["membership_count"] = n(0)
 
 
-def forgotten_sent(it: Story) -> None:
+def forgotten_sent(it: Scenario) -> None:
     del it.find("Memberships", role="manager")["sent_pending"]
 
 
-def gone_inviter(it: Story) -> None:
+def gone_inviter(it: Scenario) -> None:
     it.find("Invitations", status="pending")["inviter_id"] = s("cus_gone")
 
 
-def overbooked(it: Story) -> None:
+def overbooked(it: Scenario) -> None:
     it.find("Accounts", status="active")["max_managers"] = n(2)
 
 
-def second_live_invitation(it: Story) -> None:
+def second_live_invitation(it: Scenario) -> None:
     pending = it.find("Invitations", status="pending")
     it.again("Invitations", pending, invitation_id=s("inv_2"), pending_id=s("inv_2"))
 
 
-def written_after_scrubbing(it: Story) -> None:
+def written_after_scrubbing(it: Scenario) -> None:
     ended = it.find("Invitations", status="revoked")
     for name in ("address", "due", "due_at"):
         ended.pop(name, None)
     ended["message"] = s("I knew them.")
 
 
-def still_indexed(it: Story) -> None:
+def still_indexed(it: Scenario) -> None:
     it.find("Invitations", status="revoked")["pending_id"] = s("inv_9")
 
 
-def strange_status(it: Story) -> None:
+def strange_status(it: Scenario) -> None:
     it.find("Invitations", status="revoked")["status"] = s("lost")
 
 
-def never_ended(it: Story) -> None:
+def never_ended(it: Scenario) -> None:
     del it.find("Invitations", status="revoked")["ended_at"]
 
 
-def address_let_go(it: Story) -> None:
+def address_let_go(it: Scenario) -> None:
     it.drop("Invitations", it.find("Invitations", invitation_id="address#fred@acme.example"))
 
 
-def address_kept(it: Story) -> None:
+def address_kept(it: Scenario) -> None:
     held = it.find("Invitations", invitation_id="address#fred@acme.example")
     it.again("Invitations", held, invitation_id=s("address#dave@acme.example"))
 
 
-def nobody_can_manage(it: Story) -> None:
+def nobody_can_manage(it: Scenario) -> None:
     for each in it.tables["Memberships"]:
         if "role" in each:
             each["role"] = s("viewer")
 
 
-def no_admin_left(it: Story) -> None:
+def no_admin_left(it: Scenario) -> None:
     it.find("Accounts", status="active")["managed_by"] = s("admins")
     it.find("Memberships", role="admin")["role"] = s("viewer")
 
 
-def address_reserved_twice(it: Story) -> None:
+def address_reserved_twice(it: Scenario) -> None:
     it.again("Customers", it.find("Customers", key="address#carl@acme.example"), key=s("address#x@acme.example"))
 
 
-def identity_of_another(it: Story) -> None:
+def identity_of_another(it: Scenario) -> None:
     carl = it.find("Customers", address="carl@acme.example")
     it.find("Customers", key="identity#" + carl["identity"]["S"])["customer_id"] = s("cus_other")
 
 
-def zuora_account_free(it: Story) -> None:
+def zuora_account_free(it: Scenario) -> None:
     (reserved,) = [each for each in it.tables["Accounts"] if each["key"]["S"].startswith("zuora#")]
     it.drop("Accounts", reserved)
 
 
-def not_normalised(it: Story) -> None:
+def not_normalised(it: Scenario) -> None:
     it.find("Invitations", status="revoked")["address"] = s("Erin@Acme.example")
 
 
-def one_sided(it: Story) -> None:
+def one_sided(it: Scenario) -> None:
     carl = it.find("Customers", address="carl@acme.example")["key"]["S"]
     it.drop("Memberships", it.find("Memberships", owner=f"customer#{carl}"))
 
 
-def nobodys_membership(it: Story) -> None:
+def nobodys_membership(it: Scenario) -> None:
     it.drop("Customers", it.find("Customers", address="carl@acme.example"))
 
 
-def invitation_of_no_account(it: Story) -> None:
+def invitation_of_no_account(it: Scenario) -> None:
     it.again("Invitations", it.find("Invitations", status="revoked"), account_id=s("acc_none"))
 
 
-def remembered_for_nothing(it: Story) -> None:
+def remembered_for_nothing(it: Scenario) -> None:
     it.tables["Idempotency"][0]["account_id"] = s("acc_none")
 
 
-def contact_of_another(it: Story) -> None:
+def contact_of_another(it: Scenario) -> None:
     it.find("Contacts", work_email="olga@acme.example")["account_id"] = s("acc_none")
 
 
-def edit_of_a_contact(it: Story) -> dict[str, Any]:
+def edit_of_a_contact(it: Scenario) -> dict[str, Any]:
     return next(each for each in it.tables["Contacts"] if each["contact_id"]["S"].startswith("edit#"))
 
 
-def values_of_no_event(it: Story) -> None:
+def values_of_no_event(it: Scenario) -> None:
     edit_of_a_contact(it)["contact_id"] = s("edit#evt_none")
 
 
-def values_in_an_index(it: Story) -> None:
+def values_in_an_index(it: Scenario) -> None:
     edit_of_a_contact(it)["account_id"] = s("acc_none")
 
 
-def event_twice(it: Story) -> None:
+def event_twice(it: Scenario) -> None:
     it.again("History", it.event("invitation_revoked"), event_id=s("evt_zzz"))
 
 
-def same_event_id(it: Story) -> None:
+def same_event_id(it: Scenario) -> None:
     it.again("History", it.event("invitation_created"), stream=s("account#acc_none"))
 
 
-def event_missing(kind: str) -> Callable[[Story], None]:
+def event_missing(kind: str) -> Callable[[Scenario], None]:
     return lambda it: it.drop("History", it.event(kind))
 
 
-def event_in_another_stream(it: Story) -> None:
+def event_in_another_stream(it: Scenario) -> None:
     it.event("role_changed")["stream"] = s("account#acc_none")
 
 
-def event_about_another(it: Story) -> None:
+def event_about_another(it: Scenario) -> None:
     it.event("invitation_revoked")["subject"] = s("invitation:inv_none")
 
 
-def relayed_and_waiting(it: Story) -> None:
+def relayed_and_waiting(it: Scenario) -> None:
     it.event("role_changed")["outbox"] = s("waiting")
 
 
-def role_from_nowhere(it: Story) -> None:
+def role_from_nowhere(it: Scenario) -> None:
     data = it.event("role_changed")["data"]
     data["S"] = data["S"].replace('"manager"', '"admin"')
 
 
-def left_as_somebody_else(it: Story) -> None:
+def left_as_somebody_else(it: Scenario) -> None:
     data = it.event("manager_removed")["data"]
     data["S"] = data["S"].replace('"viewer"', '"manager"')
 
 
-def joined_twice(it: Story) -> None:
+def joined_twice(it: Scenario) -> None:
     it.again("History", it.event("invitation_accepted"), event_id=s("evt_0"))
 
 
-def expired_without_end(it: Story) -> None:
+def expired_without_end(it: Scenario) -> None:
     for event_id in ("evt_x", "evt_y"):
         it.again("History", it.event("invitation_revoked"), event_id=s(event_id), type=s("invitation_expired"))
 
 
-def token_in_a_table(it: Story) -> None:
+def token_in_a_table(it: Scenario) -> None:
     it.tables["Deliveries"][0]["reason"] = s(f"see {it.tokens[0]}")
 
 
-def link_in_a_table(it: Story) -> None:
+def link_in_a_table(it: Scenario) -> None:
     it.find("Invitations", status="pending")["message"] = s("https://portal.example/invitations#abc")
 
 
-def mac_in_a_table(it: Story) -> None:
+def mac_in_a_table(it: Scenario) -> None:
     it.tables["Idempotency"][0]["fingerprint"] = s(it.tokens[0].partition(".")[2])
 
 
-def address_in_the_history(it: Story) -> None:
+def address_in_the_history(it: Scenario) -> None:
     it.event("invitation_created")["data"] = s('{"to": "carl@acme.example"}')
 
 
-def never_relayed(it: Story) -> None:
+def never_relayed(it: Scenario) -> None:
     event = it.event("role_changed")
     del event["relayed_at"]
     event["outbox"] = s("waiting")
 
 
-def delivery(it: Story, ending: str) -> dict[str, Any]:
+def delivery(it: Scenario, ending: str) -> dict[str, Any]:
     return next(each for each in it.tables["Deliveries"] if ending in each["delivery_id"]["S"])
 
 
-def owed(ending: str) -> Callable[[Story], None]:
+def owed(ending: str) -> Callable[[Scenario], None]:
     return lambda it: it.drop("Deliveries", delivery(it, ending))
 
 
-def owed_to_the_live(it: Story) -> None:
+def owed_to_the_live(it: Scenario) -> None:
     pending = it.find("Invitations", status="pending")["invitation_id"]["S"]
     it.drop("Deliveries", delivery(it, f"{pending}#link"))
 
 
-def claimed_and_owed(it: Story) -> None:
+def claimed_and_owed(it: Scenario) -> None:
     delivery(it, "#person#")["state"] = s("claimed")
 
 
-def claimed_just_now(it: Story) -> None:
+def claimed_just_now(it: Scenario) -> None:
     it.tables["Deliveries"][0]["lease_until"] = s("2999-01-01T00:00:00.000000+0000")
 
 
-def mailed_twice(it: Story) -> None:
+def mailed_twice(it: Scenario) -> None:
     it.mails.append(it.mails[0])
 
 
-def mailed_though_failed(it: Story) -> None:
+def mailed_though_failed(it: Scenario) -> None:
     delivery(it, "#link#1")["state"] = s("failed")
 
 
-def marked_and_not_mailed(it: Story) -> None:
+def marked_and_not_mailed(it: Scenario) -> None:
     it.mails.pop()
 
 
-def mail_without_record(it: Story) -> None:
+def mail_without_record(it: Scenario) -> None:
     it.mails.append(SentMail("x@acme.example", "", "", "", {"event_id": "evt_none", "audience": "person"}))
 
 
-SPOILT: list[tuple[Callable[[Story], None], str]] = [
+SPOILT: list[tuple[Callable[[Scenario], None], str]] = [
     (shared_origin, "I1: membership"),
     (grant_without_event, "from a grant without an event"),
     (import_of_another, "from the import of another account"),
@@ -409,55 +409,55 @@ SPOILT: list[tuple[Callable[[Story], None], str]] = [
 
 @pytest.mark.parametrize(("spoil", "complaint"), SPOILT, ids=[spoil.__name__ for spoil, _ in SPOILT])
 def test_every_way_of_breaking_an_invariant_is_noticed(
-    story: Story, spoil: Callable[[Story], None], complaint: str
+    scenario: Scenario, spoil: Callable[[Scenario], None], complaint: str
 ) -> None:
     """I1, I2, I3, I4, I5, I6, I7, I8: a checker that notices nothing proves nothing."""
-    spoil(story)
-    assert any(complaint in each for each in story.complaints()), story.complaints()
+    spoil(scenario)
+    assert any(complaint in each for each in scenario.complaints()), scenario.complaints()
 
 
-def test_the_limits_of_the_settings_are_checked_too(story: Story) -> None:
+def test_the_limits_of_the_settings_are_checked_too(scenario: Scenario) -> None:
     """I2, R5, R8."""
-    story.limits = replace(LIMITS, memberships_per_customer=0, pending_invitations=0, managers_by_plan={})
-    said = story.complaints()
+    scenario.limits = replace(LIMITS, memberships_per_customer=0, pending_invitations=0, managers_by_plan={})
+    said = scenario.complaints()
     assert sum("more pending invitations than it may" in each for each in said) == 1
     assert sum("more accounts than one person may" in each for each in said) == 2
 
 
-def test_a_lowered_limit_is_no_violation(story: Story) -> None:
-    overbooked(story)
-    account = story.find("Accounts", status="active")["key"]["S"]
-    assert story.complaints(lowered=[account]) == []
+def test_a_lowered_limit_is_no_violation(scenario: Scenario) -> None:
+    overbooked(scenario)
+    account = scenario.find("Accounts", status="active")["key"]["S"]
+    assert scenario.complaints(lowered=[account]) == []
 
 
-def test_before_quiescence_pending_work_is_no_violation(story: Story) -> None:
-    never_relayed(story)
-    claimed_just_now(story)
-    assert violations_in(story.tables) == []
+def test_before_quiescence_pending_work_is_no_violation(scenario: Scenario) -> None:
+    never_relayed(scenario)
+    claimed_just_now(scenario)
+    assert violations_in(scenario.tables) == []
 
 
-def test_tokens_in_other_texts_are_noticed(story: Story) -> None:
+def test_tokens_in_other_texts_are_noticed(scenario: Scenario) -> None:
     """I6: answers, queue bodies and log lines can be passed as they are."""
-    assert story.complaints(texts=[f'"token": "{story.tokens[0]}"']) == [
+    assert scenario.complaints(texts=[f'"token": "{scenario.tokens[0]}"']) == [
         "I6: a token stands in elsewhere",
         "I6: a key or the MAC of a token stands in elsewhere",
     ]
 
 
-def test_a_history_item_that_was_changed_or_deleted_is_noticed(story: Story) -> None:
+def test_a_history_item_that_was_changed_or_deleted_is_noticed(scenario: Scenario) -> None:
     """I5: only the relay mark may change."""
-    before = copy.deepcopy(story.tables)
-    never_relayed(story)
-    assert rewritten_history(before, story.tables) == []
-    changed = story.event("invitation_created")
+    before = copy.deepcopy(scenario.tables)
+    never_relayed(scenario)
+    assert rewritten_history(before, scenario.tables) == []
+    changed = scenario.event("invitation_created")
     changed["actor"] = s("nobody")
-    story.drop("History", story.event("manager_removed"))
-    assert len(rewritten_history(before, story.tables)) == 2
+    scenario.drop("History", scenario.event("manager_removed"))
+    assert len(rewritten_history(before, scenario.tables)) == 2
 
 
-def test_duplicates_count_repeated_mails(story: Story) -> None:
-    story.mails += [story.mails[0], story.mails[0], story.mails[1]]
-    assert duplicates(story.mails) == 3
+def test_duplicates_count_repeated_mails(scenario: Scenario) -> None:
+    scenario.mails += [scenario.mails[0], scenario.mails[0], scenario.mails[1]]
+    assert duplicates(scenario.mails) == 3
 
 
 def test_the_checker_reads_a_whole_world(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from chalicelib.operations.invitations.expire_and_remind import remind_and_expire
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.integration.store_fixtures import meanwhile
@@ -16,12 +16,12 @@ from tests.world import World
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 @pytest.fixture
-def case(beginning: Beginning[Case]) -> Iterator[Case]:
+def case(beginning: Snapshot[Case]) -> Iterator[Case]:
     made = beginning.again()
     yield made
     assert violations(made.world) == []

@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.clients import secrets
 from chalicelib.store.deliveries import LEASE
 from tests.environment import TOKEN_KEYS
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.invariants import violations
 from tests.world import World
 
@@ -24,8 +24,8 @@ RETIRED = {"current": "k2", "k2": NEW}
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 class Keys:
@@ -56,14 +56,14 @@ class Keys:
 
 
 @pytest.fixture
-def keys(beginning: Beginning[Case], monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
+def keys(beginning: Snapshot[Case], monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
     made = Keys(monkeypatch)
     yield made
     made.become(TOKEN_KEYS)
 
 
 @pytest.fixture
-def case(beginning: Beginning[Case], keys: Keys) -> Case:
+def case(beginning: Snapshot[Case], keys: Keys) -> Case:
     return beginning.again()
 
 

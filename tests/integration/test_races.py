@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.two_manager_case import Beginning, Case
+from tests.flows.two_manager_case import Case, Snapshot
 from tests.gateway import Response
 from tests.integration.interleaving import COMMIT, just_before
 from tests.invariants import rewritten_history, violations
@@ -14,12 +14,12 @@ from tests.world import TICKET, World
 
 
 @pytest.fixture(scope="module")
-def beginning(tables: World) -> Beginning[Case]:
-    return Beginning(Case(tables))
+def beginning(tables: World) -> Snapshot[Case]:
+    return Snapshot(Case(tables))
 
 
 @pytest.fixture
-def case(beginning: Beginning[Case]) -> Iterator[Case]:
+def case(beginning: Snapshot[Case]) -> Iterator[Case]:
     made = beginning.again()
     yield made
     made.world.pipeline.drain()

@@ -1,7 +1,7 @@
-"""Turns: what may happen next, how often, and with what; the machine draws one of them at each step.
+"""Actions: what may happen next, how often, and with what; the machine draws one of them at each step.
 
 Hypothesis's own rules would do, but it switches many of them off in every run. That is good for a search of hours; in
-one of a minute, most runs would miss one of the few turns that have to come together.
+one of a minute, most runs would miss one of the few actions that have to come together.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ Choice = SearchStrategy[Any] | Callable[[Any], SearchStrategy[Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Action:
     """A method of the machine that may be called at any step; ``weight`` says how often it is, beside the others."""
 
     name: str
@@ -31,25 +31,25 @@ class Turn:
         return possible if len(possible) == len(found) else None
 
 
-def turn(weight: int, **choices: Choice) -> Callable[[Act], Act]:
-    """Makes a method a turn."""
+def action(weight: int, **choices: Choice) -> Callable[[Act], Act]:
+    """Makes a method an action."""
 
     def mark(act: Act) -> Act:
-        act.turn = Turn(act.__name__, weight, choices)  # type: ignore[attr-defined]  # functions take any
+        act.action = Action(act.__name__, weight, choices)  # type: ignore[attr-defined]  # functions take any
         return act
 
     return mark
 
 
-def turns_of(machine: type) -> list[Turn]:
-    """All turns of a machine, by name."""
-    found = (getattr(getattr(machine, name), "turn", None) for name in sorted(dir(machine)))
+def actions_of(machine: type) -> list[Action]:
+    """All actions of a machine, by name."""
+    found = (getattr(getattr(machine, name), "action", None) for name in sorted(dir(machine)))
     return [each for each in found if each is not None]
 
 
-def take(machine: Any, turns: list[Turn], data: DataObject) -> None:
-    """Draws a turn that is possible now, and does it."""
-    ready = {each.name: offers for each in turns if (offers := each.offers(machine)) is not None}
-    name = data.draw(st.sampled_from([each.name for each in turns for _ in range(each.weight) if each.name in ready]))
+def take(machine: Any, actions: list[Action], data: DataObject) -> None:
+    """Draws an action that is possible now, and does it."""
+    ready = {each.name: offers for each in actions if (offers := each.offers(machine)) is not None}
+    name = data.draw(st.sampled_from([each.name for each in actions for _ in range(each.weight) if each.name in ready]))
     said = data.draw(st.fixed_dictionaries(ready[name]), label=name)
     getattr(machine, name)(**said)

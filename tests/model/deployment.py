@@ -1,4 +1,4 @@
-"""One deployment for many runs of the machine: made once, emptied in between, with a clock that the machine turns."""
+"""One deployment for many runs of the machine: made once, emptied in between, with a clock that the machine moves."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -15,10 +15,10 @@ from chalicelib import wiring
 from chalicelib.domain.tokens import Claim, make
 from tests import invariants, table_dump
 from tests.gateway import Response
-from tests.model.actions import take, turns_of
+from tests.model.actions import actions_of, take
 from tests.model.deployment import START, Deployment
 from tests.model.desk import WithDesk
-from tests.model.mails import Post
+from tests.model.mails import MailModel
 from tests.model.people import ADDRESSES, EVERYBODY, SPELLINGS
 from tests.model.state import Answer, Caller, Event
 from tests.model.state_diff import history, in_the_model, in_the_tables
@@ -81,12 +81,12 @@ class Driven(RuleBasedStateMachine):
         self._sure_of: object = None
         self._stranger_sees: dict[str, Any] = {}
         self._looks = 0
-        self.turns = turns_of(type(self))
+        self.actions = actions_of(type(self))
 
     def begin(self, *, memberships_each: int | None, pending_each: int) -> None:
         """An empty deployment with those settings, and a model of it."""
         self.model = WithDesk(now=START, memberships_each=memberships_each, pending_each=pending_each)
-        self.post = Post(self.model)
+        self.post = MailModel(self.model)
         self.deployment.empty(
             self.patch,
             MEMBERSHIPS_PER_CUSTOMER="unlimited" if memberships_each is None else str(memberships_each),
@@ -108,8 +108,8 @@ class Driven(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def something_happens(self, data: DataObject) -> None:
-        """The next turn."""
-        take(self, self.turns, data)
+        """The next action."""
+        take(self, self.actions, data)
 
     # Doing
 
@@ -245,7 +245,7 @@ class Driven(RuleBasedStateMachine):
 
     @invariant()
     def everybody_sees_what_is_theirs(self) -> None:
-        """I8, R6: one person looks at one account, in turn; to strangers it is not there at all."""
+        """I8, R6: one person looks at one account, one by one; to strangers it is not there at all."""
         self._looks += 1
         account = list(self.account_ids)[self._looks % len(self.account_ids)]
         self.look(EVERYBODY[self._looks % len(EVERYBODY)], account, self._looks)

@@ -1,10 +1,10 @@
-"""The turns of those who hold an invitation's link, and of everybody who signs in."""
+"""The actions of those who hold an invitation's link, and of everybody who signs in."""
 
 from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from tests.model.actions import turn
+from tests.model.actions import action
 from tests.model.driving import Driven, invitations, spelling
 from tests.model.people import EVERYBODY, FORGERIES, forged, spelled
 from tests.model.state import Answer, Caller, Invitation
@@ -12,23 +12,23 @@ from tests.model.state import Answer, Caller, Invitation
 mostly = st.sampled_from([True, True, True, False])
 
 
-class InviteeTurns(Driven):
+class InviteeActions(Driven):
     """Accepting, looking at links, signing in."""
 
-    @turn(6, label=invitations, typed=spelling, newest=st.booleans())
+    @action(6, label=invitations, typed=spelling, newest=st.booleans())
     def accept(self, *, label: str, typed: str, newest: bool) -> None:
         """R15-R17, R21: whoever it is for, by the newest link or, if there is one, an older one."""
         it = self.model.invitations[label]
         self._accept(label, self._invited(it), typed, it.generation if newest else max(1, it.generation - 1))
 
-    @turn(3, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=st.booleans(), typed=spelling)
+    @action(3, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=st.booleans(), typed=spelling)
     def try_to_accept(self, *, label: str, who: Caller | None, verified: bool, typed: str) -> None:
         """R15, S1-S3: anybody, and (None) the right one, with an address that is verified or not."""
         it = self.model.invitations[label]
         caller = replace(who or self._invited(it), verified=verified)
         self._accept(label, caller, typed, it.generation)
 
-    @turn(1, label=invitations, what=st.sampled_from(["newest", "older", *FORGERIES]))
+    @action(1, label=invitations, what=st.sampled_from(["newest", "older", *FORGERIES]))
     def look_at_a_link(self, *, label: str, what: str) -> None:
         """R14, S4: looking changes nothing; what is not quite a token of ours is none."""
         newest = self.model.invitations[label].generation
@@ -41,7 +41,7 @@ class InviteeTurns(Driven):
         self.ask(expected, "POST", "/v1/invitations/preview", None, {"token": token})
         assert self.deployment.tables() == before
 
-    @turn(2, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=mostly, newest=mostly)
+    @action(2, label=invitations, who=st.sampled_from([None, *EVERYBODY]), verified=mostly, newest=mostly)
     def open_a_link(self, *, label: str, who: Caller | None, verified: bool, newest: bool) -> None:
         """R2, R14: somebody who is signed in looks; it ends for whoever manages already."""
         it = self.model.invitations[label]
@@ -51,7 +51,7 @@ class InviteeTurns(Driven):
         body = {"token": self.token(label, generation)}
         self.ask(expected, "POST", "/v1/invitations/preview", caller, body)
 
-    @turn(2, who=st.sampled_from(EVERYBODY), verified=st.booleans(), typed=spelling)
+    @action(2, who=st.sampled_from(EVERYBODY), verified=st.booleans(), typed=spelling)
     def sign_in(self, *, who: Caller, verified: bool, typed: str) -> None:
         """R2, R3, R21, S21: who they are and what waits for them; a sign-in that is over opens nothing."""
         for ended in self.deployment.ended_sessions(self.model.now)[:1]:
@@ -68,7 +68,7 @@ class InviteeTurns(Driven):
         if expected.status == 200:
             assert {each["id"] for each in answer.json["data"]} == {self.invitation_ids[each] for each in live}
 
-    @turn(3, label=invitations, who=st.sampled_from([None, None, *EVERYBODY]), verified=mostly, yes=st.booleans())
+    @action(3, label=invitations, who=st.sampled_from([None, None, *EVERYBODY]), verified=mostly, yes=st.booleans())
     def answer_from_the_inbox(self, *, label: str, who: Caller | None, verified: bool, yes: bool) -> None:
         """R18, R21: accepts or declines what was sent to one's own address, without its link."""
         it = self.model.invitations[label]
@@ -77,7 +77,7 @@ class InviteeTurns(Driven):
         expected = self.model.accept_own(caller, label) if yes else self.model.decline_own(caller, label)
         self.ask(expected, "POST", path, caller, None if yes else {})
 
-    @turn(2, label=invitations, newest=st.booleans(), reason=st.sampled_from([None, "Not me."]))
+    @action(2, label=invitations, newest=st.booleans(), reason=st.sampled_from([None, "Not me."]))
     def decline(self, *, label: str, newest: bool, reason: str | None) -> None:
         """R14, R18: by any of the links to its address, signed in or not, again and again."""
         generation = self.model.invitations[label].generation
@@ -86,7 +86,7 @@ class InviteeTurns(Driven):
         body |= {} if reason is None else {"reason": reason}
         self.ask(self.model.decline(label, generation), "POST", "/v1/invitations/decline", None, body)
 
-    @turn(2, label=invitations, newest=mostly)
+    @action(2, label=invitations, newest=mostly)
     def request_a_new_one(self, *, label: str, newest: bool) -> None:
         """R23: once a day, when it is over."""
         generation = self.model.invitations[label].generation

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from chalicelib.functions import schedules
 from tests.events import schedule_event
 from tests.gateway import Context
-from tests.model.actions import turn
+from tests.model.actions import action
 from tests.model.driving import TICK, live_ones
-from tests.model.invitee_actions import InviteeTurns
-from tests.model.mail_actions import PostalTurns
-from tests.model.manager_actions import ManagerTurns
+from tests.model.invitee_actions import InviteeActions
+from tests.model.mail_actions import MailActions
+from tests.model.manager_actions import ManagerActions
 from tests.model.state import Caller
-from tests.model.support_actions import SupportTurns
+from tests.model.support_actions import SupportActions
 
 PAGES = {
     "": False,
@@ -37,22 +37,22 @@ SPANS = [
 ]
 
 
-class Machine(SupportTurns, ManagerTurns, InviteeTurns, PostalTurns):
-    """All turns, the clock, and everybody's look at what there is."""
+class Machine(SupportActions, ManagerActions, InviteeActions, MailActions):
+    """All actions, the clock, and everybody's look at what there is."""
 
-    @turn(2, span=st.sampled_from(SPANS))
+    @action(2, span=st.sampled_from(SPANS))
     def wait(self, *, span: timedelta) -> None:
         """Time goes by."""
         self.pass_time(span)
 
-    @turn(3, label=live_ones, seconds=st.sampled_from([-1, 0, 1]))
+    @action(3, label=live_ones, seconds=st.sampled_from([-1, 0, 1]))
     def wait_for_the_end(self, *, label: str, seconds: int) -> None:
         """R20: to the second before, of, and after an expiry."""
         end = self.model.invitations[label].expires_at
         assert end is not None
         self.pass_time(max(end + timedelta(seconds=seconds) - self.model.now, timedelta(0)))
 
-    @turn(3)
+    @action(3)
     def the_schedule_runs(self) -> None:
         """R20: what is due is done, and nothing else."""
         self.model.run_schedule()

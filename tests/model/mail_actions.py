@@ -1,4 +1,4 @@
-"""The turns of the event path: stream, sweep, queue and SES, with everything that may go wrong there."""
+"""The actions of the event path: stream, sweep, queue and SES, with everything that may go wrong there."""
 
 import json
 from collections import Counter
@@ -14,9 +14,9 @@ from chalicelib import settings
 from chalicelib.functions import emails, relay
 from tests.events import schedule_event, sqs_event, stream_event
 from tests.gateway import Context
-from tests.model.actions import turn
+from tests.model.actions import action
 from tests.model.driving import Driven, whose
-from tests.model.mails import TOLD, WITH_A_LINK, Letter, Trouble
+from tests.model.mails import TOLD, WITH_A_LINK, ExpectedMail, Trouble
 from tests.model.state import Event
 
 OLD_ENOUGH = timedelta(seconds=60)
@@ -30,7 +30,7 @@ def _reader(machine: Driven) -> SearchStrategy[str]:
     return st.sampled_from(invited + list(machine.model.customers)) if invited else whose
 
 
-class PostalTurns(Driven):
+class MailActions(Driven):
     """What lies between a change and the mails about it."""
 
     def __init__(self, *args: Any) -> None:
@@ -38,7 +38,7 @@ class PostalTurns(Driven):
         self.streamed: set[str] = set()
         self.done: set[Event] = set()
 
-    @turn(4, how=st.sampled_from(["once", "once", "twice", "lost", "swept"]))
+    @action(4, how=st.sampled_from(["once", "once", "twice", "lost", "swept"]))
     def events_are_relayed(self, *, how: str) -> None:
         """The stream brings all that it has not brought yet, or loses it; or the sweep goes for what is left."""
         if how == "swept":
@@ -46,19 +46,19 @@ class PostalTurns(Driven):
             return
         self._stream(how)
 
-    @turn(4, how=st.sampled_from(["once", "once", "twice", "kept", "dropped"]))
+    @action(4, how=st.sampled_from(["once", "once", "twice", "kept", "dropped"]))
     def the_queue_delivers(self, *, how: str) -> None:
         """A batch of messages: once, twice at once, without being deleted afterwards, or to a function that dies."""
         self._deliver(how)
 
-    @turn(3)
+    @action(3)
     def the_post_goes_round(self) -> None:
         """All is well: what has happened reaches its queue, and from there whom it concerns."""
         self._stream("once")
         self.everything_stored_is_right()
         self._deliver("once")
 
-    @turn(3, address=_reader, trouble=st.sampled_from([*Trouble, None]))
+    @action(3, address=_reader, trouble=st.sampled_from([*Trouble, None]))
     def ses_makes_trouble(self, *, address: str, trouble: Trouble | None) -> None:
         """Mails to one address fail from now on; or all get through again."""
         if trouble is None:
@@ -122,7 +122,7 @@ class PostalTurns(Driven):
         sent = self.deployment.ses.sent
         before = len(sent)
         answer = emails.emails(sqs_event(messages), Context())
-        owed: list[Letter] = []
+        owed: list[ExpectedMail] = []
         waiting: set[str] = set()
         for message in messages:
             event = self.events[_event_id(message)]
@@ -132,7 +132,7 @@ class PostalTurns(Driven):
                 self.done.add(event)
             else:
                 waiting.add(message["MessageId"])
-        went = Counter(Letter(self.events[m.tags["event_id"]], m.tags["audience"], m.to) for m in sent[before:])
+        went = Counter(ExpectedMail(self.events[m.tags["event_id"]], m.tags["audience"], m.to) for m in sent[before:])
         assert went == Counter(owed), f"I7: mails not owed {went - Counter(owed)}, not sent {Counter(owed) - went}"
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         assert failed == waiting, "I7: the wrong messages come again"

@@ -37,7 +37,7 @@ class Trouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ExpectedMail:
     """One mail: because of what, as whom, to where."""
 
     event: Event
@@ -46,32 +46,32 @@ class Letter:
 
 
 @dataclass(slots=True)
-class Fate:
+class MailOutcome:
     """What is known of a letter; until ``open_until`` nobody tries again, None when it is done with."""
 
     open_until: datetime | None
     may_have_arrived: bool
 
 
-class Post:
+class MailModel:
     """The mail function, and what it remembers."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.fates: dict[Letter, Fate] = {}
+        self.fates: dict[ExpectedMail, MailOutcome] = {}
 
-    def deliver(self, event: Event, troubles: Mapping[str, Trouble]) -> tuple[list[Letter], bool]:
+    def deliver(self, event: Event, troubles: Mapping[str, Trouble]) -> tuple[list[ExpectedMail], bool]:
         """The letters that go out when the event's message is delivered now, and whether it is done with.
 
         ``troubles`` says by address what SES has against it.
         """
-        sent: list[Letter] = []
+        sent: list[ExpectedMail] = []
         letters = self._owed(event)
         if letters is None:
             return [], False
         done = True
         for letter in letters:
-            fate = self.fates.get(letter, Fate(self._state.now, may_have_arrived=False))
+            fate = self.fates.get(letter, MailOutcome(self._state.now, may_have_arrived=False))
             if fate.open_until is None:
                 continue
             trouble = troubles.get(letter.to)
@@ -88,7 +88,7 @@ class Post:
             self.fates[letter] = fate
         return sent, done
 
-    def _owed(self, event: Event) -> list[Letter] | None:
+    def _owed(self, event: Event) -> list[ExpectedMail] | None:
         """What the event owes as things stand; None while that is open."""
         writers = {
             "invitee": self._to_invitee,
@@ -96,14 +96,14 @@ class Post:
             "person": self._to_person,
             "others": self._to_others,
         }
-        letters: list[Letter] = []
+        letters: list[ExpectedMail] = []
         if event.type in _ONLY_WHILE_OVER and self._state.is_live(_label(event)):
             return []
         for audience in TOLD.get(event.type, ()):
             found = writers[audience](event)
             if found is None:
                 return None
-            letters += [Letter(event, audience, address) for address in found]
+            letters += [ExpectedMail(event, audience, address) for address in found]
         return letters
 
     def _to_invitee(self, event: Event) -> list[str] | None:
@@ -122,7 +122,7 @@ class Post:
             return None
         return [invitation.address] if any(fate.may_have_arrived for fate in links) else []
 
-    def _links(self, subject: str, generation: int) -> Iterator[Fate]:
+    def _links(self, subject: str, generation: int) -> Iterator[MailOutcome]:
         for letter, fate in self.fates.items():
             cause = letter.event
             link = cause.type in {"invitation_created", "invitation_resent"}

@@ -1,4 +1,4 @@
-"""The turns of those who manage accounts, and of those who would like to."""
+"""The actions of those who manage accounts, and of those who would like to."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.model.actions import turn
+from tests.model.actions import action
 from tests.model.driving import FEW, Driven, accounts, invitations, number, roles, spelling, whose
 from tests.model.people import ADDRESSES, EVERYBODY, spelled
 from tests.model.state import Caller
@@ -28,7 +28,7 @@ class Wanted:
     key: str | None
 
 
-def _keyed(machine: "ManagerTurns") -> SearchStrategy[Wanted] | None:
+def _keyed(machine: "ManagerActions") -> SearchStrategy[Wanted] | None:
     """An invitation that was asked for with a key."""
     return st.sampled_from(machine.keyed) if machine.keyed else None
 
@@ -37,19 +37,19 @@ PROOF = {"method": "prior_contract", "contract_url": "https://files.example/proo
 """What support presents to invite somebody (R67)."""
 
 
-class ManagerTurns(Driven):
+class ManagerActions(Driven):
     """Inviting, revoking, removing, leaving, giving roles."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.keyed: list[Wanted] = []
 
-    @turn(3, account=accounts, by=number, address=whose, role=roles, days=spans, typed=spelling)
+    @action(3, account=accounts, by=number, address=whose, role=roles, days=spans, typed=spelling)
     def invite(self, *, account: str, by: int, address: str, role: str, days: int | None, typed: str) -> None:
         """R7, R8, R10-R12: by anybody, for anybody: managers, invited ones, addresses typed differently."""
         self._invite(Wanted(self.member_or_desk(account, by), account, address, role, days, typed, None))
 
-    @turn(4, account=accounts, by=number, newcomer=number, days=st.sampled_from([None, 1]), key=keys)
+    @action(4, account=accounts, by=number, newcomer=number, days=st.sampled_from([None, 1]), key=keys)
     def invite_somebody_new(self, *, account: str, by: int, newcomer: int, days: int | None, key: str | None) -> None:
         """R7, R8, R26: somebody who is not there yet, by somebody who may, if there are such."""
         managing, there = self.model.managing(account), self.model.accounts[account].members
@@ -60,13 +60,13 @@ class ManagerTurns(Driven):
             self.keyed.append(wanted)
         self._invite(wanted)
 
-    @turn(3, account=accounts, newcomer=number, role=roles)
+    @action(3, account=accounts, newcomer=number, role=roles)
     def bring_somebody_in(self, *, account: str, newcomer: int, role: str) -> None:
         """R15, R17, R21: an invitation that is accepted at once, if both go well."""
         new = [each for each in EVERYBODY if each.address not in self.model.accounts[account].members]
         self.bring_in(account, (new or EVERYBODY)[newcomer % len(new or EVERYBODY)], role)
 
-    @turn(2, wanted=_keyed, change=st.sampled_from(["nothing", "nothing", "role", "address"]))
+    @action(2, wanted=_keyed, change=st.sampled_from(["nothing", "nothing", "role", "address"]))
     def repeat_an_invitation(self, *, wanted: Wanted, change: str) -> None:
         """R26: the same key with the same body, or with another."""
         if change == "role":
@@ -76,7 +76,7 @@ class ManagerTurns(Driven):
             wanted = replace(wanted, address=others[0])
         self._invite(wanted)
 
-    @turn(3, label=invitations, by=number, elsewhere=st.sampled_from([False, False, False, True]))
+    @action(3, label=invitations, by=number, elsewhere=st.sampled_from([False, False, False, True]))
     def revoke(self, *, label: str, by: int, elsewhere: bool) -> None:
         """R19: again and again, after expiry, after acceptance, and through another account's path (I8, S6)."""
         account = list(self.model.accounts)[-1] if elsewhere else self.model.invitations[label].account
@@ -87,7 +87,7 @@ class ManagerTurns(Driven):
         if expected.status == 200:
             assert answer.json["status"] == self.model.invitations[label].status
 
-    @turn(4, account=accounts, by=number, whom=number)
+    @action(4, account=accounts, by=number, whom=number)
     def remove(self, *, account: str, by: int, whom: int) -> None:
         """R22, R30-R32: managers, oneself, and now and then somebody who does not manage the account."""
         members = list(self.model.accounts[account].members)
@@ -97,13 +97,13 @@ class ManagerTurns(Driven):
         path = f"{self.account_path(account)}/managers/{self.customer_ids().get(address, 'cus_unknown')}"
         self.ask(self.model.remove(caller, account, address), "DELETE", path, caller)
 
-    @turn(1, account=accounts, who=number)
+    @action(1, account=accounts, who=number)
     def leave(self, *, account: str, who: int) -> None:
         """R33."""
         caller = self.member(account, who)
         self.ask(self.model.remove(caller, account, None), "POST", f"{self.account_path(account)}/leave", caller)
 
-    @turn(3, account=accounts, by=number, whom=number, role=roles)
+    @action(3, account=accounts, by=number, whom=number, role=roles)
     def change_role(self, *, account: str, by: int, whom: int, role: str) -> None:
         """R6, R31."""
         caller, members = self.member_or_desk(account, by), list(self.model.accounts[account].members)
@@ -114,7 +114,7 @@ class ManagerTurns(Driven):
         if expected.status == 200:
             assert answer.json["role"] == role
 
-    @turn(2, account=accounts, by=number, role=roles, days=spans, key=keys)
+    @action(2, account=accounts, by=number, role=roles, days=spans, key=keys)
     def make_a_link(self, *, account: str, by: int, role: str, days: int | None, key: str | None) -> None:
         """R10, R12, R26: for whoever holds it, with or without an end."""
         wanted = Wanted(self.member(account, by), account, None, role, days, "plain", key)
@@ -122,7 +122,7 @@ class ManagerTurns(Driven):
             self.keyed.append(wanted)
         self._invite(wanted)
 
-    @turn(4, label=invitations, by=number, address=st.sampled_from([None, None, *ADDRESSES]), typed=spelling)
+    @action(4, label=invitations, by=number, address=st.sampled_from([None, None, *ADDRESSES]), typed=spelling)
     def resend(self, *, label: str, by: int, address: str | None, typed: str) -> None:
         """R11, R14, R24: pending, expired, just sent, ended; to the same address or another."""
         it = self.model.invitations[label]

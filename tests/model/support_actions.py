@@ -1,4 +1,4 @@
-"""The turns of the support desk."""
+"""The actions of the support desk."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 from hypothesis.strategies import SearchStrategy
 
-from tests.model.actions import turn
+from tests.model.actions import action
 from tests.model.driving import (
     FEW,
     UNKNOWN_ACCOUNT,
@@ -53,7 +53,7 @@ def _candidates(machine: Driven) -> SearchStrategy[str]:
     return st.sampled_from([*ADDRESSES, *(each for each in invited * 3 if each)])
 
 
-class SupportTurns(Driven):
+class SupportActions(Driven):
     """What support imports, sets, grants and takes away."""
 
     @initialize(
@@ -78,18 +78,18 @@ class SupportTurns(Driven):
         for newcomer, role in team:
             self.bring_in(account, newcomer, role)
 
-    @turn(1, owner=_owner, bill_to=whose, plan=st.sampled_from(PLANS), typed=spelling_in_zuora)
+    @action(1, owner=_owner, bill_to=whose, plan=st.sampled_from(PLANS), typed=spelling_in_zuora)
     def import_account(self, *, owner: str, bill_to: str, plan: str, typed: str) -> None:
         """R53: with one contact or two, with a new customer or a known one."""
         self._import(owner, bill_to, plan, typed)
 
-    @turn(1, account=accounts, group=st.sampled_from(["billing-support", "billing-support-readonly", ""]))
+    @action(1, account=accounts, group=st.sampled_from(["billing-support", "billing-support-readonly", ""]))
     def import_it_again(self, *, account: str, group: str) -> None:
         """R60: only support may; what is known already is answered and stays as it is."""
         expected = Answer(200) if group == "billing-support" else Answer(403, "forbidden")
         self._ask_for_import(expected, account, self.world.support(group=group))
 
-    @turn(6, account=accounts, change=st.sampled_from([*EDITS, *SEATS]))
+    @action(6, account=accounts, change=st.sampled_from([*EDITS, *SEATS]))
     def edit_account(self, *, account: str, change: str) -> None:
         """R6, R7, R17: its seats, its plan, who manages it, whether it takes anybody."""
         wanted = EDITS.get(change) or {"max_managers": max(1, self.model.seats(account) + SEATS[change])}
@@ -101,7 +101,7 @@ class SupportTurns(Driven):
             right = there.plan, there.managed_by, there.status, there.max_managers
             assert (said["plan"], said["managed_by"], said["status"], said["limits"]["managers"]["max"]) == right
 
-    @turn(2, on=switches, whom=number, last=switches)
+    @action(2, on=switches, whom=number, last=switches)
     def switch_a_login(self, *, on: bool, whom: int, last: bool) -> None:
         """R3, R22, R31: of anybody who is a customer, also of the last who can sign in, if support says so."""
         known = list(self.model.customers)
@@ -112,7 +112,7 @@ class SupportTurns(Driven):
             path = f"/v1/support/customers/{self.customer_ids()[address]}"
             self.ask(self.model.switch_login(address, on=on, last=last), "PATCH", path, self.world.support(), body)
 
-    @turn(4, account=accounts, address=_candidates, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
+    @action(4, account=accounts, address=_candidates, role=roles, proof=PROOFS, typed=spelling, by_id=switches)
     def grant(self, *, account: str, address: str, role: str, proof: str, typed: str, by_id: bool) -> None:
         """R62, R5, R7: managers, invited ones, people with a record and without, on a proof that is enough or not."""
         there, known = self.model.accounts[account], address in self.model.customers
@@ -128,7 +128,7 @@ class SupportTurns(Driven):
             said = answer.json
             assert (said["email"], said["role"], said["new_customer"]) == (address, role, not known)
 
-    @turn(
+    @action(
         4, account=accounts, whom=number, last=switches, contact=switches, dry_run=st.sampled_from([False] * 3 + [True])
     )
     def take_away(self, *, account: str, whom: int, last: bool, contact: bool, dry_run: bool) -> None:

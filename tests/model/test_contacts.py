@@ -21,8 +21,8 @@ CITIES, STREETS = ("Graz", "Linz", "Wels", ""), ("Ring 1", "Kai 2", "")
 OURS, THEIRS = "city", "address1"
 """Here only cities are edited, in Zuora only streets: so it is known who has the last word."""
 
-Turn = tuple[str, Any]
-TURNS: st.SearchStrategy[Turn] = st.one_of(
+Action = tuple[str, Any]
+ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.tuples(st.just("edit"), st.sampled_from(CITIES)),
     st.tuples(st.just("choose_sold_to"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("choose_bill_to"), st.sampled_from(PEOPLE)),
@@ -41,7 +41,7 @@ _numbers = iter(range(10_000))
 
 
 @dataclass
-class Play:
+class TransferScenario:
     """One account with three managers, and what Zuora has to be like at rest."""
 
     deployment: Deployment
@@ -78,7 +78,7 @@ class Play:
         """Somebody's address in this play."""
         return f"{name}{self.number}@acme.example"
 
-    # The turns
+    # The actions
 
     def edit(self, city: str) -> None:
         """Support edits the Sold To, if Zuora knows who that is."""
@@ -219,14 +219,14 @@ PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 
 @settings(PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ci")])
-@given(turns=st.lists(TURNS, min_size=4, max_size=16))
-def test_at_rest_zuora_is_as_it_should_be(deployment: Deployment, turns: list[Turn]) -> None:
+@given(actions=st.lists(ACTIONS, min_size=4, max_size=16))
+def test_at_rest_zuora_is_as_it_should_be(deployment: Deployment, actions: list[Action]) -> None:
     """I7, R50, R51, R54, R55, R57."""
     deployment.queue.messages.clear()
     deployment.queue.dead.clear()
     deployment.world.pipeline.lose_stream()
-    play = Play(deployment)
-    for name, value in turns:
+    play = TransferScenario(deployment)
+    for name, value in actions:
         getattr(play, name)(value)
     play.rest()
     assert play.wrong() == {}
@@ -234,7 +234,7 @@ def test_at_rest_zuora_is_as_it_should_be(deployment: Deployment, turns: list[Tu
     assert violations(deployment.world) == []
 
 
-def end_of_is_whole(play: Play) -> bool:
+def end_of_is_whole(play: TransferScenario) -> bool:
     """No assignment is left but what was refused, and what protects from removal is who plays the part (R32)."""
     (account,) = [each for each in play.world.items("Accounts") if each["key"]["S"] == play.account]
     left = [each for each in play.world.items("Contacts") if each.get("assignment_of", {}).get("S") == play.account]

@@ -12,8 +12,8 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 
 from tests.flows.virtual_time import deployed
 from tests.invariants import violations
-from tests.model.transfer_deployment import ENDS, Stage, staged
-from tests.model.transfer_play import Play
+from tests.model.transfer_deployment import ENDS, TransferDeployment, staged
+from tests.model.transfer_play import TransferScenario
 from tests.model.transfer_rules import Rules
 from tests.world import World
 
@@ -29,10 +29,10 @@ SCENES = st.fixed_dictionaries({
     "invited": st.sampled_from((None, None, None, "olga", "carl", "sue")),
 })  # fmt: skip
 
-Turn = tuple[str, Any]
+Action = tuple[str, Any]
 
 
-def _turn(name: str, *drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Turn]:
+def _turn(name: str, *drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Action]:
     return st.tuples(st.just(name), st.tuples(*drawn) if len(drawn) > 1 else drawn[0])
 
 
@@ -79,22 +79,22 @@ _OFTEN = (
     (1, _turn("readdress", _somebody)),
     (1, _turn("jump", st.sampled_from((1, 31)))),
 )
-_TURN = st.one_of(*(turn for times, turn in _OFTEN for _ in range(times)))
-TURNS = st.builds(
+_ACTION = st.one_of(*(action for times, action in _OFTEN for _ in range(times)))
+ACTIONS = st.builds(
     lambda before, start, after: [*before, start, *after],
-    st.lists(_TURN, max_size=3),
+    st.lists(_ACTION, max_size=3),
     START,
-    st.lists(_TURN, min_size=5, max_size=16),
+    st.lists(_ACTION, min_size=5, max_size=16),
 )
 """Somewhere near the beginning there is a transfer."""
 
 
-def _started(to: str, role: str | None = None) -> Turn:
+def _started(to: str, role: str | None = None) -> Action:
     return "start", (to, "olga", False, role, None, True)
 
 
 @pytest.fixture
-def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[TransferDeployment]:
     with deployed(world, monkeypatch) as running:
         yield staged(running, monkeypatch)
 
@@ -111,7 +111,7 @@ PROFILES = {"ci": _CI, "long": _LONG, "raw": _RAW}
 
 SCENE = {"room": 0, "managed_by": "managers", "pays": True, "carl": None, "nora": False, "invited": None}
 _OLD_OUT, _NEW_OUT = ("remove", ("old", False, True)), ("remove", ("new", False, True))
-RARE: dict[str, tuple[dict[str, Any], list[Turn]]] = {
+RARE: dict[str, tuple[dict[str, Any], list[Action]]] = {
     "an edit that Zuora does not have": ({}, [("readdress", "new"), _started("dora")]),
     "another Sold To before the last step": (
         {"managed_by": "admins", "carl": "viewer"},
@@ -138,34 +138,34 @@ RARE: dict[str, tuple[dict[str, Any], list[Turn]]] = {
     ),
     "a bound that is set to what it is": ({}, [_started("dora"), ("edit", ("max_managers", 0)), ("wait", 3)]),
 }
-"""What turns in any order lead to too seldom: scene (as far as it differs) and turns."""
+"""What actions in any order lead to too seldom: scene (as far as it differs) and actions."""
 
 
 @pytest.mark.parametrize("name", RARE)
-def test_what_happens_seldom_ends_as_well(stage: Stage, name: str) -> None:
+def test_what_happens_seldom_ends_as_well(stage: TransferDeployment, name: str) -> None:
     """R66, R7, R22, R30, R51, R52, R55, R57."""
-    scene, turns = RARE[name]
-    _played(stage, {**SCENE, **scene}, turns, Counter())
+    scene, actions = RARE[name]
+    _played(stage, {**SCENE, **scene}, actions, Counter())
 
 
-def test_whatever_happens_a_transfer_ends_and_leaves_nothing(stage: Stage) -> None:
+def test_whatever_happens_a_transfer_ends_and_leaves_nothing(stage: TransferDeployment) -> None:
     """R66, R31, R32, R7, R26, R60, I1 to I5, I8."""
     met: Counter[str] = Counter()
 
     @settings(PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "ci")])
-    @given(scene=SCENES, turns=TURNS)
-    def played(scene: dict[str, Any], turns: list[Turn]) -> None:
-        note(f"{scene}, {turns}")  # Hypothesis does not show them by itself
-        _played(stage, scene, turns, met)
+    @given(scene=SCENES, actions=ACTIONS)
+    def played(scene: dict[str, Any], actions: list[Action]) -> None:
+        note(f"{scene}, {actions}")  # Hypothesis does not show them by itself
+        _played(stage, scene, actions, met)
 
     played()
     assert {*ENDS, "a seat is borrowed", "waits for acceptance"} <= {each.partition(":")[0] for each in met}, met
 
 
-def _played(stage: Stage, scene: dict[str, Any], turns: list[Turn], met: Counter[str]) -> None:
-    play = Play(stage, scene)
+def _played(stage: TransferDeployment, scene: dict[str, Any], actions: list[Action], met: Counter[str]) -> None:
+    play = TransferScenario(stage, scene)
     rules = Rules(play, met)
-    for name, value in turns:
+    for name, value in actions:
         getattr(play if hasattr(play, name) else stage, name)(value)
         nobody = name == "remove" and value[1]
         rules.look(f"{name} {value}", nobody=nobody, bound_set=name == "edit" and value[0] == "max_managers")

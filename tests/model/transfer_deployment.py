@@ -47,7 +47,7 @@ class Queues:
 
 
 @dataclass
-class Stage:
+class TransferDeployment:
     """For one play after the other. ``complaints`` are the failures that functions have caught.
 
     ``look`` is called after every run of a function for transfers.
@@ -91,7 +91,7 @@ class Stage:
         """The transfer that has not ended."""
         return next((it for it in self.transfers().values() if it["state"] not in ENDS), None)
 
-    # The turns of time and messages
+    # The actions of time and messages
 
     def messages(self, _: None = None) -> None:
         """What has happened is told, and the transfers hear of it, at once."""
@@ -158,7 +158,7 @@ class Stage:
         return len(bodies)
 
 
-def staged(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def staged(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> TransferDeployment:
     """The stage on that deployment."""
     queues, complaints = Queues(deployment.queue), list[str]()
     monkeypatch.setattr(wiring, "queues", lambda: queues)
@@ -168,4 +168,4 @@ def staged(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Stage:
         complaints.append(f"{what}: {fields}")
 
     monkeypatch.setattr(observability, "log_exception", complain)
-    return Stage(deployment, queues, complaints)
+    return TransferDeployment(deployment, queues, complaints)

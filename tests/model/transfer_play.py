@@ -11,7 +11,7 @@ from tests import table_dump
 from tests.desk.conftest import CONTRACT
 from tests.gateway import Response
 from tests.model.manager_actions import PROOF
-from tests.model.transfer_deployment import DAY, Stage
+from tests.model.transfer_deployment import DAY, TransferDeployment
 from tests.table_dump import Item
 from tests.world import TICKET, Person, World
 
@@ -24,10 +24,10 @@ Allowed = tuple[int, str | None]
 
 
 @dataclass
-class Play:
+class TransferScenario:
     """One play. ``scene`` says how it begins; ``bound`` is what support last set, ``addresses`` who has which now."""
 
-    stage: Stage
+    stage: TransferDeployment
     scene: Mapping[str, Any]
     bound: int | None = None
     keys: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Play:
         """Somebody asks for something."""
         return self._sound(self.world.call(method, path, self.person(name), body))
 
-    # The turns: the transfer
+    # The actions: the transfer
 
     def start(self, asked: tuple[str, str, bool, str | None, str | None, bool]) -> None:
         """Support starts a transfer to somebody, from somebody, by address or by id, with a key or without one."""
@@ -146,7 +146,7 @@ class Play:
         answer = self.desk("POST", f"{self.path}/transfers/{it['key']}/cancel", {})
         assert (answer.status, answer.code) == right, (it, answer.text)
 
-    # The turns: invitations
+    # The actions: invitations
 
     def invite(self, asked: tuple[str, str, str]) -> None:
         """A manager, or support, invites somebody."""
@@ -196,7 +196,7 @@ class Play:
             ]
         )
 
-    # The turns: people
+    # The actions: people
 
     def remove(self, asked: tuple[str, bool, bool]) -> None:
         """Support removes somebody, whether they are the last one or a contact or not."""
@@ -245,7 +245,7 @@ class Play:
         known = self.id_of(name)
         return None if known is None else self.desk("PATCH", f"/v1/support/customers/{known}", body)
 
-    # The turns: the account and Zuora
+    # The actions: the account and Zuora
 
     def edit(self, asked: tuple[str, Any]) -> None:
         """Support edits the account; a bound is meant as so many seats beside those in use."""

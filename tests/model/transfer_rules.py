@@ -12,7 +12,7 @@ from chalicelib.store import history, reading
 from tests import invariants_of_contacts, table_dump
 from tests.invariants import rewritten_history
 from tests.model.transfer_deployment import ENDS
-from tests.model.transfer_play import ALL, Play
+from tests.model.transfer_play import ALL, TransferScenario
 from tests.table_dump import Dump, Event, Item, plain_items
 from tests.world import TICKET
 
@@ -23,9 +23,9 @@ _OF_ZUORA = {"contact_placed", "contact_sync_failed"}
 
 @dataclass
 class Rules:
-    """What must hold after every turn and every run of a function; remembers what was so before."""
+    """What must hold after every action and every run of a function; remembers what was so before."""
 
-    play: Play
+    play: TransferScenario
     met: Counter[str]
     last: dict[str, Item] = field(default_factory=dict)
     managing: tuple[int, int] = (1, 1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.stack import Stack
-from tests.races.race_kit import Arena, opened_arena
+from tests.races.race_kit import RaceKit, opened_arena
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -14,7 +14,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arena]:
+def kit(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[RaceKit]:
     """Fresh tables in the stack's DynamoDB, and people who all act at once."""
     with opened_arena(stack, monkeypatch) as opened:
         yield opened

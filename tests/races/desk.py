@@ -19,7 +19,7 @@ from chalicelib.operations.managers.grant_membership import Grantee
 from chalicelib.operations.support import Desk
 from chalicelib.operations.verify_ownership import Proof
 from tests import table_dump
-from tests.races.people import GROUPS, SUE, Held, id_of
+from tests.races.people import GROUPS, SUE, RaceAccount, id_of
 from tests.races.race_kit import context
 from tests.table_dump import Tables
 
@@ -30,14 +30,14 @@ PROOF = Proof(
 )
 
 
-def granted(held: Held, address: str) -> Callable[[], Any]:
+def granted(account: RaceAccount, address: str) -> Callable[[], Any]:
     """Support makes somebody a manager, for later."""
     asked = granting.GrantRequest(
         whom=Grantee(None, Address(address)),
         role=Role.MANAGER,
         proof=PROOF,
     )
-    return partial(granting.grant, DESK, held.id, asked, context=context())
+    return partial(granting.grant, DESK, account.id, asked, context=context())
 
 
 def switching(who: SignedIn, *, on: bool, reason: str | None = None) -> Callable[[], Any]:
@@ -46,10 +46,10 @@ def switching(who: SignedIn, *, on: bool, reason: str | None = None) -> Callable
     return partial(switch_login, DESK, id_of(who), switch, now=wiring.now())
 
 
-def letting(managed_by: ManagedBy, held: Held) -> Callable[[], Any]:
+def letting(managed_by: ManagedBy, account: RaceAccount) -> Callable[[], Any]:
     """Support sets the policy of an account, for later."""
     changes = {"managed_by": managed_by}
-    return partial(edit_account, DESK, held.id, changes, version=None, context=context())
+    return partial(edit_account, DESK, account.id, changes, version=None, context=context())
 
 
 def not_entitled(tables: Tables) -> list[str]:

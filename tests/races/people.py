@@ -19,7 +19,7 @@ GROUPS = SupportGroups("billing-support", "billing-support-readonly")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RaceAccount:
     """An account, its first manager (an admin) and the others."""
 
     id: str

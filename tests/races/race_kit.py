@@ -40,7 +40,7 @@ from devstack.deploy import REGION, Aws
 from devstack.stack import Stack
 from tests.environment import tables
 from tests.invariants import violations_in
-from tests.races.people import GROUPS, SUE, Held, OneAccountZuora, claim_of, id_of, person
+from tests.races.people import GROUPS, SUE, OneAccountZuora, RaceAccount, claim_of, id_of, person
 
 CROWD = 16
 LIMITS = Limits(
@@ -73,7 +73,7 @@ def context(
     )
 
 
-class Arena:
+class RaceKit:
     """Accounts, people, and what they do; every action is the operation behind its route."""
 
     def __init__(self, dynamodb: Any, names: dict[str, str], crowd: ThreadPoolExecutor) -> None:
@@ -96,7 +96,7 @@ class Arena:
 
     # The usual beginnings
 
-    def account(self, *, managers: int = 0, plan: str = "") -> Held:
+    def account(self, *, managers: int = 0, plan: str = "") -> RaceAccount:
         """A fresh account with an owner, who is no Sold To any more, and that many managers."""
         number = next(_numbers)
         owner = person(f"owner{number}@acme.example")
@@ -105,7 +105,7 @@ class Arena:
         people = tuple(person(f"manager{number}-{each}@acme.example") for each in range(managers))
         for each in people:
             self.accept(each, self.invite(owner, account_id, each.address))
-        return Held(account_id, owner, people)
+        return RaceAccount(account_id, owner, people)
 
     def imported(self, owner: SignedIn, zuora_id: str, *, plan: str = "") -> Imported:
         """The import of a Zuora account whose Sold To is the owner."""
@@ -156,9 +156,9 @@ class Arena:
         """Taking an invitation back, for later."""
         return partial(revoke, who, claim.account_id, claim.invitation_id, now=wiring.now())
 
-    def make_admin(self, held: Held, who: SignedIn) -> None:
+    def make_admin(self, account: RaceAccount, who: SignedIn) -> None:
         """Makes a manager an admin."""
-        change_role(held.owner, held.id, id_of(who), Role.ADMIN, context=context())
+        change_role(account.owner, account.id, id_of(who), Role.ADMIN, context=context())
 
     def set_account(self, account_id: str, **attributes: str | None) -> None:
         """Sets texts of an account for which there is no operation yet; None removes one."""
@@ -197,16 +197,16 @@ def asked(address: str) -> InvitationRequest:
 
 
 def bounded(**bounds: Any) -> Limits:
-    """The limits of the arena with other bounds."""
+    """The limits of the kit with other bounds."""
     return replace(LIMITS, **bounds)
 
 
 @contextmanager
-def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arena]:
+def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[RaceKit]:
     """Points this process at fresh tables in the stack's DynamoDB, and away from them at the end."""
     dynamodb = _dynamodb(stack.aws)
     number = next(_numbers)
-    prefix = f"arena-{number}-"
+    prefix = f"kit-{number}-"
     monkeypatch.setenv("TABLE_PREFIX", prefix)
     names = {logical: f"{prefix}{logical}" for logical in tables()}
     for logical, wanted in tables().items():
@@ -231,7 +231,7 @@ def opened_arena(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aren
     connection.client()
     try:
         with ThreadPoolExecutor(CROWD) as crowd:
-            yield Arena(dynamodb, names, crowd)
+            yield RaceKit(dynamodb, names, crowd)
     finally:
         for name in names.values():
             dynamodb.delete_table(TableName=name)

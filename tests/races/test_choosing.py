@@ -21,8 +21,8 @@ from chalicelib.operations.managers.remove_manager import leave, remove
 from chalicelib.operations.zuora.sync_account import act_on
 from chalicelib.store.transaction import Step, commit
 from tests import table_dump
-from tests.races.people import Held, OneAccountZuora, id_of, refusals, successes
-from tests.races.race_kit import Arena, context, rounds
+from tests.races.people import OneAccountZuora, RaceAccount, id_of, refusals, successes
+from tests.races.race_kit import RaceKit, context, rounds
 from tests.races.test_control import commit_whatever
 
 ROUNDS = len(rounds(6))
@@ -59,21 +59,23 @@ class Pointing(OneAccountZuora):
         (self._sold_to,) = [each for each in self._made if each.id == sold_to]
 
 
-def choosing(by: SignedIn, held: Held, whom: SignedIn, part: ContactRole = ContactRole.SOLD_TO) -> Callable[[], Any]:
+def choosing(
+    by: SignedIn, account: RaceAccount, whom: SignedIn, part: ContactRole = ContactRole.SOLD_TO
+) -> Callable[[], Any]:
     """Somebody chooses a manager, for later."""
-    return partial(choose_contact.choose_manager, by, held.id, part, id_of(whom), context=context())
+    return partial(choose_contact.choose_manager, by, account.id, part, id_of(whom), context=context())
 
 
-def going(held: Held, whom: SignedIn, *, by: SignedIn | None = None) -> Callable[[], Any]:
+def going(account: RaceAccount, whom: SignedIn, *, by: SignedIn | None = None) -> Callable[[], Any]:
     """Somebody leaves, or is removed by another, for later."""
     if by is None:
-        return partial(leave, whom, held.id, now=wiring.now())
-    return partial(remove, by, held.id, id_of(whom), context=context())
+        return partial(leave, whom, account.id, now=wiring.now())
+    return partial(remove, by, account.id, id_of(whom), context=context())
 
 
-def unmanaged(arena: Arena) -> list[str]:
+def unmanaged(kit: RaceKit) -> list[str]:
     """R32: who is, or is to be, a contact by choice and does not manage the account, as sentences that name it."""
-    read = table_dump.read(arena.tables())
+    read = table_dump.read(kit.tables())
     found = []
     for account_id, account in read.accounts.items():
         here = {read.customers[each]["address"] for each in read.members(account_id)}
@@ -83,53 +85,53 @@ def unmanaged(arena: Arena) -> list[str]:
     return found
 
 
-def in_order(arena: Arena) -> None:
+def in_order(kit: RaceKit) -> None:
     """All invariants hold, and whoever was chosen is there."""
-    arena.require_order()
-    assert unmanaged(arena) == []
+    kit.require_order()
+    assert unmanaged(kit) == []
 
 
 @pytest.mark.parametrize("part", ContactRole)
 @pytest.mark.parametrize("how", ["leaves", "is removed", "chooses oneself"])
-def test_who_is_chosen_while_they_go_either_stays_or_is_not_chosen(arena: Arena, part: ContactRole, how: str) -> None:
+def test_who_is_chosen_while_they_go_either_stays_or_is_not_chosen(kit: RaceKit, part: ContactRole, how: str) -> None:
     """R32, I5: exactly one of both happens, and the other is refused with the right word."""
     for _ in range(ROUNDS):
-        held = arena.account(managers=2)
-        mark, mona = held.managers
-        by = mark if how == "chooses oneself" else held.owner
+        account = kit.account(managers=2)
+        mark, mona = account.managers
+        by = mark if how == "chooses oneself" else account.owner
 
-        chosen, gone = arena.together(
-            choosing(by, held, mark, part), going(held, mark, by=mona if how == "is removed" else None)
+        chosen, gone = kit.together(
+            choosing(by, account, mark, part), going(account, mark, by=mona if how == "is removed" else None)
         )
 
         assert len(successes([chosen, gone])) == 1
         assert set(refusals([gone])) <= {f"is_{part.value}_contact"}
         assert set(refusals([chosen])) <= {"account_not_found" if by is mark else "manager_not_found"}
-    in_order(arena)
+    in_order(kit)
 
 
 @pytest.mark.parametrize("refuses", [False, True], ids=["Zuora takes it", "Zuora refuses it"])
-def test_the_guard_has_no_gap_while_a_choice_arrives_in_zuora(arena: Arena, *, refuses: bool) -> None:
+def test_the_guard_has_no_gap_while_a_choice_arrives_in_zuora(kit: RaceKit, *, refuses: bool) -> None:
     """R32: whoever was chosen stays from the choice on; who was it goes once they are it no more, and not before."""
     for _ in range(ROUNDS):
-        held = arena.account(managers=2)
-        mark, mona = held.managers
-        arena.set_account(held.id, sold_to_address=str(held.owner.address))
-        choosing(held.owner, held, mark)()
-        (event,) = [it for it in table_dump.read(arena.tables()).events_of(held.id) if it.type == "sold_to_changed"]
-        zuora = cast(Zuora, Pointing(held.owner, refuses=refuses))
+        account = kit.account(managers=2)
+        mark, mona = account.managers
+        kit.set_account(account.id, sold_to_address=str(account.owner.address))
+        choosing(account.owner, account, mark)()
+        (event,) = [it for it in table_dump.read(kit.tables()).events_of(account.id) if it.type == "sold_to_changed"]
+        zuora = cast(Zuora, Pointing(account.owner, refuses=refuses))
 
-        done, removed, left = arena.together(
+        done, removed, left = kit.together(
             partial(act_on, event.stream, event.id, zuora=zuora, now=wiring.now),
-            going(held, mark, by=mona),
-            going(held, held.owner),
+            going(account, mark, by=mona),
+            going(account, account.owner),
         )
 
         assert done["failed" if refuses else "placed"] == 1
         may_go, stays = (removed, left) if refuses else (left, removed)
         assert refusals([stays]) == ["is_sold_to_contact"]
         assert set(refusals([may_go])) <= {"is_sold_to_contact"}
-    in_order(arena)
+    in_order(kit)
 
 
 def meeting(commit: Callable[..., None]) -> Callable[..., None]:
@@ -145,15 +147,15 @@ def meeting(commit: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("conditions", [True, False], ids=["with conditions", "without conditions"])
-def test_a_careless_choice_is_caught(arena: Arena, monkeypatch: pytest.MonkeyPatch, *, conditions: bool) -> None:
+def test_a_careless_choice_is_caught(kit: RaceKit, monkeypatch: pytest.MonkeyPatch, *, conditions: bool) -> None:
     """R32: the negative control: who is chosen goes, though both were checked."""
-    all_held = [arena.account(managers=1) for _ in range(ROUNDS)]
-    for held in all_held:
+    all_held = [kit.account(managers=1) for _ in range(ROUNDS)]
+    for account in all_held:
         met = meeting(commit if conditions else commit_whatever)
         monkeypatch.setattr(choose_contact, "commit", met)
         monkeypatch.setattr(remove_manager, "commit", met)
-        (mark,) = held.managers
-        arena.together(going(held, mark), choosing(held.owner, held, mark))
-    found = unmanaged(arena)
-    caught = sum(any(held.id in text for text in found) for held in all_held)
+        (mark,) = account.managers
+        kit.together(going(account, mark), choosing(account.owner, account, mark))
+    found = unmanaged(kit)
+    caught = sum(any(account.id in text for text in found) for account in all_held)
     assert caught == (0 if conditions else ROUNDS)

@@ -11,50 +11,50 @@ from chalicelib.operations.invitations.expire_invitation import if_overdue
 from chalicelib.operations.invitations.invite import invite
 from chalicelib.operations.invitations.list_invitations import view
 from tests.races.people import claim_of, person, refusals
-from tests.races.race_kit import Arena, asked, context, rounds
+from tests.races.race_kit import RaceKit, asked, context, rounds
 
 A_MOMENT = timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("kind", ["email", "link"])
-def test_accepting_in_the_last_millisecond_against_expiry_ends_one_way(arena: Arena, kind: str) -> None:
+def test_accepting_in_the_last_millisecond_against_expiry_ends_one_way(kit: RaceKit, kind: str) -> None:
     """R10, R17, R20: accepted or expired, never both; the seat is the manager's or free again (I2)."""
-    held = arena.account()
+    account = kit.account()
     for number in rounds(15):
         who = person(f"late{number}@acme.example")
         if kind == "email":
-            invitation = arena.invited(held.owner, held.id, str(who.address)).invitation
+            invitation = kit.invited(account.owner, account.id, str(who.address)).invitation
         else:
-            invitation = arena.linked(held.owner, held.id, lasts=timedelta(days=1))
+            invitation = kit.linked(account.owner, account.id, lasts=timedelta(days=1))
         end = invitation.expires_at
         assert end is not None
 
-        accepted, *swept = arena.together(
-            arena.accepting(who, claim_of(invitation), now=end - A_MOMENT),
-            *[partial(if_overdue, held.id, invitation.id, now=end)] * 2,
+        accepted, *swept = kit.together(
+            kit.accepting(who, claim_of(invitation), now=end - A_MOMENT),
+            *[partial(if_overdue, account.id, invitation.id, now=end)] * 2,
         )
 
         assert refusals(swept) == []
-        status = view(held.owner, held.id, invitation.id, now=wiring.now()).status
+        status = view(account.owner, account.id, invitation.id, now=wiring.now()).status
         assert status == ("expired" if isinstance(accepted, DomainError) else "accepted")
         assert refusals([accepted]) in ([], ["invitation_expired"])
-    arena.require_order()
+    kit.require_order()
 
 
-def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(arena: Arena) -> None:
+def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(kit: RaceKit) -> None:
     """I3, R11, R20: at that moment the address is invited again, four times at once, while the invitee accepts."""
-    held = arena.account()
+    account = kit.account()
     for number in rounds(10):
         who = person(f"again{number}@acme.example")
-        invitation = arena.invited(held.owner, held.id, str(who.address)).invitation
+        invitation = kit.invited(account.owner, account.id, str(who.address)).invitation
         end = invitation.expires_at
         assert end is not None
 
-        accepted, *again = arena.together(
-            arena.accepting(who, claim_of(invitation), now=end - A_MOMENT),
+        accepted, *again = kit.together(
+            kit.accepting(who, claim_of(invitation), now=end - A_MOMENT),
             *[
                 partial(
-                    invite, held.owner, held.id, asked(str(who.address)), context=context(now=end)
+                    invite, account.owner, account.id, asked(str(who.address)), context=context(now=end)
                 )
             ]
             * 4,
@@ -66,4 +66,4 @@ def test_an_expired_invitation_blocks_nobody_and_takes_nobodys_place(arena: Aren
         else:  # who read before the acceptance and wrote after it is told of the invitation that was read
             assert len(refusals(again)) == 4
             assert set(refusals(again)) <= {"already_manager", "already_invited"}
-    arena.require_order()
+    kit.require_order()

@@ -4,110 +4,115 @@ from functools import partial
 
 from chalicelib.store.idempotency import IdempotentRequest
 from tests.races.people import person, refusals, successes
-from tests.races.race_kit import CROWD, LIMITS, Arena, bounded, rounds
+from tests.races.race_kit import CROWD, LIMITS, RaceKit, bounded, rounds
 
 
-def test_free_seats_are_taken_and_no_more(arena: Arena) -> None:
+def test_free_seats_are_taken_and_no_more(kit: RaceKit) -> None:
     """R7: sixteen invitations for three free seats (I2)."""
     for number in rounds(5):
-        held = arena.account(plan="small")
+        account = kit.account(plan="small")
         seats = LIMITS.managers_by_plan["small"]
         assert seats == 4
 
-        outcomes = arena.together(
-            *[partial(arena.invite, held.owner, held.id, f"seat{number}-{each}@acme.example") for each in range(CROWD)]
+        outcomes = kit.together(
+            *[
+                partial(kit.invite, account.owner, account.id, f"seat{number}-{each}@acme.example")
+                for each in range(CROWD)
+            ]
         )
 
         assert len(successes(outcomes)) == seats - 1
         assert refusals(outcomes) == ["account_full"] * (CROWD - seats + 1)
-    arena.require_order()
+    kit.require_order()
 
 
-def test_seats_are_shared_by_those_who_accept_and_those_who_are_invited(arena: Arena) -> None:
+def test_seats_are_shared_by_those_who_accept_and_those_who_are_invited(kit: RaceKit) -> None:
     """R7, R17: accepting keeps its seat, revoking and inviting race for the others (I2)."""
     for number in rounds(6):
-        held = arena.account(plan="small")
+        account = kit.account(plan="small")
         people = [person(f"seated{number}-{each}@acme.example") for each in range(3)]
-        claims = [arena.invite(held.owner, held.id, each.address) for each in people]
-        more = [partial(arena.invite, held.owner, held.id, f"more{number}-{each}@acme.example") for each in range(6)]
+        claims = [kit.invite(account.owner, account.id, each.address) for each in people]
+        more = [
+            partial(kit.invite, account.owner, account.id, f"more{number}-{each}@acme.example") for each in range(6)
+        ]
 
-        outcomes = arena.together(
-            *[arena.accepting(who, claim) for who, claim in zip(people[:2], claims[:2], strict=True)],
-            arena.revoking(held.owner, claims[2]),
+        outcomes = kit.together(
+            *[kit.accepting(who, claim) for who, claim in zip(people[:2], claims[:2], strict=True)],
+            kit.revoking(account.owner, claims[2]),
             *more,
         )
 
         assert refusals(outcomes[:3]) == []
         assert len(successes(outcomes[3:])) <= 1
         assert set(refusals(outcomes[3:])) == {"account_full"}
-    arena.require_order()
+    kit.require_order()
 
 
-def test_places_among_the_pending_are_taken_and_no_more(arena: Arena) -> None:
+def test_places_among_the_pending_are_taken_and_no_more(kit: RaceKit) -> None:
     """R8: two managers send sixteen invitations where six may be pending (I2)."""
     six = bounded(pending_invitations=6)
     for number in rounds(5):
-        held = arena.account(managers=1)
-        senders = [held.owner, *held.managers] * (CROWD // 2)
+        account = kit.account(managers=1)
+        senders = [account.owner, *account.managers] * (CROWD // 2)
 
-        outcomes = arena.together(
+        outcomes = kit.together(
             *[
-                partial(arena.invited, sender, held.id, f"place{number}-{each}@acme.example", limits=six)
+                partial(kit.invited, sender, account.id, f"place{number}-{each}@acme.example", limits=six)
                 for each, sender in enumerate(senders)
             ]
         )
 
         assert len(successes(outcomes)) == 6
         assert refusals(outcomes) == ["pending_limit_reached"] * (CROWD - 6)
-    arena.require_order(limits=six)
+    kit.require_order(limits=six)
 
 
-def test_one_address_is_invited_once(arena: Arena) -> None:
+def test_one_address_is_invited_once(kit: RaceKit) -> None:
     """R11, I3: sixteen invitations for one address by two managers; the others are told which one there is."""
     for number in rounds(6):
-        held = arena.account(managers=1)
-        senders = [held.owner, *held.managers] * (CROWD // 2)
+        account = kit.account(managers=1)
+        senders = [account.owner, *account.managers] * (CROWD // 2)
 
-        outcomes = arena.together(
-            *[partial(arena.invited, sender, held.id, f"one{number}@acme.example") for sender in senders]
+        outcomes = kit.together(
+            *[partial(kit.invited, sender, account.id, f"one{number}@acme.example") for sender in senders]
         )
 
         (invited,) = successes(outcomes)
         assert refusals(outcomes) == ["already_invited"] * (CROWD - 1)
         told = {each.fields["invitation_id"] for each in outcomes if each is not invited}
         assert told == {invited.invitation.id}
-    arena.require_order()
+    kit.require_order()
 
 
-def test_one_key_makes_one_invitation(arena: Arena) -> None:
+def test_one_key_makes_one_invitation(kit: RaceKit) -> None:
     """R26: the same request sixteen times at once; one is new, fifteen repeat its answer."""
     for number in rounds(6):
-        held = arena.account()
+        account = kit.account()
         request = IdempotentRequest(id=f"request {number}", fingerprint="the body")
         address = f"key{number}@acme.example"
 
-        outcomes = arena.together(
-            *[partial(arena.invited, held.owner, held.id, address, request=request)] * CROWD
+        outcomes = kit.together(
+            *[partial(kit.invited, account.owner, account.id, address, request=request)] * CROWD
         )  # fmt: skip
 
         assert refusals(outcomes) == []
         assert sorted(each.replayed for each in outcomes) == [False] + [True] * (CROWD - 1)
         assert len({each.invitation for each in outcomes}) == 1
-    arena.require_order()
+    kit.require_order()
 
 
-def test_one_key_with_two_bodies_makes_one_of_the_two(arena: Arena) -> None:
+def test_one_key_with_two_bodies_makes_one_of_the_two(kit: RaceKit) -> None:
     """R26: the other body is ``idempotency_key_reused``, and has invited nobody."""
     for number in rounds(6):
-        held = arena.account()
+        account = kit.account()
         addresses = [f"either{number}@acme.example", f"other{number}@acme.example"]
 
-        outcomes = arena.together(
+        outcomes = kit.together(
             *[
                 partial(
-                    arena.invited,
-                    held.owner,
-                    held.id,
+                    kit.invited,
+                    account.owner,
+                    account.id,
                     each,
                     request=IdempotentRequest(f"request {number}", f"body {body}"),
                 )
@@ -118,4 +123,4 @@ def test_one_key_with_two_bodies_makes_one_of_the_two(arena: Arena) -> None:
 
         assert len({each.invitation.id for each in successes(outcomes)}) == 1
         assert refusals(outcomes) == ["idempotency_key_reused"] * 4
-    arena.require_order()
+    kit.require_order()

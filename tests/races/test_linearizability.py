@@ -18,7 +18,7 @@ from chalicelib.operations.invitations.list_invitations import view
 from tests.races.flaky import Flaky, Trouble
 from tests.races.linearizability import Call, is_linearizable
 from tests.races.people import person
-from tests.races.race_kit import Arena, rounds
+from tests.races.race_kit import RaceKit, rounds
 from tests.races.test_control import commit_whatever
 
 CLIENTS = 4
@@ -27,9 +27,9 @@ CLIENTS = 4
 class Recorder:
     """Makes up what four clients do with one link, has them do it at once, and writes down what they saw."""
 
-    def __init__(self, arena: Arena, seed: int) -> None:
+    def __init__(self, kit: RaceKit, seed: int) -> None:
         self.undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
-        self._arena = arena
+        self._arena = kit
         self._move()
         self._dice = random.Random(seed)  # noqa: S311 -- the same plans in every run
         self._histories = 0
@@ -47,8 +47,8 @@ class Recorder:
         return [*calls, self._call(self._owner, claim, "read")]
 
     def _move(self) -> None:
-        held = self._arena.account()
-        self._owner, self._account_id = held.owner, held.id
+        account = self._arena.account()
+        self._owner, self._account_id = account.owner, account.id
 
     def _plan(self) -> list[str]:
         return self._dice.choices(["accept", "revoke", "read"], [0.6, 0.2, 0.2], k=self._dice.choice([1, 2]))
@@ -74,9 +74,9 @@ class Recorder:
             return refusal.code
 
 
-def test_every_history_has_an_order_that_explains_it(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_history_has_an_order_that_explains_it(kit: RaceKit, monkeypatch: pytest.MonkeyPatch) -> None:
     """S10, R16, R19: histories of four clients, with conflicts and lost answers among them."""
-    recorder = Recorder(arena, seed=1)
+    recorder = Recorder(kit, seed=1)
     recorder.undisturbed = Flaky(monkeypatch, {Trouble.CONFLICT: 0.1, Trouble.SILENCE: 0.1}).undisturbed
 
     histories = [recorder.history() for _ in rounds(150)]
@@ -85,13 +85,13 @@ def test_every_history_has_an_order_that_explains_it(arena: Arena, monkeypatch: 
     assert any(call.result is None for history in histories for call in history)
     answers = {call.result for history in histories for call in history}
     assert answers >= {"joined", "again", "accepted", "revoked", "invitation_used", "invitation_revoked"}
-    arena.require_order()
+    kit.require_order()
 
 
-def test_a_careless_accept_has_histories_without_an_order(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_careless_accept_has_histories_without_an_order(kit: RaceKit, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: at least three histories in ten of check-then-act are flagged."""
     monkeypatch.setattr(accept_invitation, "commit", commit_whatever)
-    recorder = Recorder(arena, seed=2)
+    recorder = Recorder(kit, seed=2)
 
     histories = [recorder.history() for _ in rounds(40)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class FarSide:
+class FlakyServer:
     """Its address, its answer (None: none, and the connection stays open), and the requests it got."""
 
     url: str = ""
@@ -20,9 +20,9 @@ class FarSide:
 
 
 @contextmanager
-def far_side() -> Iterator[FarSide]:
+def flaky_server() -> Iterator[FlakyServer]:
     """Runs one on a free local port."""
-    side, over = FarSide(), threading.Event()
+    side, over = FlakyServer(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -23,7 +23,7 @@ from botocore.stub import Stubber
 from chalicelib.clients import mailer
 from chalicelib.clients.mailer import Mailer, Unknown
 from chalicelib.failures import Permanent, Retryable
-from tests.unit.flaky_server import FarSide, far_side
+from tests.unit.flaky_server import FlakyServer, flaky_server
 
 MAIL: dict[str, Any] = {
     "to": "carl@acme.example",
@@ -36,17 +36,17 @@ SENDER = "Example Portal <billing@portal.example>"
 
 
 @pytest.fixture
-def ses() -> Iterator[FarSide]:
-    with far_side() as side:
+def ses() -> Iterator[FlakyServer]:
+    with flaky_server() as side:
         yield side
 
 
-def patient(side: FarSide) -> Mailer:
+def patient(side: FlakyServer) -> Mailer:
     """The mailer as it is: for what answers, however busy the machine is."""
     return Mailer(SENDER, boto3.client("sesv2", config=mailer.CONFIG, endpoint_url=side.url))
 
 
-def impatient(side: FarSide) -> Mailer:
+def impatient(side: FlakyServer) -> Mailer:
     """The mailer as it is, but for waiting a fifth of a second instead of seconds: for what never answers."""
     config = mailer.CONFIG.merge(Config(connect_timeout=0.2, read_timeout=0.2))
     return Mailer(SENDER, boto3.client("sesv2", config=config, endpoint_url=side.url))
@@ -79,7 +79,7 @@ def test_a_mail_is_one_structured_request_to_one_address() -> None:
         assert Mailer(SENDER, client).send(**MAIL) == "m-1"
 
 
-def test_no_answer_is_unknown_after_one_request(ses: FarSide) -> None:
+def test_no_answer_is_unknown_after_one_request(ses: FlakyServer) -> None:
     """I7: SES has no idempotency, so a repetition by the client itself would be a second mail."""
     ses.answer = None
     with pytest.raises(Unknown):
@@ -87,7 +87,7 @@ def test_no_answer_is_unknown_after_one_request(ses: FarSide) -> None:
     assert ses.requests == 1
 
 
-def test_a_broken_connection_is_unknown_after_one_request(ses: FarSide) -> None:
+def test_a_broken_connection_is_unknown_after_one_request(ses: FlakyServer) -> None:
     """I7."""
     ses.hangs_up = True
     with pytest.raises(Unknown):
@@ -109,7 +109,7 @@ def test_a_broken_connection_is_unknown_after_one_request(ses: FarSide) -> None:
         ("ServiceUnavailable", 503),
     ],
 )
-def test_a_refusal_that_time_or_an_operator_heals_is_retryable(ses: FarSide, code: str, status: int) -> None:
+def test_a_refusal_that_time_or_an_operator_heals_is_retryable(ses: FlakyServer, code: str, status: int) -> None:
     """I7: nothing is lost, and botocore does not retry by itself."""
     ses.answer = error(code, status)
     with pytest.raises(Retryable, match=code) as refused:
@@ -148,7 +148,7 @@ OURS = [
 
 
 @pytest.mark.parametrize(("code", "message"), THE_MAILS_OWN)
-def test_a_refusal_of_the_mail_itself_is_permanent(ses: FarSide, code: str, message: str) -> None:
+def test_a_refusal_of_the_mail_itself_is_permanent(ses: FlakyServer, code: str, message: str) -> None:
     """R25: it is recorded and not tried again."""
     ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
     with pytest.raises(Permanent) as refused:
@@ -159,7 +159,7 @@ def test_a_refusal_of_the_mail_itself_is_permanent(ses: FarSide, code: str, mess
 
 
 @pytest.mark.parametrize(("code", "message"), OURS)
-def test_a_refusal_of_us_is_retryable_and_so_is_what_nobody_knows(ses: FarSide, code: str, message: str) -> None:
+def test_a_refusal_of_us_is_retryable_and_so_is_what_nobody_knows(ses: FlakyServer, code: str, message: str) -> None:
     """R25: never put on the recipient; SES has the same codes for both, so the words decide."""
     ses.answer = 400, json.dumps({"__type": code, "message": message}).encode()
     with pytest.raises(Retryable) as refused:
@@ -210,7 +210,7 @@ def test_an_answer_that_cannot_be_read_is_unknown(error: Exception) -> None:
 
 def test_a_far_side_that_is_not_there_has_certainly_not_taken_the_mail() -> None:
     """I7."""
-    with far_side() as side:
+    with flaky_server() as side:
         gone = impatient(side)
     with pytest.raises(Retryable, match="cannot be reached"):
         gone.send(**MAIL)

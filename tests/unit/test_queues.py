@@ -10,19 +10,19 @@ from botocore.stub import Stubber
 
 from chalicelib.clients import queues
 from chalicelib.clients.queues import Queues
-from tests.unit.flaky_server import FarSide, far_side
+from tests.unit.flaky_server import FlakyServer, flaky_server
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/emails"
 
 
 @pytest.fixture
-def sqs() -> Iterator[FarSide]:
-    with far_side() as side:
+def sqs() -> Iterator[FlakyServer]:
+    with flaky_server() as side:
         yield side
 
 
 @pytest.fixture
-def impatient(sqs: FarSide, monkeypatch: pytest.MonkeyPatch) -> Queues:
+def impatient(sqs: FlakyServer, monkeypatch: pytest.MonkeyPatch) -> Queues:
     """The queues as they are, but for short waits: for what never answers."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     config = queues.CONFIG.merge(Config(connect_timeout=0.2, read_timeout=0.1))
@@ -46,7 +46,7 @@ def test_a_message_is_given_back_for_later() -> None:
         stub.assert_no_pending_responses()
 
 
-def test_a_silent_queue_is_asked_three_times_and_then_the_failure_passes(sqs: FarSide, impatient: Queues) -> None:
+def test_a_silent_queue_is_asked_three_times_and_then_the_failure_passes(sqs: FlakyServer, impatient: Queues) -> None:
     """I7: the event stays in the outbox; a message more than needed does no harm."""
     sqs.answer, tries = None, []
     impatient._sqs.meta.events.register("before-send.sqs", lambda **sent: tries.append(sent["request"].method))  # noqa: SLF001 -- the far side may be too slow to count
@@ -55,7 +55,7 @@ def test_a_silent_queue_is_asked_three_times_and_then_the_failure_passes(sqs: Fa
     assert tries == ["POST"] * 3
 
 
-def test_a_refusal_passes_at_once(sqs: FarSide) -> None:
+def test_a_refusal_passes_at_once(sqs: FlakyServer) -> None:
     sqs.answer = (403, b'{"__type": "AccessDenied", "message": "no"}')
     with pytest.raises(ClientError, match="AccessDenied"):
         Queues(boto3.client("sqs", config=queues.CONFIG, endpoint_url=sqs.url)).send(QUEUE, "{}")

@@ -19,7 +19,7 @@ class Clock:
         return self.now
 
 
-class Shelf:
+class SecretsUnderTest:
     """The client under test with its clock and the stub behind it."""
 
     def __init__(self, stub: Stubber, client: Any) -> None:
@@ -36,14 +36,14 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
+def shelf() -> Iterator[SecretsUnderTest]:
     client = boto3.client("secretsmanager")
     with Stubber(client) as stub:
-        yield Shelf(stub, client)
+        yield SecretsUnderTest(stub, client)
         stub.assert_no_pending_responses()
 
 
-def test_a_secret_is_a_json_object_of_texts(shelf: Shelf) -> None:
+def test_a_secret_is_a_json_object_of_texts(shelf: SecretsUnderTest) -> None:
     shelf.holds('{"current": "k1", "k1": "abc", "n": 1}')
     assert shelf.secrets.get("keys") == {"current": "k1", "k1": "abc", "n": "1"}
 
@@ -59,7 +59,7 @@ def test_a_secret_is_a_json_object_of_texts(shelf: Shelf) -> None:
         (True, 30, "new"),
     ],
 )
-def test_a_secret_is_kept_for_a_while(shelf: Shelf, seconds: float, value: str, *, fresh: bool) -> None:
+def test_a_secret_is_kept_for_a_while(shelf: SecretsUnderTest, seconds: float, value: str, *, fresh: bool) -> None:
     """S20: a rotation arrives within five minutes, at once on request; guesses cost no reads."""
     shelf.holds('{"key": "old"}')
     shelf.secrets.get("keys")
@@ -70,14 +70,14 @@ def test_a_secret_is_kept_for_a_while(shelf: Shelf, seconds: float, value: str, 
     assert shelf.secrets.get("keys")["key"] == value
 
 
-def test_each_secret_is_cached_separately(shelf: Shelf) -> None:
+def test_each_secret_is_cached_separately(shelf: SecretsUnderTest) -> None:
     shelf.holds('{"key": "one"}')
     shelf.stub.add_response("get_secret_value", {"SecretString": '{"key": "two"}'}, {"SecretId": "others"})
     assert [shelf.secrets.get(name)["key"] for name in ("keys", "others", "keys")] == ["one", "two", "one"]
 
 
 @pytest.mark.parametrize("age", [300, 400, 3600, KEEP_WHILE_AWAY_SECONDS - 1])
-def test_a_known_secret_is_used_while_the_source_is_down(shelf: Shelf, age: float) -> None:
+def test_a_known_secret_is_used_while_the_source_is_down(shelf: SecretsUnderTest, age: float) -> None:
     """For hours; it is requested again every half minute, and read as soon as possible."""
     shelf.holds('{"key": "old"}')
     shelf.secrets.get("keys")
@@ -91,7 +91,7 @@ def test_a_known_secret_is_used_while_the_source_is_down(shelf: Shelf, age: floa
     assert shelf.secrets.get("keys")["key"] == "new"
 
 
-def test_without_a_known_secret_or_after_hours_nothing_is_decided(shelf: Shelf) -> None:
+def test_without_a_known_secret_or_after_hours_nothing_is_decided(shelf: SecretsUnderTest) -> None:
     """Retryable, so that the answer is 503 and never 500."""
     shelf.stub.add_client_error("get_secret_value", "AccessDeniedException")
     with pytest.raises(SecretsAway):
@@ -105,7 +105,7 @@ def test_without_a_known_secret_or_after_hours_nothing_is_decided(shelf: Shelf) 
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '"text"'])
-def test_a_secret_that_is_no_object_counts_as_away(shelf: Shelf, text: str) -> None:
+def test_a_secret_that_is_no_object_counts_as_away(shelf: SecretsUnderTest, text: str) -> None:
     shelf.holds(text)
     with pytest.raises(SecretsAway):
         shelf.secrets.get("keys")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.api.life.conftest import Set
+from tests.api.invitations.conftest import Set
 from tests.api.team import Team, somebody
 from tests.gateway import Response
 from tests.world import Person, World

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.life.aws import run_schedule
+from tests.api.invitations.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.world import World

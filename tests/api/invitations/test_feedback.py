@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import given_back, tell
+from tests.api.invitations.aws import given_back, tell
 from tests.api.team import Team, later, somebody
 from tests.captured_output import written
 from tests.contract import ses_samples

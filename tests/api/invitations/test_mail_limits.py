@@ -9,8 +9,8 @@ import time_machine
 
 from chalicelib.domain.event_entry import Audience, Counted
 from chalicelib.domain.event_types import EventType
-from tests.api.life.aws import run_schedule
-from tests.api.life.conftest import Set
+from tests.api.invitations.aws import run_schedule
+from tests.api.invitations.conftest import Set
 from tests.api.team import Team, somebody
 from tests.world import World
 

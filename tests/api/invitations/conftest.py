@@ -16,21 +16,21 @@ Set = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Beginning:
+class _Snapshot:
     world: World
     team: Team
     tables: Tables
 
 
 @pytest.fixture(scope="module")
-def beginning(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[_Beginning]:
+def beginning(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[_Snapshot]:
     with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora_server, patch) as made:
         team = new_team(made)
-        yield _Beginning(made, team, made.everything())
+        yield _Snapshot(made, team, made.everything())
 
 
 @pytest.fixture
-def world(beginning: _Beginning) -> Iterator[World]:
+def world(beginning: _Snapshot) -> Iterator[World]:
     """The deployment; afterwards the tables are restored, and the queue and the mailboxes are empty."""
     made = beginning.world
     yield made
@@ -44,7 +44,7 @@ def world(beginning: _Beginning) -> Iterator[World]:
 
 
 @pytest.fixture
-def team(world: World, beginning: _Beginning) -> Team:
+def team(world: World, beginning: _Snapshot) -> Team:
     return beginning.team
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from tests.api.life.aws import run_schedule, tell
+from tests.api.invitations.aws import run_schedule, tell
 from tests.api.team import Team, later, somebody
 from tests.world import World
 

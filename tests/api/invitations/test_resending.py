@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import run_schedule, tell
+from tests.api.invitations.aws import run_schedule, tell
 from tests.api.team import Team, later, somebody
 from tests.gateway import Response
 from tests.invariants import violations

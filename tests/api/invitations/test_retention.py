@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from tests.api.life.aws import run_schedule, run_scrubbing, tell
-from tests.api.life.conftest import Set
+from tests.api.invitations.aws import run_schedule, run_scrubbing, tell
+from tests.api.invitations.conftest import Set
 from tests.api.team import Team, later, somebody
 from tests.world import World
 

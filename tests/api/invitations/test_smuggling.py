@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.api.life.aws import run_schedule
+from tests.api.invitations.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.environment import PORTAL_URL
 from tests.ses import SentMail

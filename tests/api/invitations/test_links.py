@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.aws import run_schedule
+from tests.api.invitations.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.environment import PORTAL_URL
 from tests.gateway import Response

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.api.life.aws import run_schedule
+from tests.api.invitations.aws import run_schedule
 from tests.api.team import Team, later, somebody
 from tests.gateway import Context
 from tests.world import World

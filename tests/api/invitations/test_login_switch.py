@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.life.conftest import Set
+from tests.api.invitations.conftest import Set
 from tests.api.team import Team, somebody
 from tests.gateway import Response
 from tests.world import TICKET, Person, World
