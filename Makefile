@@ -50,7 +50,7 @@ check: setup ## format, lint, types, import contracts, template
 	$(BIN)/python -m devstack.package --target local
 	.local/tools/bin/cfn-lint --template build/local/out/template.json
 
-format: setup ## rewrite the code in the house format
+format: setup ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

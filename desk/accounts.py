@@ -123,7 +123,7 @@ def import_accounts(
     *,
     again: Annotated[bool, typer.Option("--again", help="Take up those that have failed before.")] = False,
 ) -> None:
-    """Import many accounts from Zuora; a run that is stopped is started again and goes on where it was."""
+    """Import many accounts from Zuora; a run that is stopped is started again and continues where it was."""
     at = session(ctx)
     send = bulk_import.over_http(at.api.url, lambda: at.api.token, ticket)
     console = at.out.errors if at.out.as_json else at.out.console
@@ -136,6 +136,6 @@ def import_accounts(
     wanted = set(bulk_import.wanted_in(file))
     at.show(
         [asdict(entry) for name, entry in journal.read().items() if name in wanted],
-        lambda _it: at.out.said(f"What has become of each stands in {safe(journal.path)}."),
+        lambda _it: at.out.said(f"The result of each is in {safe(journal.path)}."),
     )
     raise typer.Exit(code)

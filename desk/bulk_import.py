@@ -1,6 +1,6 @@
 """Imports many billing accounts from a CSV of Zuora ids: over the HTTP API, in no hurry, and gone on with after a stop.
 
-What has become of each account stands in a journal beside the CSV, written before the next one is begun; a run that
+The result of each account is written to a journal beside the CSV, written before the next one is begun; a run that
 is stopped, or ends because the service is away, is simply started again.
 """
 
@@ -63,7 +63,7 @@ Send = Callable[[str], Reply]
 
 
 class Stopped(Exception):
-    """The run cannot go on now; the next one goes on with the same account."""
+    """The run cannot continue now; the next one continues with the same account."""
 
     def __init__(self, why: str, exit_code: int) -> None:
         super().__init__(why)
@@ -133,7 +133,7 @@ def wanted_in(file: Path) -> list[str]:
 def import_accounts(
     wanted: Iterable[str], *, send: Send, journal: Journal, pace: Pace, again: bool = False
 ) -> Iterator[Entry]:
-    """Imports what the journal does not have yet; yields what became of each, once it stands in the journal.
+    """Imports what the journal does not have yet; yields what became of each, once it is in the journal.
 
     ``again`` takes up those that have failed before. Raises Stopped when the service refuses the caller, or does not
     answer for long.
@@ -160,7 +160,7 @@ def _imported(zuora_id: str, send: Send, pace: Pace) -> Entry:
             return _entry_of(zuora_id, reply)
         if attempt + 1 < TRIES:
             pace.pause(min(LONGEST_WAIT, reply.retry_after if reply.retry_after is not None else 2.0**attempt))
-    raise Stopped("The service does not answer, or not now. Start again later; it goes on here.", EXIT_UNAVAILABLE)
+    raise Stopped("The service does not answer, or not now. Start again later; it continues here.", EXIT_UNAVAILABLE)
 
 
 def _is_for_later(status: int) -> bool:

@@ -63,7 +63,7 @@ class Api:
         return self._call("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
 
     def listed(self, path: str, *, most: int, **query: Any) -> tuple[list[Any], bool]:
-        """The things of a list, read page by page up to so many, and whether the list goes on."""
+        """The things of a list, read page by page up to so many, and whether the list continues."""
         found: list[Any] = []
         cursor = None
         for _ in range(_MOST_PAGES):  # where filters leave little of them, pages are short

@@ -44,7 +44,7 @@ TROUBLE: Mapping[str, str] = {
     "membership_limit_reached": "The new owner manages another account: `desk remove` takes them off it.",
     "new_manager_gone": "The new owner does not manage the account any more; start another transfer.",
     "new_manager_has_no_name": "Zuora takes no contact without a name: "
-    "`desk customer edit $to_customer_id --first-name … --last-name …`; the transfer goes on by itself.",
+    "`desk customer edit $to_customer_id --first-name … --last-name …`; the transfer continues by itself.",
     "sold_to_chosen_otherwise": "Somebody else was chosen as Sold To meanwhile; look at `desk history ACCOUNT`.",
     "zuora_refused": "Zuora does not take the new owner as Sold To: `desk sync status` says why.",
 }

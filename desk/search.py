@@ -17,7 +17,7 @@ Question = dict[str, Any]
 
 
 class SyncState(StrEnum):
-    """How a contact stands to Zuora."""
+    """The sync state of a contact."""
 
     SYNCED = "synced"
     PENDING = "pending"

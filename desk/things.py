@@ -97,7 +97,7 @@ def _customer(at: Session, it: dict[str, Any]) -> None:
 
 
 def contact_card(at: Session, it: dict[str, Any]) -> None:
-    """A contact with its fields and how it stands to Zuora."""
+    """A contact with its fields and its sync state."""
     names = (
         "id",
         "account_id",

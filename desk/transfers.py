@@ -55,7 +55,7 @@ def start(
     }
     made = at.api.post(f"{account_path(account)}/transfer", body, key=True)
     at.show(made, lambda it: _shown(at, it))
-    at.out.notes([f"It goes on by itself; `desk transfer show {account}` says how far it is."])
+    at.out.notes([f"It continues by itself; `desk transfer show {account}` says how far it is."])
 
 
 @transfer.command("show")

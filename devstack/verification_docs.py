@@ -11,7 +11,7 @@ from chalicelib.domain.verification import TABLE
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "verification.md"
 _HEAD = """# Ownership verification
 
-Whoever is made a manager or invited by the support desk needs one accepted proof that they belong to the account
+Anybody who is made a manager or invited by the support desk needs one accepted proof that they belong to the account
 (R62). This page is printed from `chalicelib/domain/verification.py` by `python -m devstack.verification_docs`;
 the code decides.
 

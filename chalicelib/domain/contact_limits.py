@@ -1,7 +1,7 @@
 """What Zuora is known to refuse in a contact: asked before anything is written here (R32).
 
-How long each field may be stands here and nowhere else. ``county`` and ``tax_region`` are no fields of ours: they are
-only carried over from contact to contact in Zuora (R55).
+The longest value of each field is given here and nowhere else. ``county`` and ``tax_region`` are no fields of ours:
+they are only carried over from contact to contact in Zuora (R55).
 """
 
 from collections.abc import Iterator, Mapping

@@ -28,7 +28,7 @@ class ContactRole(StrEnum):
 
 
 class SyncState(StrEnum):
-    """How our copy stands to Zuora's."""
+    """Whether our copy is in step with Zuora's."""
 
     SYNCED = "synced"
     PENDING = "pending"

@@ -12,7 +12,7 @@ ZUORA = Actor("zuora")
 """Zuora itself: who changes something there, or has something in place at last."""
 
 SUPPORT = Actor("Support")
-"""Whoever of support acted, as customers see it (R40): no agent's name or address reaches them."""
+"""The person of support who acted, as customers see it (R40): no agent's name or address reaches them."""
 
 
 class Language(StrEnum):

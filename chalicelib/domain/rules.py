@@ -244,6 +244,6 @@ def is_last(account: Account, role: Role, becomes: Role = Role.VIEWER) -> bool:
 
 
 def _logins_must_count(account: Account) -> None:
-    """Whoever asks the counters who can sign in must not ask those of an account from before (R31)."""
+    """An operation that asks the counters who can sign in must not ask those of an account from before (R31)."""
     if not account.logins_counted:
         raise LoginsNotCounted(account.id)

@@ -1,6 +1,6 @@
 """Ownership verification: the table of methods, and what each kind of evidence must show (R62).
 
-``TABLE`` is what decides and what ``docs/verification.md`` is printed from; nothing about it stands elsewhere.
+``TABLE`` is what decides and what ``docs/verification.md`` is printed from; nothing about it is said elsewhere.
 """
 
 import re
@@ -74,7 +74,7 @@ def _domain(address: str) -> str:
 
 
 def _not_staff(evidence: Any, facts: Facts) -> bool:
-    """Whoever approves is the contact, or at least nobody of our own company; and never the agent in person."""
+    """The person who approves is the contact, or at least nobody of our own company; and never the agent in person."""
     if facts.is_house(evidence.approved_by):
         return False
     if facts.staff is not None and mailbox(evidence.approved_by) == mailbox(facts.staff):

@@ -39,7 +39,7 @@ def _time_of(event: CloudWatchEvent) -> datetime:
 
 
 def _enough(event: CloudWatchEvent) -> Callable[[], bool]:
-    """Stops while there is time left to finish properly; the next run goes on."""
+    """Stops while there is time left to finish properly; the next run continues."""
     context: Any = event.context
     return lambda: context.get_remaining_time_in_millis() < _SPARE_MILLISECONDS
 

@@ -32,7 +32,7 @@ def zuora_circuit_breaker(_event: CloudWatchEvent) -> dict[str, str]:
 
 @bp.schedule(Rate(5, unit=Rate.MINUTES))
 def reconcile_zuora(event: CloudWatchEvent) -> dict[str, int]:
-    """Goes on with the round over all accounts, which begins once a day and stops in time to go on later."""
+    """Continues the round over all accounts, which begins once a day and stops in time to be continued later."""
     context: Any = event.context
     walker = Walker(
         zuora=wiring.zuora(),

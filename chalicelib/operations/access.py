@@ -58,7 +58,7 @@ class Entered:
 
     @property
     def agents(self) -> frozenset[str]:
-        """Who of support stands behind an invitation of this caller: nobody."""
+        """Who of support is responsible for an invitation of this caller: nobody."""
         return frozenset()
 
     @property
@@ -120,7 +120,7 @@ class AtDesk:
 
     @property
     def agents(self) -> frozenset[str]:
-        """Who of support stands behind an invitation: this agent, by address and by sign-in (R67)."""
+        """Who of support is responsible for an invitation: this agent, by address and by sign-in (R67)."""
         return frozenset({str(self.actor), *([self.identity] if self.identity else [])})
 
     @property

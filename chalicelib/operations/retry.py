@@ -19,7 +19,7 @@ _TRIES = 4
 
 
 def retry_on_change(operation: Callable[P, R]) -> Callable[P, R]:
-    """Wraps an operation whose reads may be overtaken; after a few tries the Changed (503) stands.
+    """Wraps an operation whose reads may be overtaken; after a few tries Changed (503) is raised.
 
     The operation takes its time as the keyword ``now`` or in the keyword ``context``, if it takes one.
     An account whose counters are from before logins counted is brought up to date in between.

@@ -26,7 +26,7 @@ class Found(Generic[T]):
 
 
 def first(things: Sequence[T], limit: int, at: Callable[[T], str]) -> Found[T]:
-    """The first ``limit`` of the things; more than these only say that the list goes on."""
+    """The first ``limit`` of the things; more than these only say that the list continues."""
     fits = list(things[:limit])
     return Found(fits, at(fits[-1]) if len(things) > limit else None)
 

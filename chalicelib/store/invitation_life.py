@@ -46,7 +46,7 @@ def accept(invitation: Invitation, *, generation: int, customer_id: str, now: da
 
 
 def decline(invitation: Invitation, *, generation: int | None, reason: str | None, now: datetime) -> Step:
-    """Ends one that stands as it was read (pending, or expired) as declined; ``generation`` says by which link."""
+    """Ends one that is as it was read (pending, or expired) as declined; ``generation`` says by which link."""
     return _end(
         invitation,
         InvitationStatus.DECLINED,
@@ -89,7 +89,7 @@ def _as_read(invitation: Invitation) -> Condition:
 
 
 def resend(before: Invitation, after: Invitation, *, cooldown: timedelta, now: datetime) -> Step:
-    """Renews one that stands as it was read (pending, or expired): next generation, new end, maybe a new address."""
+    """Renews one that is as it was read (pending, or expired): next generation, new end, maybe a new address."""
     actions: list[Action] = [
         InvitationItem.status.set(InvitationStatus.PENDING.value),
         _set(InvitationItem.address, after.address),

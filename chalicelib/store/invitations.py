@@ -178,7 +178,7 @@ def _up_to(end: str | None) -> Condition:
 
 
 def is_pending() -> Condition:
-    """It stands as pending."""
+    """Its status is pending."""
     return InvitationItem.status == PENDING
 
 

@@ -18,7 +18,7 @@ from chalicelib.store.transaction import Refusal, Step, condition_check, delete,
 
 
 class SenderLostRight(Changed):
-    """Whoever sent the invitation may no longer invite to its role; somebody else has to take it over."""
+    """The sender of the invitation may no longer invite to its role; somebody else has to take it over."""
 
 
 def key(account_id: str, customer_id: str) -> Key[Membership]:

@@ -94,7 +94,7 @@ def many(keys: Iterable[Key[T]]) -> list[T | None]:
 
 
 def if_readable(key: Key[T]) -> Key[T]:
-    """The same key, for a list that goes on without the item if that cannot be read: then it is as if not there."""
+    """The same key, for a list that continues without the item if that cannot be read: then it is as if not there."""
 
     def load(raw: Raw) -> T | None:
         try:

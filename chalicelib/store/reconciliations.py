@@ -38,7 +38,7 @@ def load(raw: Raw) -> Round:
 
 
 def current() -> Round | None:
-    """The round as it stands; None before the first."""
+    """The round as it is now; None before the first."""
     return reading.one(key())
 
 

@@ -198,7 +198,7 @@ def _members(role: Role, amount: int) -> list[Action]:
 
 
 def _not_kept(account: Account, part: ContactRole, addresses: frozenset[Address]) -> Condition:
-    """Whoever has the address neither plays the part in Zuora nor is to; of several, as it was read with the account.
+    """The person who has the address neither plays the part in Zuora nor is to; of several, as it was read with it.
 
     A condition on each of them has no bound.
     """

@@ -33,7 +33,7 @@ def use_direct(client: Any) -> None:
 
 
 class DirectTransport:
-    """Stands for ``_make_api_call`` of one client. Threads may share it."""
+    """Replaces ``_make_api_call`` of one client. Threads may share it."""
 
     def __init__(self, client: Any) -> None:
         self._botocore = client._make_api_call  # noqa: SLF001 -- the way of all other calls

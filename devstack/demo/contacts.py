@@ -76,7 +76,7 @@ class ContactDesk:
     def outage(self) -> None:
         """Zuora is away: lists say so, edits wait, the breaker opens and the queue keeps its messages; it heals."""
         narrator = self.narrator
-        narrator.say("Zuora goes away. Lists say so, everything else goes on; the edits of three accounts wait.")
+        narrator.say("Zuora goes away. Lists say so, everything else continues; the edits of three accounts wait.")
         others = [self._import(name) for name in ("Beta", "Gamma")]
         contacts = [self._parts()["sold_to"]["id"], *others]
         self._fail_zuora("http_503")

@@ -81,7 +81,7 @@ class Case:
     def accepted(self, transfer: str) -> None:
         """The acceptance moves the transfer on by itself."""
         narrator = self.narrator
-        narrator.say("Nora accepts. The transfer goes on by itself: she is chosen as Sold To, and Zuora is told.")
+        narrator.say("Nora accepts. The transfer continues by itself: she is chosen as Sold To, and Zuora is told.")
         nora = self.portal.sign_in("Nora Next", "nora@beta.example")
         token = token_in(narrator.next_mail("nora@beta.example"))
         narrator.do(201, nora, "POST", "/v1/invitations/accept", {"token": token})
@@ -121,7 +121,7 @@ class Case:
         return json.loads(self._run(("--json", *arguments), self.sue, 0).stdout)
 
     def _desk(self, *arguments: str, who: Person | None = None, code: int = 0) -> None:
-        """A command as support types it, with what stands in the terminal then."""
+        """A command as support types it, with what the terminal shows then."""
         who = who or self.sue
         shown = " ".join(f"'{each}'" if " " in each else each for each in arguments)
         print(f"   {who.name}: $ desk {shown}")

@@ -71,7 +71,7 @@ SUMMARY = (
 
 
 def read(state: State, call: Call) -> Answer:
-    """GET /v1/accounts/{id or number}: the contacts stand in full, with ids; a shared one stands there twice."""
+    """GET /v1/accounts/{id or number}: the contacts are given in full, with ids; a shared one is given twice."""
     account = state.account(call.parameters["key"])
     balance = lists.balance(state, account)
     metrics = {"balance": balance, "totalInvoiceBalance": balance, "creditBalance": 0.0, "contractedMrr": 0.0}

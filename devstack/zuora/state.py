@@ -17,7 +17,7 @@ INTERNAL = frozenset({"sequence", "createdDate", "updatedDate", "deletedAt"})
 
 
 class State:
-    """The tables of the tenant. Whoever reads or writes them holds ``lock``."""
+    """The tables of the tenant. A caller that reads or writes them holds ``lock``."""
 
     def __init__(self, *, clock: Callable[[], float], linger: float) -> None:
         self.lock = threading.RLock()

@@ -110,7 +110,7 @@ def test_a_transfer_is_found_from_its_account_and_says_what_it_waits_for(desk: D
     proof = ("--method", "prior_contract", "--proof", "contract_url=https://files.example/contract-1")
     begin = ("transfer", "start", desk.account, "--from", desk.olga_id, "--to", nina, *proof, *FOR)
     asked = ("Transfer Acme Ltd", "from olga@acme.example", "to nina@acme.example")
-    started = has(terminal.run(*begin, answer="y"), *asked, "Steps", "goes on by itself")
+    started = has(terminal.run(*begin, answer="y"), *asked, "Steps", "continues by itself")
     transfer = re.findall(r"tra_\w+", started)[0]
     desk.world.pipeline.drain()
     has(terminal.run("show", desk.account), "transfer", transfer, "under way")

@@ -105,7 +105,7 @@ _BANKS = frozenset({"ach", "achreferencetransaction", "banktransfer"})
 def subscription(
     record: ZuoraSubscription, now: Standing, account: Account, fields: Mapping[str, str]
 ) -> SubscriptionAnswer:
-    """A subscription as it stands; ``fields`` are the names of the tenant's custom fields by what they are to us."""
+    """A subscription as it is now; ``fields`` are the names of the tenant's custom fields by what they are to us."""
     custom = {ours: record.custom.get(theirs) for ours, theirs in fields.items()}
     used = whole_number(custom.get("max_seats_used"))
     renews = switch(custom.get("auto_renew"))

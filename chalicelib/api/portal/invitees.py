@@ -45,7 +45,7 @@ _ENDED: list[type[DomainError]] = [
 
 
 class WithToken(RequestModel):
-    """The token of an invitation link: what stands behind the ``#``."""
+    """The token of an invitation link: what follows the ``#``."""
 
     token: PastedToken
 

@@ -109,7 +109,7 @@ def add_contact(request: Request, body: AddContact) -> Response:
 
 @endpoint(bp, "GET", _CONTACT, tag="support", answers=SupportContact, refusals=[SupportOnly, ContactNotFound])
 def view_contact(request: Request, contact_id: str) -> Response:
-    """One contact, with how it stands to Zuora."""
+    """One contact, with its sync state."""
     viewed = viewing.view_contact(reader(request), contact_id)
     return tagged(contact_answers.support_contact(viewed.contact, viewed.account), viewed.contact.version)
 

@@ -11,7 +11,7 @@ from chalicelib.store.drifts import Drift
 
 
 class Sync(AnswerModel):
-    """How our copy of a contact stands to Zuora's."""
+    """Whether our copy of a contact is in step with Zuora's."""
 
     state: Literal["synced", "pending", "failed", "deleted_in_zuora"]
     at: Moment

@@ -50,7 +50,7 @@ def _unpadded(data: bytes) -> bytes:
 
 
 def _sealed(key: bytes, data: bytes, of_list: str) -> bytes:
-    from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # noqa: PLC0415 -- loaded when a list goes on
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # noqa: PLC0415 -- loaded when a list continues
 
     return AESSIV(_derived(key)).encrypt(data, [_name(of_list)])
 

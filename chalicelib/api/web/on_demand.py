@@ -36,7 +36,7 @@ class OnDemand(Chalice):
         return self._served_by.get(path, ())
 
     def register_all(self) -> None:
-        """Registers every route and function, for whoever asks what there is."""
+        """Registers every route and function, for those who ask what there is."""
         for modules in self._served_by.values():
             self._register(modules)
         self._register(self._functions)

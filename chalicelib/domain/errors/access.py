@@ -117,8 +117,8 @@ class SecondAgentNeeded(DomainError):
 
     kind, code = Kind.FORBIDDEN, "second_agent_needed"
     detail = (
-        "You have unlinked this sign-in or changed this address within a day. Whoever does both could sign in as the "
-        "customer, so a colleague has to do the other."
+        "You have unlinked this sign-in or changed this address within a day. Somebody who does both could sign in as "
+        "the customer, so a colleague has to do the other."
     )
 
     def __init__(self, *, not_before: datetime) -> None:

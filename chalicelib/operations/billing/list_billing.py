@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 A_REQUEST_PAGES = 20
-"""So many of Zuora's pages one request reads; what it has by then is answered, with a cursor that goes on."""
+"""So many of Zuora's pages one request reads; what it has by then is answered, with a cursor to continue from."""
 
 Fetch = Callable[[str, str], Page[T]]
 """Gives a page of a Zuora account's list as Zuora cuts it, by its key; the first one's key is empty."""

@@ -49,8 +49,8 @@ def choose_manager(
     Both they and who is it there are protected from removal meanwhile (R32).
 
     Refuses: AccountNotFound, Forbidden, ManagerNotFound, AccountClosed, RateLimited, Invalid for a manager whom Zuora
-    is known to refuse: without a name, with an address that is too long. Whoever is chosen already stays, and nothing
-    happens.
+    is known to refuse: without a name, with an address that is too long. A manager who is chosen already stays, and
+    nothing happens.
     """
     now = context.now
     keys: list[Key[Any]] = [memberships.key(account_id, manager_id), customers.key(manager_id)]

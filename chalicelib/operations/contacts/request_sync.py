@@ -28,7 +28,7 @@ class Prefer(StrEnum):
 
 @frozen
 class Requested:
-    """The contact as it stands now, and its account."""
+    """The contact as it is now, and its account."""
 
     contact: Contact
     account: Account | None

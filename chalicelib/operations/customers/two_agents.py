@@ -1,6 +1,6 @@
 """Unlinking a sign-in and changing the address of the same customer takes two support agents (R67).
 
-Whoever does both can sign in as the customer: the next sign-in with the new address, verified, binds them.
+Somebody who does both can sign in as the customer: the next sign-in with the new address, verified, binds them.
 """
 
 from datetime import datetime, timedelta

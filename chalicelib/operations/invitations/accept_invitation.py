@@ -90,7 +90,7 @@ def accept(person: SignedIn, which: InvitationRef, *, context: Context) -> Accep
     AccountClosed, AccountFull, MembershipLimitReached. The same person accepting again gets the same
     membership; an invitation by mail to somebody who manages the account already ends with the refusal (R2).
     Another pending invitation to the person's own address ends with this one; overdue
-    invitations that stand in the way are expired, and it is tried once more (I3).
+    invitations that block it are expired, and it is tried once more (I3).
     """
     try:
         return _try(person, which, other_invitation=None, context=context)

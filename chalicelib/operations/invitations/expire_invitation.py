@@ -22,7 +22,7 @@ ACTOR = system_actor("expiry")
 
 
 def retry_after_expiry(operation: Callable[P, R]) -> Callable[P, R]:
-    """Wraps an operation that an overdue invitation may stand in the way of, by its seat or its address (I3).
+    """Wraps an operation that an overdue invitation may block, by its seat or its address (I3).
 
     When the operation is refused for lack of these, the account's overdue invitations are expired and it is tried once
     more, a little later. The operation takes a Context in the keyword ``context``.

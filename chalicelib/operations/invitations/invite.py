@@ -79,7 +79,7 @@ def invite(
     Refuses: AccountNotFound, Forbidden, SupportOnly, OwnAccount, RoleAboveOwn, AlreadyManager, AlreadyInvited,
     AccountClosed, AccountFull, PendingLimitReached, RateLimited, IdempotencyKeyReused; support also OwnAddress,
     HouseAddress, Invalid (a link, or no proof), VerificationInsufficient, ZuoraUnavailable (R67). Whether the address
-    has a customer record makes no difference to anything (R13). An overdue invitation that stands in the way is
+    has a customer record makes no difference to anything (R13). An overdue invitation that blocks it is
     expired, and the invitation is tried once more (I3).
     """
     now, request = context.now, context.request

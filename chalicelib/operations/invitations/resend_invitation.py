@@ -152,8 +152,8 @@ def _proven(
 ) -> Mapping[str, Fact]:
     """What is kept of the proof with which support sends it to another mail domain: that is an invitation (R67).
 
-    A correction within the company's own mail domain needs none, as long as the word of whoever invited the person
-    stands: without it, it is support's own invitation.
+    A correction within the company's own mail domain needs none, as long as the person who invited them may still
+    invite: without it, it is support's own invitation.
     """
     if not isinstance(caller, Desk):
         return {}

@@ -95,7 +95,7 @@ def _to_invitee(about: mail_facts.About) -> Iterator[Letter]:
 
 
 def _to_inviter(about: mail_facts.About) -> Iterator[Letter]:
-    """Whoever sent the invitation, if they are still there and may still see it."""
+    """The sender of the invitation, if they are still there and may still see it."""
     inviter, account = about.invitation.inviter if about.invitation else None, about.account
     if inviter is None or account is None:
         return
@@ -140,7 +140,7 @@ def _to_others(about: mail_facts.About) -> Iterator[Letter]:
 
 
 def _to_chooser(about: mail_facts.About) -> Iterator[Letter]:
-    """Whoever chose the contact that Zuora refused, if they are still there; support sees it in its list."""
+    """The manager who chose the contact that Zuora refused, if they are still there; support sees it in its list."""
     chosen_by, account = about.event.data.get("chosen_by"), about.account
     if chosen_by is None or account is None:
         return

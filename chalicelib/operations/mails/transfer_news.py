@@ -48,7 +48,7 @@ def for_new_owner(about: About) -> tuple[Customer, Facts] | None:
 
 
 def for_old_owner(about: About) -> tuple[Customer, Facts] | None:
-    """Whoever had the account, and what they are told.
+    """The person who had the account, and what they are told.
 
     None if they went by an act of their own, which was told then. While they stay, they are told what the others are.
     """

@@ -1,7 +1,7 @@
 """Keeps the search index in step with what there is (R61).
 
 Idempotent, and indifferent to order: the list of a thing's entries is read before the thing itself, and written only
-if it is as it was read. Whoever writes last has therefore read the newest.
+if it is as it was read. The one who writes last has therefore read the newest.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Finds customers, accounts and contacts for the support desk (R61).
 
 What the index says is only a hint: every thing found is read, consistently, and has to fit as it is now. A request
-reads a bounded number of entries; where filters leave little of them, a page is short and the list goes on.
+reads a bounded number of entries; where filters leave little of them, a page is short and the list continues.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -167,7 +167,7 @@ def _find(question: Question | None, filing: _Filing[T], fits: Callable[[T], boo
     if question is None:
         return Found([], None)
     spot = _Spot.of(part.position)
-    size = min(max(part.limit, 20) + 1, _MOST_AT_ONCE)  # one more than is shown says whether the list goes on
+    size = min(max(part.limit, 20) + 1, _MOST_AT_ONCE)  # one more than is shown says whether the list continues
     for _ in range(_ROUNDS):
         place = question.places[spot.place]
         entries = search.read(place, beginning=question.beginning, after=spot.after, limit=size + 1)

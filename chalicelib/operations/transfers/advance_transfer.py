@@ -56,7 +56,7 @@ _INVITEES_DAYS = timedelta(days=30)
 
 
 def advance(transfer_id: str, context: Context) -> State | None:
-    """Goes on until the transfer waits for somebody or has ended; returns where it stands, None if there is none."""
+    """Advances until the transfer waits for somebody or has ended; returns its state, None if there is none."""
     state = None
     for _ in range(_MOST_STEPS):
         state, moved = _one_step(transfer_id, context=context)
@@ -71,7 +71,7 @@ def open_transfers() -> list[Key[Transfer]]:
 
 
 def went_on(key: Key[Transfer], context: Context) -> bool:
-    """Advances an open transfer; whether it stands elsewhere now."""
+    """Advances an open transfer; whether its state is another now."""
     before = reading.one(key)
     return before is not None and advance(before.id, context) is not before.state
 
@@ -263,7 +263,7 @@ def _sold_to_synced(attempt: TransferAttempt) -> bool:
 
 
 def _once_zuora_has_it(attempt: TransferAttempt, go_on: Callable[[], bool]) -> bool:
-    """Goes on when Zuora has the new owner as Sold To; somebody else being chosen meanwhile ends the transfer."""
+    """Advances when Zuora has the new owner as Sold To; somebody else being chosen meanwhile ends the transfer."""
     account = attempt.account
     place, person = new_owner(attempt.transfer)
     if place is None or person is None:

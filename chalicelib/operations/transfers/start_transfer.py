@@ -176,7 +176,7 @@ def _commit(transfer: Transfer, context: Context) -> None:
 
 
 def view(reader: Reader, account_id: str, transfer_id: str) -> Transfer:
-    """A transfer as it stands. Refuses: SupportOnly, AccountNotFound, TransferNotFound."""
+    """A transfer as it is now. Refuses: SupportOnly, AccountNotFound, TransferNotFound."""
     reader.may_read()
     return _found(account_id, transfer_id)
 

@@ -1,4 +1,4 @@
-"""Where a transfer stands, and the three things a step can do: go on, wait, give up (R66)."""
+"""The state of a transfer, and the three things a step can do: advance, wait, give up (R66)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

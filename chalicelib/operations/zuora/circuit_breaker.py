@@ -32,7 +32,7 @@ class Seen(StrEnum):
 
 
 def current() -> Breaker:
-    """How the breaker stands."""
+    """The state of the breaker."""
     return breakers.current()
 
 

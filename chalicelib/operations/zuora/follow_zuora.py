@@ -87,7 +87,7 @@ def take_over(ours: Contact, theirs: ZuoraContact, work: ZuoraSession, *, even_i
 
 
 def _address_moved(ours: Contact, theirs: ZuoraContact) -> Step | None:
-    """Whoever has the contact's address in Zuora is protected (R32): the parts that it plays follow."""
+    """The person who has the contact's address in Zuora is protected (R32): the parts that it plays follow."""
     return protection.after_edit(replace(ours, edited=ours.edited | {"work_email"}), theirs, taken=True)
 
 
@@ -164,7 +164,7 @@ def _plays(
     copies: Mapping[str, Contact | None],
     assignment: ContactAssignment | None,
 ) -> Plays:
-    """Who is to play the part, and what is under way, goes on."""
+    """Who is to play the part, and what is under way, stays."""
     awaited = account.next_of(part) if assignment is not None and assignment.is_waiting else protection.NOBODY
     if contact is None:
         return Plays(None, Protected(None, awaited))

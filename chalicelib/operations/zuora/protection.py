@@ -48,7 +48,7 @@ def with_choice(
 ) -> frozenset[Address]:
     """Who may become it when somebody is chosen in the place of ``before``.
 
-    Whoever was chosen before and may be under way to Zuora stays protected.
+    A person who was chosen before and may be under way to Zuora stays protected.
     """
     kept = account.next_of(part)
     if before is not None and not before.is_under_way:

@@ -48,7 +48,7 @@ def go_on(walker: Walker) -> Walk:
     """Continues the round, or starts one when the last started a day ago; does nothing while Zuora is down.
 
     An account that cannot be compared now is left for the next round; when Zuora answers nothing, the run ends
-    and the next one goes on with the same account.
+    and the next one continues with the same account.
     """
     walk = Walk()
     before = reconciliations.current()
