@@ -1,6 +1,7 @@
 """moto's SES: the mails that it took, and what goes wrong on the way there.
 
-moto keeps of a mail whom it is for, its subject and its HTML; the text and the tags are taken from the request.
+moto keeps of a mail whom it is from and for, its subject and its HTML, and refuses a sender that is not verified. The
+text, the tags and the configuration set are taken from the request.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ class SentMail:
     text: str
     html: str
     tags: dict[str, str]
+    sender: str
+    configuration_set: str | None
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ class Ses:
         self.just_before()
         when, failure = self.failures.pop(0) if self.failures else self.troubles.get(to, ("", None))
         if failure is not None and when == "before":
-            raise failure
+            raise failure.with_traceback(None)  # it may be raised often, and would keep every frame
         self._under_way, self._after = params, failure
 
     def answered(self, parsed: dict[str, Any], **_call: Any) -> None:
@@ -66,12 +69,14 @@ class Ses:
             return
         taken = backend("ses").sent_messages[-1]
         (to,) = taken.destinations["ToAddresses"]
-        text = self._under_way["Content"]["Simple"]["Body"]["Text"]["Data"]
-        tags = {tag["Name"]: tag["Value"] for tag in self._under_way["EmailTags"]}
-        self.sent.append(SentMail(to, taken.subject, text, taken.body, tags))
+        asked = self._under_way
+        text = asked["Content"]["Simple"]["Body"]["Text"]["Data"]
+        tags = {tag["Name"]: tag["Value"] for tag in asked["EmailTags"]}
+        feedback = asked.get("ConfigurationSetName")
+        self.sent.append(SentMail(to, taken.subject, text, taken.body, tags, taken.source, feedback))
         failure, self._after = self._after, None
         if failure is not None:
-            raise failure
+            raise failure.with_traceback(None)
 
 
 def refusal(code: str, message: str = "") -> ClientError:
@@ -87,6 +92,8 @@ def listened_to(sender: str) -> Iterator[Ses]:
     events = ses.client.meta.events
     events.register(_REQUEST, ses.asked)
     events.register(_ANSWER, ses.answered)
-    yield ses
-    events.unregister(_REQUEST, ses.asked)
-    events.unregister(_ANSWER, ses.answered)
+    try:
+        yield ses
+    finally:  # the client is everybody's
+        events.unregister(_REQUEST, ses.asked)
+        events.unregister(_ANSWER, ses.answered)

@@ -84,7 +84,7 @@ def _kind(it: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+def case(world: World) -> Iterator[Case]:
     olga, nina = world.person("olga@acme.example"), world.person("nina@acme.example")
     account = world.account(olga)
     nina_id = world.add(olga, account, nina)

@@ -269,9 +269,7 @@ def beginning(tables: World) -> Snapshot[Case]:
 
 
 @pytest.fixture(params=OPERATIONS)
-def stage(
-    beginning: Snapshot[Case], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
+def stage(beginning: Snapshot[Case], request: pytest.FixtureRequest) -> Iterator[Stage]:
     with armed() as running:
         yield Stage(beginning.again(), OPERATIONS[request.param], running)
 

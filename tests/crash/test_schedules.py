@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import time_machine
 
 from chalicelib import wiring
@@ -21,7 +20,7 @@ def run(function: Any) -> None:
     function({**schedule_event(), "time": wiring.now().isoformat()}, Context())
 
 
-def test_a_schedule_that_crashes_anywhere_is_resumed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schedule_that_crashes_anywhere_is_resumed(world: World) -> None:
     """R20, R35, I2, I5, I7: each reminder and each expiry is done once, and mailed once."""
     case = Case(world)
     world.invite(case.carl, case.account, "dave@acme.example", expires_in_days=30)
@@ -47,7 +46,7 @@ def test_a_schedule_that_crashes_anywhere_is_resumed(world: World, monkeypatch: 
         assert wrong == {}, f"{len(points(calls))} crash points"
 
 
-def test_scrubbing_that_crashes_anywhere_is_resumed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scrubbing_that_crashes_anywhere_is_resumed(world: World) -> None:
     """R20, I5, I6: addresses are deleted, each with one event."""
     case = Case(world)
     for _ in range(2):

@@ -86,7 +86,7 @@ class Case:
 
 
 @pytest.fixture
-def case(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+def case(world: World) -> Iterator[Case]:
     world.pipeline.zuora_waits = True  # tests/crash/test_zuora.py is about its worker
     with armed() as running:
         yield Case(world, running)

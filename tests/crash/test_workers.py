@@ -61,7 +61,7 @@ class Events:
 
 
 @pytest.fixture
-def events(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Events]:
+def events(world: World) -> Iterator[Events]:
     with armed() as running:
         yield Events(world, running)
 

@@ -335,7 +335,8 @@ def marked_and_not_mailed(it: Scenario) -> None:
 
 
 def mail_without_record(it: Scenario) -> None:
-    it.mails.append(SentMail("x@acme.example", "", "", "", {"event_id": "evt_none", "audience": "person"}))
+    tags = {"event_id": "evt_none", "audience": "person"}
+    it.mails.append(SentMail("x@acme.example", "", "", "", tags, "", None))
 
 
 SPOILT: list[tuple[Callable[[Scenario], None], str]] = [
