@@ -75,7 +75,7 @@ def set_stage(issuer: Issuer, zuora: FakeZuora) -> Iterator[RoleMatrix]:
 def _staged(world: World) -> RoleMatrix:
     olga, otto = world.person("olga@acme.example"), world.person("otto@beta.example")
     account, other_account = world.account(olga), world.account(otto)
-    names = {"admin": "anna", "manager": "mark", "viewer": "vera", "removed": "rita"}
+    names = {"admin": "anna", "manager": "carl", "viewer": "vera", "removed": "rita"}
     people: dict[str, Person | None] = {role: world.person(f"{name}@acme.example") for role, name in names.items()}
     ids = {
         role: world.add(olga, account, who, role="manager" if role == "removed" else role)

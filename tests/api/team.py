@@ -15,11 +15,11 @@ _MONTHS = 90 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Acme's account: Olga is its admin, Sold To and Bill To; Mark is a manager, Vera a viewer."""
+    """Acme's account: Olga is its admin, Sold To and Bill To; Carl is a manager, Vera a viewer."""
 
     account: str
     olga: Person
-    mark: Person
+    carl: Person
     vera: Person
 
     @property
@@ -35,13 +35,13 @@ def somebody(world: World, name: str, **claims: Any) -> Person:
 
 def new_team(world: World, *, managed_by: str = "managers", **zuora: Any) -> Team:
     """A team on a new account with that policy; ``zuora`` is what Zuora has on the account."""
-    olga, mark, vera = (somebody(world, name) for name in ("olga", "mark", "vera"))
+    olga, carl, vera = (somebody(world, name) for name in ("olga", "carl", "vera"))
     account = world.account(olga, **zuora)
-    world.add(olga, account, mark)
+    world.add(olga, account, carl)
     world.add(olga, account, vera, role="viewer")
     world.pipeline.lose_stream()  # so that a test sees only its own mails
     world.set_account(account, managed_by=managed_by)
-    return Team(account, olga, mark, vera)
+    return Team(account, olga, carl, vera)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.world import Person, World
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An invitation by Mark to a newcomer, with its link."""
+    """An invitation by Carl to a newcomer, with its link."""
 
     world: World
     team: Team
@@ -25,16 +25,16 @@ class Case:
         """The invitee accepts."""
         return self.world.call("POST", "/v1/invitations/accept", self.new, {"token": self.token})
 
-    def mark(self) -> str:
+    def carl(self) -> str:
         """The inviter's customer id."""
-        return self.world.id_of(self.team.mark)
+        return self.world.id_of(self.team.carl)
 
 
 @pytest.fixture
 def case(world: World, team: Team) -> Case:
     """Everything in order: accepting would succeed."""
     new = somebody(world, "new")
-    made = world.invite(team.mark, team.account, new.email, expires_in_days=2)
+    made = world.invite(team.carl, team.account, new.email, expires_in_days=2)
     return Case(world, team, new, made["id"], world.link_token(new.email))
 
 
@@ -51,7 +51,7 @@ def _lower_the_bound(case: Case) -> None:
 
 
 def _demote_the_inviter(case: Case) -> None:
-    case.world.ok("PATCH", f"{case.team.path}/managers/{case.mark()}", case.team.olga, {"role": "viewer"})
+    case.world.ok("PATCH", f"{case.team.path}/managers/{case.carl()}", case.team.olga, {"role": "viewer"})
 
 
 def _let_admins_manage(case: Case) -> None:
@@ -59,7 +59,7 @@ def _let_admins_manage(case: Case) -> None:
 
 
 def _remove_the_inviter(case: Case) -> None:
-    case.world.ok("DELETE", f"{case.team.path}/managers/{case.mark()}", case.team.olga)
+    case.world.ok("DELETE", f"{case.team.path}/managers/{case.carl()}", case.team.olga)
 
 
 def _manage_another_account(case: Case) -> None:

@@ -16,7 +16,7 @@ def _invited(world: World, team: Team, new: Person, **more: object) -> str:
 
 def _noted(world: World, team: Team) -> tuple[str, str | None]:
     """The status of the only pending invitation, and the last failed attempt to accept it."""
-    (seen,) = world.ok("GET", f"{team.path}/invitations", team.mark)["data"]
+    (seen,) = world.ok("GET", f"{team.path}/invitations", team.carl)["data"]
     return seen["status"], (seen["last_accept_error"] or {}).get("code")
 
 
@@ -40,7 +40,7 @@ def test_accepting_makes_a_manager_and_a_customer_in_one_go(world: World, team: 
     }
     assert (me["first_name"], me["last_name"], me["counts"]["billing_accounts"]) == ("Nina", "New", 1)
     assert world.events(team.account)[-1] == "invitation_accepted"
-    listed = world.ok("GET", f"{team.path}/managers", team.mark)["data"][-1]
+    listed = world.ok("GET", f"{team.path}/managers", team.carl)["data"][-1]
     assert (listed["id"], listed["email"], listed["role"]) == (me["id"], new.email, "viewer")
     assert listed["added_by"] == f"customer:{world.id_of(team.olga)}"
 
@@ -53,7 +53,7 @@ def test_accepting_twice_answers_the_same_membership(world: World, team: Team) -
     with world.unchanged():
         again = world.call("POST", ACCEPT, new, {"token": token})
         assert (first.status, again.status, again.json) == (201, 200, first.json)
-        for who in (other, team.mark):
+        for who in (other, team.carl):
             answer = world.call("POST", ACCEPT, who, {"token": token})
             assert (answer.status, answer.code) == (410, "invitation_used")
         assert world.call("POST", "/v1/invitations/preview", None, {"token": token}).code == "invitation_used"
@@ -64,7 +64,7 @@ def test_a_removed_manager_cannot_use_the_old_link_again(world: World, team: Tea
     new = world.person("new@acme.example")
     token = _invited(world, team, new)
     new_id = world.ok("POST", ACCEPT, new, {"token": token})["customer_id"]
-    world.ok("DELETE", f"{team.path}/managers/{new_id}", team.mark)
+    world.ok("DELETE", f"{team.path}/managers/{new_id}", team.carl)
     with world.unchanged():
         assert world.call("POST", ACCEPT, new, {"token": token}).code == "invitation_used"
 
@@ -80,7 +80,7 @@ def test_another_person_with_the_right_link_is_refused(world: World, team: Team)
     assert _noted(world, team) == ("pending", "email_mismatch")
     assert world.ok("GET", "/v1/me", eve)["id"] is None
     assert world.call("POST", ACCEPT, new, {"token": token}).status == 201
-    (seen,) = world.ok("GET", f"{team.path}/invitations?status=accepted", team.mark)["data"][:1]
+    (seen,) = world.ok("GET", f"{team.path}/invitations?status=accepted", team.carl)["data"][:1]
     assert seen["last_accept_error"] is None
 
 
@@ -143,7 +143,7 @@ def test_a_customer_accepts_under_their_present_address(world: World, team: Team
     renamed = world.person("kim@new.example", sub="dev|kim")
     token = _invited(world, team, renamed)
     assert world.ok("POST", ACCEPT, renamed, {"token": token})["customer_id"] == kim_id
-    listed = world.ok("GET", f"{team.path}/managers", team.mark)["data"]
+    listed = world.ok("GET", f"{team.path}/managers", team.carl)["data"]
     assert [each["email"] for each in listed if each["id"] == kim_id] == ["kim@acme.example"]
     world.ok("POST", f"{team.path}/leave", renamed)
     for free in ("kim@acme.example", "kim@new.example"):

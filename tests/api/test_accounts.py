@@ -7,7 +7,7 @@ from tests.world import World
 def test_everybody_on_an_account_sees_it_with_their_own_role(world: World, team: Team) -> None:
     """The same for all but ``my_role``, alone and in the list."""
     seen = {}
-    for who, role in ((team.olga, "admin"), (team.mark, "manager"), (team.vera, "viewer")):
+    for who, role in ((team.olga, "admin"), (team.carl, "manager"), (team.vera, "viewer")):
         shown = world.ok("GET", team.path, who)
         assert world.ok("GET", "/v1/billing-accounts", who) == {"data": [shown], "next_cursor": None}
         assert shown.pop("my_role") == role
@@ -22,7 +22,7 @@ def test_everybody_on_an_account_sees_it_with_their_own_role(world: World, team:
 def test_a_second_manager_is_suggested_while_one_person_manages_alone(world: World, team: Team) -> None:
     """Viewers do not count, nor do pending invitations; a closed account needs nobody."""
     assert world.ok("GET", team.path, team.olga)["nudge_second_manager"] is False
-    world.ok("POST", f"{team.path}/leave", team.mark)
+    world.ok("POST", f"{team.path}/leave", team.carl)
     new = somebody(world, "new")
     world.invite(team.olga, team.account, new.email)
     assert world.ok("GET", team.path, team.olga)["nudge_second_manager"] is True

@@ -44,8 +44,8 @@ def _accepted(world: World, _team: Team, token: str) -> None:
 
 
 def _revoked(world: World, team: Team, _token: str) -> None:
-    (pending,) = world.ok("GET", f"{team.path}/invitations", team.mark)["data"]
-    world.ok("POST", f"{team.path}/invitations/{pending['id']}/revoke", team.mark)
+    (pending,) = world.ok("GET", f"{team.path}/invitations", team.carl)["data"]
+    world.ok("POST", f"{team.path}/invitations/{pending['id']}/revoke", team.carl)
 
 
 def _filled(world: World, team: Team, _token: str) -> None:
@@ -88,9 +88,9 @@ def test_another_request_under_the_same_key_is_refused(world: World, team: Team)
 def test_a_key_belongs_to_its_caller(world: World, team: Team) -> None:
     """R26, I8: an equal key of another caller is another key; they do not see what the first one made."""
     first = _post(world, team, "key-1")
-    others = _post(world, team, "key-1", by=team.mark)
+    others = _post(world, team, "key-1", by=team.carl)
     assert (others.status, others.code) == (409, "already_invited")
-    made = _post(world, team, "key-1", {"email": "x@acme.example"}, by=team.mark)
+    made = _post(world, team, "key-1", {"email": "x@acme.example"}, by=team.carl)
     assert made.status == 201
     assert made.json["id"] != first.json["id"]
     assert _told(_post(world, team, "key-1")) == _told(first)

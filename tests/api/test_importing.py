@@ -167,12 +167,12 @@ def test_a_canceled_account_is_imported_closed(world: World) -> None:
 
 def test_nothing_is_ever_written_to_zuora(world: World) -> None:
     """R50: over an account's whole life there is one read; apart from the sign-in there are only GETs."""
-    olga, mark = world.person("olga@acme.example"), world.person("mark@acme.example")
+    olga, carl = world.person("olga@acme.example"), world.person("carl@acme.example")
     account = world.account(olga)
     asked = len(world.zuora.requests)
-    mark_id = world.join(olga, account, mark)
-    world.ok("PATCH", f"/v1/billing-accounts/{account}/managers/{mark_id}", olga, {"role": "viewer"})
-    world.ok("POST", f"/v1/billing-accounts/{account}/leave", mark)
+    carl_id = world.join(olga, account, carl)
+    world.ok("PATCH", f"/v1/billing-accounts/{account}/managers/{carl_id}", olga, {"role": "viewer"})
+    world.ok("POST", f"/v1/billing-accounts/{account}/leave", carl)
     world.pipeline.drain()
     assert len(world.zuora.requests) == asked
     assert {(each["method"], each["path"]) for each in world.zuora.requests if each["method"] != "GET"} == {

@@ -10,7 +10,7 @@ INBOX = "/v1/me/invitations"
 
 def test_the_first_sign_in_shows_pending_invitations(world: World, team: Team) -> None:
     """R21: sent before the person was known; with what they need to decide, and no token."""
-    made = world.invite(team.mark, team.account, "New@acme.example", role="viewer", message="Welcome.")
+    made = world.invite(team.carl, team.account, "New@acme.example", role="viewer", message="Welcome.")
     new = world.person("new@ACME.example")
     with world.unchanged():
         (shown,) = world.ok("GET", INBOX, new)["data"]
@@ -18,7 +18,7 @@ def test_the_first_sign_in_shows_pending_invitations(world: World, team: Team) -
             "id": made["id"],
             "account_id": team.account,
             "account_name": "Acme Ltd",
-            "inviter_name": "Mark Tester",
+            "inviter_name": "Carl Tester",
             "kind": "email",
             "email": "new@acme.example",
             "role": "viewer",

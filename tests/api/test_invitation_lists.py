@@ -19,7 +19,7 @@ class InvitationsByState:
     def listed(self, query: str) -> list[str]:
         """The states in a list, newest first."""
         path = f"{self.team.path}/invitations{query}"
-        shown = self.world.ok("GET", path, somebody(self.world, "mark"))["data"]
+        shown = self.world.ok("GET", path, somebody(self.world, "carl"))["data"]
         by_id = {invitation_id: state for state, invitation_id in self.ids.items()}
         return [by_id[each["id"]] for each in shown if each["id"] in by_id]
 
@@ -66,10 +66,10 @@ def test_the_list_and_the_single_invitation_agree(drawer: InvitationsByState) ->
     every = "&".join(f"status={each}" for each in ("pending", "accepted", "declined", "revoked", "expired"))
     for days in (0, 2):
         with later(days=days):
-            mark = somebody(drawer.world, "mark")
+            carl = somebody(drawer.world, "carl")
             path = f"{drawer.team.path}/invitations"
-            for shown in drawer.world.ok("GET", f"{path}?{every}", mark)["data"]:
-                assert drawer.world.ok("GET", f"{path}/{shown['id']}", mark) == shown
+            for shown in drawer.world.ok("GET", f"{path}?{every}", carl)["data"]:
+                assert drawer.world.ok("GET", f"{path}/{shown['id']}", carl) == shown
                 ended = shown["status"] != "pending"
                 assert (shown["ended_at"] is not None) == ended
 

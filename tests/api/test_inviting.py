@@ -13,7 +13,7 @@ from tests.world import World
 def test_an_invitation_is_returned_as_it_was_made(world: World, team: Team) -> None:
     """R10: pending, one mail queued, named by a Location; no token and no link in it."""
     body = {"email": "new@acme.example", "role": "viewer", "message": "Welcome.", "locale": "de-AT"}
-    answer = world.call("POST", f"{team.path}/invitations", team.mark, body)
+    answer = world.call("POST", f"{team.path}/invitations", team.carl, body)
     assert answer.status == 201
     made = answer.json
     assert answer.headers["Location"] == f"{team.path}/invitations/{made['id']}"
@@ -26,7 +26,7 @@ def test_an_invitation_is_returned_as_it_was_made(world: World, team: Team) -> N
         "status": "pending",
         "created_at": made["created_at"],
         "expires_at": made["expires_at"],
-        "invited_by": {"id": world.id_of(team.mark), "first_name": "Mark", "last_name": "Tester"},
+        "invited_by": {"id": world.id_of(team.carl), "first_name": "Carl", "last_name": "Tester"},
         "message": "Welcome.",
         "sent_count": 1,
         "last_sent_at": made["created_at"],
@@ -69,7 +69,7 @@ def test_an_address_has_one_live_invitation_on_an_account(world: World, team: Te
     """R11: the second is refused with the id of the first, whoever asks; another account is independent."""
     first = world.invite(team.olga, team.account, "new@acme.example")
     with world.unchanged():
-        answer = world.call("POST", f"{team.path}/invitations", team.mark, {"email": "new@acme.example"})
+        answer = world.call("POST", f"{team.path}/invitations", team.carl, {"email": "new@acme.example"})
     assert (answer.status, answer.code) == (409, "already_invited")
     assert answer.json["invitation_id"] == first["id"]
     otto = world.person("otto@beta.example")
@@ -83,7 +83,7 @@ def test_after_an_end_the_address_can_be_invited_again_at_once(world: World, tea
     first = world.invite(team.olga, team.account, new.email, expires_in_days=1)
     days = 0
     if end == "revoked":
-        world.ok("POST", f"{team.path}/invitations/{first['id']}/revoke", team.mark)
+        world.ok("POST", f"{team.path}/invitations/{first['id']}/revoke", team.carl)
     elif end.startswith("expired"):
         days = 2
     else:
@@ -104,8 +104,8 @@ def test_after_an_end_the_address_can_be_invited_again_at_once(world: World, tea
 def test_a_manager_of_the_account_cannot_be_invited_to_it(world: World, team: Team) -> None:
     """R12: oneself, a colleague, a viewer; the answer reveals no more than that."""
     with world.unchanged():
-        for who in (team.olga, team.mark, team.vera):
-            answer = world.call("POST", f"{team.path}/invitations", team.mark, {"email": who.email.upper()})
+        for who in (team.olga, team.carl, team.vera):
+            answer = world.call("POST", f"{team.path}/invitations", team.carl, {"email": who.email.upper()})
             assert (answer.status, answer.code) == (409, "already_manager")
             assert set(answer.json) == {"type", "title", "status", "code", "detail", "request_id"}
 
@@ -114,7 +114,7 @@ def test_nobody_invites_to_a_role_above_their_own(world: World, team: Team) -> N
     """R6: a manager makes no admins; an admin does."""
     body = {"email": "new@acme.example", "role": "admin"}
     with world.unchanged():
-        answer = world.call("POST", f"{team.path}/invitations", team.mark, body)
+        answer = world.call("POST", f"{team.path}/invitations", team.carl, body)
         assert (answer.status, answer.code) == (403, "forbidden")
     assert world.call("POST", f"{team.path}/invitations", team.olga, body).json["role"] == "admin"
 
@@ -130,7 +130,7 @@ def test_the_answer_does_not_tell_whether_the_address_is_known(world: World, tea
     seen = {}
     for email in ("unknown@acme.example", "imported@delta.example", otto.email, gone.email):
         with world.calls_to_dynamodb() as calls:
-            answer = world.call("POST", f"{team.path}/invitations", team.mark, {"email": email})
+            answer = world.call("POST", f"{team.path}/invitations", team.carl, {"email": email})
         seen[email] = (_shape(answer, email), tuple(calls))
     assert len(set(seen.values())) == 1, seen
     world.pipeline.drain()

@@ -45,7 +45,7 @@ def test_the_only_manager_can_neither_leave_nor_step_down(world: World) -> None:
 def test_viewers_do_not_count_as_managing(world: World, free_team: Team) -> None:
     """R31: with only a viewer left, the last person who can manage stays; the viewer may go."""
     team = free_team
-    assert _leave(world, team, team.mark).status == 204
+    assert _leave(world, team, team.carl).status == 204
     _assert_last(world, team, team.olga)
     with world.unchanged():
         answer = _give(world, team, team.olga, "viewer", team.olga)
@@ -56,15 +56,15 @@ def test_viewers_do_not_count_as_managing(world: World, free_team: Team) -> None
 def test_two_managers_who_remove_each_other_leave_one(world: World, free_team: Team) -> None:
     """R31, S23: the second attempt is made by a stranger."""
     team = free_team
-    assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.olga)}", team.mark).status == 204
-    assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga).status == 404
-    _assert_last(world, team, team.mark)
+    assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.olga)}", team.carl).status == 204
+    assert world.call("DELETE", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga).status == 404
+    _assert_last(world, team, team.carl)
 
 
 def test_a_promoted_viewer_lets_the_last_manager_go(world: World, free_team: Team) -> None:
     """R31: the way out that the refusal suggests."""
     team = free_team
-    _leave(world, team, team.mark)
+    _leave(world, team, team.carl)
     refused = _leave(world, team, team.olga)
     assert "Add another one first" in refused.json["detail"]
     assert _give(world, team, team.vera, "manager", team.olga).status == 200
@@ -81,9 +81,9 @@ def test_where_admins_manage_the_last_admin_stays(world: World, free_team: Team)
         for role in ("manager", "viewer"):
             answer = _give(world, team, team.olga, role, team.olga)
             assert (answer.status, answer.code) == (409, "last_manager")
-    assert _give(world, team, team.mark, "admin", team.olga).status == 200
-    assert _give(world, team, team.olga, "manager", team.mark).status == 200
-    _assert_last(world, team, team.mark)
+    assert _give(world, team, team.carl, "admin", team.olga).status == 200
+    assert _give(world, team, team.olga, "manager", team.carl).status == 200
+    _assert_last(world, team, team.carl)
     assert _leave(world, team, team.olga).status == 204
 
 
@@ -92,14 +92,14 @@ def test_where_managers_manage_the_last_admin_may_go(world: World, free_team: Te
     team = free_team
     assert _give(world, team, team.olga, "manager", team.olga).status == 200
     assert _leave(world, team, team.olga).status == 204
-    _assert_last(world, team, team.mark)
+    _assert_last(world, team, team.carl)
 
 
 def test_an_accepted_invitation_counts_at_once_and_a_pending_one_does_not(world: World) -> None:
     """R31: a pending invitation is not a manager yet."""
     team = new_team(world)
     world.set_account(team.account, sold_to_address=None, bill_to_address=None)
-    _leave(world, team, team.mark)
+    _leave(world, team, team.carl)
     new = somebody(world, "new")
     world.invite(team.olga, team.account, new.email)
     _assert_last(world, team, team.olga)

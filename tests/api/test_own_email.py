@@ -92,13 +92,13 @@ def test_contacts_follow_when_requested(world: World, team: Team, olga: Person) 
 @pytest.mark.parametrize("update_contacts", [True, False])
 def test_a_contact_stays_protected(world: World, team: Team, olga: Person, *, update_contacts: bool) -> None:
     """R32: under the new address as under the old one, also after Zuora has reported its state."""
-    world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "admin"})
+    world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": "admin"})
     take_over(world, olga, update_contacts=update_contacts)
     for _ in range(2):
         with world.unchanged():
             assert world.call("POST", f"{team.path}/leave", olga).code == "is_sold_to_contact"
             path = f"{team.path}/managers/{world.id_of(olga)}"
-            assert world.call("DELETE", path, team.mark).code == "is_sold_to_contact"
+            assert world.call("DELETE", path, team.carl).code == "is_sold_to_contact"
         shown = {each["id"]: each["is_sold_to"] for each in world.ok("GET", f"{team.path}/managers", olga)["data"]}
         assert shown[world.id_of(olga)] is True
         world.pipeline.drain()
@@ -123,9 +123,9 @@ def test_only_a_verified_address_can_be_chosen(world: World, team: Team) -> None
         assert (refused.status, refused.code) == (403, "email_not_verified")
         nobody = take_over(world, somebody(world, "eve"))
         assert (nobody.status, nobody.code) == (404, "customer_not_found")
-    world.set_customer(world.id_of(team.mark), login_activated=False)
+    world.set_customer(world.id_of(team.carl), login_activated=False)
     with world.unchanged():
-        assert take_over(world, world.moved(team.mark, NEW)).code == "login_deactivated"
+        assert take_over(world, world.moved(team.carl, NEW)).code == "login_deactivated"
 
 
 def test_an_address_that_another_customer_has_is_refused(world: World, team: Team, olga: Person) -> None:
@@ -142,13 +142,13 @@ def test_an_address_that_another_customer_has_is_refused(world: World, team: Tea
 
 def test_two_sign_ins_choose_one_address_at_once(world: World, team: Team, olga: Person) -> None:
     """R1, in a race: one gets it, the other is told that it is taken, and keeps the old one."""
-    world.id_of(team.mark)
-    mark = world.moved(team.mark, NEW)
-    with just_before(COMMIT, lambda: world.ok("POST", EMAIL, mark, {})):
+    world.id_of(team.carl)
+    carl = world.moved(team.carl, NEW)
+    with just_before(COMMIT, lambda: world.ok("POST", EMAIL, carl, {})):
         refused = take_over(world, olga)
     assert (refused.status, refused.code) == (409, "email_taken")
     assert "customer_id" not in refused.json
-    assert [world.ok("GET", "/v1/me", who)["email"] for who in (mark, olga)] == [NEW, "olga@acme.example"]
+    assert [world.ok("GET", "/v1/me", who)["email"] for who in (carl, olga)] == [NEW, "olga@acme.example"]
     assert violations(world) == []
 
 
@@ -173,17 +173,17 @@ def test_an_edit_by_support_at_the_same_moment_is_kept(world: World, team: Team,
 
 def test_the_old_address_is_free_and_the_new_one_is_used_on_every_account(world: World, team: Team) -> None:
     """R1, R12: inviting the new one meets a manager; the old one may be anybody's."""
-    world.id_of(team.mark)
-    mark = world.moved(team.mark, "mark@new.example")
-    assert take_over(world, mark).status == 200
+    world.id_of(team.carl)
+    carl = world.moved(team.carl, "carl@new.example")
+    assert take_over(world, carl).status == 200
     path = f"{team.path}/invitations"
-    assert world.call("POST", path, team.olga, {"email": "mark@new.example"}).code == "already_manager"
-    assert world.call("POST", path, team.olga, {"email": "mark@acme.example"}).status == 201
+    assert world.call("POST", path, team.olga, {"email": "carl@new.example"}).code == "already_manager"
+    assert world.call("POST", path, team.olga, {"email": "carl@acme.example"}).status == 201
     assert {each["email"] for each in world.ok("GET", f"{team.path}/managers", team.olga)["data"]} == {
-        "olga@acme.example", "mark@new.example", "vera@acme.example",
+        "olga@acme.example", "carl@new.example", "vera@acme.example",
     }  # fmt: skip
     world.pipeline.drain()
-    for query, found in (("mark@new", [world.id_of(mark)]), ("mark@acme", [])):
+    for query, found in (("carl@new", [world.id_of(carl)]), ("carl@acme", [])):
         rows = world.ok("GET", f"/v1/support/customers?email={query}", world.support())["data"]
         assert [each["id"] for each in rows] == found
     assert violations(world) == []
@@ -191,30 +191,30 @@ def test_the_old_address_is_free_and_the_new_one_is_used_on_every_account(world:
 
 def test_an_invitation_to_the_new_address_ends_on_ones_own_account_only(world: World, team: Team) -> None:
     """R2, R11: on an account of theirs nobody needs it any more; another account's can still be accepted."""
-    world.id_of(team.mark)
-    here = world.invite(team.olga, team.account, "mark@new.example")["id"]
+    world.id_of(team.carl)
+    here = world.invite(team.olga, team.account, "carl@new.example")["id"]
     otto = somebody(world, "otto")
     elsewhere = world.account(otto)
-    waiting = world.invite(otto, elsewhere, "mark@new.example")["id"]
-    mark = world.moved(team.mark, "mark@new.example")
-    assert take_over(world, mark).status == 200
+    waiting = world.invite(otto, elsewhere, "carl@new.example")["id"]
+    carl = world.moved(team.carl, "carl@new.example")
+    assert take_over(world, carl).status == 200
     assert world.ok("GET", f"{team.path}/invitations/{here}", team.olga)["status"] == "revoked"
-    assert [each["id"] for each in world.ok("GET", "/v1/me/invitations", mark)["data"]] == [waiting]
-    world.set_customer(world.id_of(mark), membership_count=0)  # one account a person, by default
-    joined = world.call("POST", f"/v1/me/invitations/{waiting}/accept", mark)
+    assert [each["id"] for each in world.ok("GET", "/v1/me/invitations", carl)["data"]] == [waiting]
+    world.set_customer(world.id_of(carl), membership_count=0)  # one account a person, by default
+    joined = world.call("POST", f"/v1/me/invitations/{waiting}/accept", carl)
     assert joined.status == 201, joined.text
 
 
 def test_a_choice_that_zuora_does_not_have_yet_uses_the_new_address(world: World, team: Team) -> None:
     """R32, R41, R55: nothing in Zuora has the old one, so nothing has to be requested."""
-    mark_id = world.id_of(team.mark)
-    world.ok("PUT", f"{team.path}/contacts/bill-to", team.olga, {"manager_id": mark_id})
-    mark = world.moved(team.mark, "mark@new.example")
-    assert take_over(world, mark).json["contacts"] == []
+    carl_id = world.id_of(team.carl)
+    world.ok("PUT", f"{team.path}/contacts/bill-to", team.olga, {"manager_id": carl_id})
+    carl = world.moved(team.carl, "carl@new.example")
+    assert take_over(world, carl).json["contacts"] == []
     world.pipeline.drain()
     bill_to = world.ok("GET", f"{team.path}/contacts", team.olga)["bill_to"]
-    assert bill_to["work_email"] == "mark@new.example"
-    assert world.call("POST", f"{team.path}/leave", mark).code == "is_bill_to_contact"
+    assert bill_to["work_email"] == "carl@new.example"
+    assert world.call("POST", f"{team.path}/leave", carl).code == "is_bill_to_contact"
 
 
 @pytest.fixture

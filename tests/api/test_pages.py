@@ -18,7 +18,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_="
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Olga and Mark manage two accounts, and every list of the first (``mine``) and the second has some items."""
+    """Olga and Carl manage two accounts, and every list of the first (``mine``) and the second has some items."""
 
     world: World
     olga: Person
@@ -80,10 +80,10 @@ class Archive:
 def _archive(issuer: Issuer, zuora_server: FakeZuora) -> Iterator[tuple[Archive, Tables]]:
     unlimited = {"MEMBERSHIPS_PER_CUSTOMER": "unlimited"}
     with pytest.MonkeyPatch.context() as patch, fresh_world(issuer, zuora_server, patch, **unlimited) as world:
-        olga, mark = world.person("olga@acme.example"), world.person("mark@acme.example")
+        olga, carl = world.person("olga@acme.example"), world.person("carl@acme.example")
         made = Archive(world, olga, world.account(olga), world.account(olga))
         for account in (made.mine, made.second):
-            world.join(olga, account, mark)
+            world.join(olga, account, carl)
             sent = [world.invite(olga, account, f"p{number}@acme.example")["id"] for number in range(4)]
             for invitation_id in sent[:2]:
                 made.revoke(account, invitation_id)
@@ -135,10 +135,10 @@ def test_a_cursor_is_good_for_its_own_list_only(archive: Archive) -> None:
 @pytest.mark.parametrize("name", ["accounts", "inbox"])
 def test_a_cursor_of_a_personal_list_is_valid_for_its_owner_only(archive: Archive, name: str) -> None:
     """I8: everybody has a list of accounts and an inbox of their own."""
-    mark = archive.world.person("mark@acme.example")
+    carl = archive.world.person("carl@acme.example")
     url = f"{archive.url(name)}limit=1&cursor={archive.cursor(name)}"
     assert archive.world.call("GET", url, archive.olga).status == 200
-    answer = archive.world.call("GET", url, mark)
+    answer = archive.world.call("GET", url, carl)
     assert (answer.status, answer.code) == (422, "validation_failed")
 
 

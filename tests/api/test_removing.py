@@ -16,7 +16,7 @@ def test_any_manager_removes_any_other_and_access_ends_at_once(world: World, tea
     anna = somebody(world, "anna")
     world.join(team.olga, team.account, anna, role="admin")
     assert world.call("GET", team.path, anna).status == 200
-    removed = _remove(world, team, anna, team.mark)
+    removed = _remove(world, team, anna, team.carl)
     assert (removed.status, removed.text) == (204, "")
     with world.unchanged():
         for path in ("", "/permissions", "/managers", "/invitations", "/history"):
@@ -41,7 +41,7 @@ def test_removing_twice_finds_nobody_the_second_time(world: World, team: Team) -
 
 def test_leaving_is_removing_oneself(world: World, team: Team) -> None:
     """R33: by either route, for a viewer too, with an event that says that they left."""
-    for who, by_delete in ((team.mark, True), (team.vera, False)):
+    for who, by_delete in ((team.carl, True), (team.vera, False)):
         customer = f"customer:{world.id_of(who)}"
         gone = _remove(world, team, who, who) if by_delete else world.call("POST", f"{team.path}/leave", who)
         assert (gone.status, gone.text) == (204, "")
@@ -52,22 +52,22 @@ def test_leaving_is_removing_oneself(world: World, team: Team) -> None:
 
 def test_a_person_who_left_can_be_invited_and_can_manage_elsewhere(world: World, team: Team) -> None:
     """R5, R11: their place in the limit of memberships is free."""
-    world.ok("POST", f"{team.path}/leave", team.mark)
+    world.ok("POST", f"{team.path}/leave", team.carl)
     otto = world.person("otto@beta.example")
-    world.join(otto, world.account(otto), team.mark)
-    assert world.ok("GET", "/v1/me", team.mark)["counts"]["billing_accounts"] == 1
+    world.join(otto, world.account(otto), team.carl)
+    assert world.ok("GET", "/v1/me", team.carl)["counts"]["billing_accounts"] == 1
 
 
 @pytest.mark.parametrize("leaves", [False, True])
 def test_the_pending_invitations_of_a_removed_manager_end_with_it(world: World, team: Team, *, leaves: bool) -> None:
     """R22: each with an event; links stop working, seats and addresses are free, those of others stay."""
-    mine = [world.invite(team.mark, team.account, f"p{number}@acme.example") for number in range(3)]
+    mine = [world.invite(team.carl, team.account, f"p{number}@acme.example") for number in range(3)]
     others = world.invite(team.olga, team.account, "olgas@acme.example")
-    ended = world.invite(team.mark, team.account, "ended@acme.example")
-    world.ok("POST", f"{team.path}/invitations/{ended['id']}/revoke", team.mark)
+    ended = world.invite(team.carl, team.account, "ended@acme.example")
+    world.ok("POST", f"{team.path}/invitations/{ended['id']}/revoke", team.carl)
     tokens = [world.link_token(each["email"]) for each in mine]
-    actor = f"customer:{world.id_of(team.mark if leaves else team.olga)}"
-    gone = world.call("POST", f"{team.path}/leave", team.mark) if leaves else _remove(world, team, team.mark, team.olga)
+    actor = f"customer:{world.id_of(team.carl if leaves else team.olga)}"
+    gone = world.call("POST", f"{team.path}/leave", team.carl) if leaves else _remove(world, team, team.carl, team.olga)
     assert gone.status == 204
     for token in tokens:
         answer = world.call("POST", "/v1/invitations/preview", None, {"token": token})
@@ -89,8 +89,8 @@ def test_the_pending_invitations_of_a_removed_manager_end_with_it(world: World, 
 def test_a_manager_with_fifteen_pending_invitations_can_go(world: World, team: Team) -> None:
     """R8, R22: as many as there can be, in one transaction."""
     for number in range(15):
-        world.invite(team.mark, team.account, f"p{number}@acme.example")
-    assert _remove(world, team, team.mark, team.olga).status == 204
+        world.invite(team.carl, team.account, f"p{number}@acme.example")
+    assert _remove(world, team, team.carl, team.olga).status == 204
     assert world.events(team.account).count("invitation_revoked") == 15
     assert world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"] == 0
 
@@ -101,38 +101,38 @@ def test_the_sold_to_contact_stays_until_another_is_chosen(world: World, team: T
     world.join(team.olga, team.account, anna, role="admin")
     with world.unchanged():
         for answer in (
-            _remove(world, team, team.olga, team.mark),
+            _remove(world, team, team.olga, team.carl),
             _remove(world, team, team.olga, anna),
             _remove(world, team, team.olga, team.olga),
             world.call("POST", f"{team.path}/leave", team.olga),
         ):
             assert (answer.status, answer.code) == (409, "is_sold_to_contact")
             assert "another Sold To" in answer.json["detail"]
-    shown = {each["email"]: each for each in world.ok("GET", f"{team.path}/managers", team.mark)["data"]}
+    shown = {each["email"]: each for each in world.ok("GET", f"{team.path}/managers", team.carl)["data"]}
     assert (shown[team.olga.email]["is_sold_to"], shown[team.olga.email]["is_bill_to"]) == (True, True)
     assert (shown[anna.email]["is_sold_to"], shown[anna.email]["is_bill_to"]) == (False, False)
 
 
 def test_the_bill_to_contact_stays_until_another_is_chosen(world: World) -> None:
     """R4, R32: also when it is not the Sold To, or is spelled differently in Zuora."""
-    team = new_team(world, bill_to="Mark@ACME.example")
+    team = new_team(world, bill_to="Carl@ACME.example")
     with world.unchanged():
         for answer in (
-            _remove(world, team, team.mark, team.olga),
-            world.call("POST", f"{team.path}/leave", team.mark),
+            _remove(world, team, team.carl, team.olga),
+            world.call("POST", f"{team.path}/leave", team.carl),
         ):
             assert (answer.status, answer.code) == (409, "is_bill_to_contact")
             assert "another Bill To" in answer.json["detail"]
-    shown = {each["email"]: each for each in world.ok("GET", f"{team.path}/managers", team.mark)["data"]}
-    assert (shown[team.mark.email]["is_sold_to"], shown[team.mark.email]["is_bill_to"]) == (False, True)
-    assert _remove(world, team, team.vera, team.mark).status == 204
+    shown = {each["email"]: each for each in world.ok("GET", f"{team.path}/managers", team.carl)["data"]}
+    assert (shown[team.carl.email]["is_sold_to"], shown[team.carl.email]["is_bill_to"]) == (False, True)
+    assert _remove(world, team, team.vera, team.carl).status == 204
 
 
 def test_removing_a_membership_touches_no_contact(world: World, team: Team) -> None:
     """R50: neither our copies nor anything in Zuora."""
     contacts, requests = world.items("Contacts"), len(world.zuora.requests)
     assert contacts
-    _remove(world, team, team.mark, team.olga)
+    _remove(world, team, team.carl, team.olga)
     world.ok("POST", f"{team.path}/leave", team.vera)
     world.pipeline.drain()
     assert world.items("Contacts") == contacts

@@ -16,7 +16,7 @@ def _revoke(world: World, team: Team, invitation_id: str) -> Response:
 def test_a_revoked_invitation_is_over_for_everybody(world: World, team: Team) -> None:
     """R19: its link answers ``invitation_revoked``; seat and address are free; a colleague may do it."""
     new = world.person("new@acme.example")
-    made = world.invite(team.mark, team.account, new.email)
+    made = world.invite(team.carl, team.account, new.email)
     token = world.link_token(new.email)
     revoked = _revoke(world, team, made["id"])
     assert revoked.status == 200

@@ -31,19 +31,19 @@ def test_a_new_role_counts_from_the_next_request(world: World, team: Team) -> No
 def test_a_change_of_role_is_an_event_and_no_change_is_none(world: World, team: Team) -> None:
     """R40: with the role before and after."""
     with world.unchanged():
-        same = _give(world, team, team.mark, "manager", team.olga)
+        same = _give(world, team, team.carl, "manager", team.olga)
         assert (same.status, same.json["role"]) == (200, "manager")
-    _give(world, team, team.mark, "admin", team.olga)
+    _give(world, team, team.carl, "admin", team.olga)
     newest = world.ok("GET", f"{team.path}/history?limit=1", team.olga)["data"][0]
     assert newest["type"] == "role_changed"
-    assert newest["subject"] == f"manager:{world.id_of(team.mark)}"
+    assert newest["subject"] == f"manager:{world.id_of(team.carl)}"
     assert (newest["data"]["role_before"], newest["data"]["role_after"]) == ("manager", "admin")
 
 
 @pytest.mark.parametrize("by", ROLES)
 def test_nobody_gives_or_takes_a_role_above_their_own(world: World, team: Team, by: str) -> None:
     """R6: whatever roles are involved; viewers give none at all."""
-    actor = {"viewer": team.vera, "manager": team.mark, "admin": team.olga}[by]
+    actor = {"viewer": team.vera, "manager": team.carl, "admin": team.olga}[by]
     target = somebody(world, "target")
     world.join(team.olga, team.account, target)
     rank = ROLES.index
@@ -58,10 +58,10 @@ def test_nobody_gives_or_takes_a_role_above_their_own(world: World, team: Team, 
 def test_nobody_promotes_themselves(world: World, team: Team) -> None:
     """R6: stepping down is possible, stepping up again is not."""
     with world.unchanged():
-        assert _give(world, team, team.mark, "admin", team.mark).code == "forbidden"
+        assert _give(world, team, team.carl, "admin", team.carl).code == "forbidden"
         assert _give(world, team, team.vera, "manager", team.vera).code == "forbidden"
-    assert _give(world, team, team.mark, "viewer", team.mark).status == 200
-    assert _give(world, team, team.mark, "manager", team.mark).code == "forbidden"
+    assert _give(world, team, team.carl, "viewer", team.carl).status == 200
+    assert _give(world, team, team.carl, "manager", team.carl).code == "forbidden"
 
 
 def test_a_role_is_for_a_manager_of_the_account(world: World, team: Team) -> None:

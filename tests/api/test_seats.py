@@ -33,7 +33,7 @@ def test_managers_and_pending_invitations_share_the_seats(world: World, team: Te
     """R7: at the limit the refusal names it and nothing happens; every end of an invitation frees its seat."""
     world.set_account(team.account, max_managers=5)
     first = world.invite(team.olga, team.account, "p1@acme.example")
-    world.invite(team.mark, team.account, "p2@acme.example")
+    world.invite(team.carl, team.account, "p2@acme.example")
     with world.unchanged():
         answer = world.call("POST", f"{team.path}/invitations", team.olga, {"email": "p3@acme.example"})
         assert (answer.status, answer.code, answer.json["limit"]) == (409, "account_full", 5)

@@ -17,14 +17,14 @@ ROLES = ("viewer", "manager", "admin")
 
 @pytest.fixture
 def admin(world: World, team: Team) -> Person:
-    """Mark, as an admin."""
+    """Carl, as an admin."""
     give(world, team, "admin")
-    return team.mark
+    return team.carl
 
 
 def give(world: World, team: Team, role: str) -> Response:
-    """Olga gives Mark that role."""
-    return world.call("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": role})
+    """Olga gives Carl that role."""
+    return world.call("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": role})
 
 
 def let_manage(world: World, team: Team, who: str) -> Response:
@@ -107,7 +107,7 @@ def test_stepping_down_ends_ones_own_invitations(world: World, team: Team, admin
 
 def test_a_promotion_and_the_same_role_end_nothing(world: World, team: Team) -> None:
     """R17: rights that grow."""
-    made = world.invite(team.mark, team.account, "new@acme.example")["id"]
+    made = world.invite(team.carl, team.account, "new@acme.example")["id"]
     for role in ("manager", "admin"):
         assert give(world, team, role).status == 200
         assert status_of(world, team, made) == "pending"
@@ -117,7 +117,7 @@ def test_a_promotion_and_the_same_role_end_nothing(world: World, team: Team) -> 
 @pytest.mark.parametrize("many", [1, 5])
 def test_a_new_policy_ends_what_managers_may_no_longer_give(world: World, team: Team, many: int) -> None:
     """R17, R22, I2, I5: those of managers under ``admins``; admins' and support's stay; back again, none returns."""
-    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(many)]
+    theirs = [world.invite(team.carl, team.account, f"m{each}@acme.example")["id"] for each in range(many)]
     own = world.invite(team.olga, team.account, "o@acme.example")["id"]
     edited = let_manage(world, team, "admins")
     assert edited.status == 200
@@ -134,7 +134,7 @@ def test_more_invitations_than_fit_one_transaction_end_under_a_new_policy(
 ) -> None:
     """R17, I2: the rest right after, each with its event."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
-    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
+    theirs = [world.invite(team.carl, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     let_manage(world, team, "admins")
     assert {status_of(world, team, each) for each in theirs} == {"revoked"}
     assert violations(world) == []
@@ -158,7 +158,7 @@ def test_an_invitation_sent_during_the_change_of_policy_does_not_outlive_it(worl
     made: list[str] = []
 
     def rival() -> None:
-        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+        made.append(world.invite(team.carl, team.account, "late@acme.example")["id"])
 
     with just_before(COMMIT, rival):
         assert let_manage(world, team, "admins").status == 200
@@ -171,7 +171,7 @@ def test_the_rest_of_a_new_policy_is_ended_while_others_end_them_too(
 ) -> None:
     """R17, R19, I2, I5: one of the rest is revoked meanwhile: it is read again, and each ends once."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
-    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(4)]
+    theirs = [world.invite(team.carl, team.account, f"m{each}@acme.example")["id"] for each in range(4)]
     oldest = f"{team.path}/invitations/{theirs[0]}/revoke"
     with just_before(COMMIT, lambda: world.ok("POST", oldest, team.olga), nth=2):
         edited = let_manage(world, team, "admins")
@@ -186,12 +186,12 @@ def test_a_policy_that_is_reverted_at_once_ends_nothing_more(
     """R17: invitations sent under the restored policy stay, however far the first request has got."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
     for each in range(3):
-        world.invite(team.mark, team.account, f"m{each}@acme.example")
+        world.invite(team.carl, team.account, f"m{each}@acme.example")
     made: list[str] = []
 
     def rival() -> None:
         assert let_manage(world, team, "managers").status == 200
-        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+        made.append(world.invite(team.carl, team.account, "late@acme.example")["id"])
 
     with just_before(COMMIT, rival, nth=2):
         assert let_manage(world, team, "admins").status == 200
@@ -217,7 +217,7 @@ def test_an_invitation_that_replaces_another_during_the_change_of_policy_ends_wi
 
     def rival() -> None:
         world.ok("POST", f"{team.path}/invitations/{own}/revoke", team.olga)
-        made.append(world.invite(team.mark, team.account, "late@acme.example")["id"])
+        made.append(world.invite(team.carl, team.account, "late@acme.example")["id"])
 
     with just_before(COMMIT, rival):
         assert let_manage(world, team, "admins").status == 200
@@ -230,7 +230,7 @@ def test_a_policy_change_that_crashed_half_way_is_finished_by_repeating_it(
 ) -> None:
     """R17, I2: the same request ends the rest, and says how many are pending then."""
     monkeypatch.setattr("chalicelib.operations.accounts.edit_account._MOST_AT_ONCE", 2)
-    theirs = [world.invite(team.mark, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
+    theirs = [world.invite(team.carl, team.account, f"m{each}@acme.example")["id"] for each in range(5)]
     with monkeypatch.context() as dying:
         dying.setattr("chalicelib.operations.accounts.edit_account._end_the_rest", lambda *_, **_now: 0)
         assert let_manage(world, team, "admins").json["limits"]["pending_invitations"]["used"] == 3
@@ -269,10 +269,10 @@ def test_a_right_lost_between_read_and_write_is_noticed_at_acceptance(world: Wor
     """R17: the transaction's condition includes the role; here nothing has ended the invitation."""
     give(world, team, "admin")
     invited = somebody(world, "invited")
-    world.invite(team.mark, team.account, invited.email, role="admin")
+    world.invite(team.carl, team.account, invited.email, role="admin")
     token = world.link_token(invited.email)
-    mark = {"owner": team.account, "member": world.id_of(team.mark)}
-    with just_before(COMMIT, lambda: meanwhile("Memberships", mark, role="manager")):
+    carl = {"owner": team.account, "member": world.id_of(team.carl)}
+    with just_before(COMMIT, lambda: meanwhile("Memberships", carl, role="manager")):
         answer = accept(world, token, invited)
     assert (answer.status, answer.code) == (410, "invitation_revoked")
 
@@ -280,8 +280,8 @@ def test_a_right_lost_between_read_and_write_is_noticed_at_acceptance(world: Wor
 def test_a_colleague_who_takes_over_an_invitation_has_it_in_their_list(world: World, team: Team, admin: Person) -> None:
     """R17, R22, I2: its sender may no longer give the role, and a colleague resends it; it is in nobody else's list."""
     made = world.invite(admin, team.account, "new@acme.example", role="admin")["id"]
-    mark = {"owner": team.account, "member": world.id_of(admin)}
-    meanwhile("Memberships", mark, role="manager")  # without ending it, as if it had slipped through
+    carl = {"owner": team.account, "member": world.id_of(admin)}
+    meanwhile("Memberships", carl, role="manager")  # without ending it, as if it had slipped through
     world.set_account(team.account, admin_count=1)
     with later(minutes=2):
         olga_later = somebody(world, "olga")

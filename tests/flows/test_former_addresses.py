@@ -26,7 +26,7 @@ class Case:
     olga: Person
 
     def __post_init__(self) -> None:
-        for name in (self.team.mark, self.team.vera):
+        for name in (self.team.carl, self.team.vera):
             self.world.ok("PATCH", self.manager(name), self.team.olga, {"role": "admin"})
         (self.zuora,) = self.world.zuora.state.accounts.values()
         self.contact = str(self.zuora["soldToId"])
@@ -54,7 +54,7 @@ class Case:
         reason = {"ticket_url": TICKET, "reason": "Asked for"}
         tables, codes = self.world.everything(), set()
         for method, path, who, body in (
-            ("DELETE", self.manager(self.olga), self.team.mark, None),
+            ("DELETE", self.manager(self.olga), self.team.carl, None),
             ("POST", f"{self.team.path}/leave", self.olga, None),
             ("POST", remove, self.world.support(), reason),
         ):
@@ -66,7 +66,7 @@ class Case:
         """What a manager, support, and support at the person see of Olga's roles."""
         at_support = f"/v1/support/billing-accounts/{self.team.account}/managers"
         own = self.world.id_of(self.olga)
-        rows = [*self.world.ok("GET", f"{self.team.path}/managers", self.team.mark)["data"]]
+        rows = [*self.world.ok("GET", f"{self.team.path}/managers", self.team.carl)["data"]]
         rows += self.world.ok("GET", at_support, self.world.support())["data"]
         found = [each for each in rows if each["id"] == own]
         found += self.world.ok("GET", f"/v1/support/customers/{own}", self.world.support())["billing_accounts"]
@@ -99,10 +99,10 @@ def test_a_person_who_gets_a_role_back_in_zuora_under_an_old_address_is_protecte
 def test_a_role_that_zuora_gives_back_protects_again(case: Case) -> None:
     """R32, R55: once Zuora has the choice, Olga is free; not after Zuora gives the role back to her old contact."""
     case.world.ok(
-        "PUT", f"{case.team.path}/contacts/bill-to", case.team.mark, {"manager_id": case.world.id_of(case.team.mark)}
+        "PUT", f"{case.team.path}/contacts/bill-to", case.team.carl, {"manager_id": case.world.id_of(case.team.carl)}
     )
     case.world.ok(
-        "PUT", f"{case.team.path}/contacts/sold-to", case.team.mark, {"manager_id": case.world.id_of(case.team.mark)}
+        "PUT", f"{case.team.path}/contacts/sold-to", case.team.carl, {"manager_id": case.world.id_of(case.team.carl)}
     )
     assert case.goes() == {"is_sold_to_contact"}, "while the choice waits"
     case.settle()
@@ -143,7 +143,7 @@ def test_a_callout_just_before_the_removal_stops_it(case: Case) -> None:
     """R32, I4: the roles of a person with several addresses are as they were read, or are reread."""
     case.point(case.nina, *ContactRole)
     with just_before(COMMIT, lambda: case.point(case.contact, ContactRole.BILL_TO)):
-        refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
+        refused = case.world.call("DELETE", case.manager(case.olga), case.team.carl)
     assert (refused.status, refused.code) == (409, "is_bill_to_contact")
     case.point(case.nina, *ContactRole)
     with just_before(COMMIT, lambda: case.point(case.contact, ContactRole.SOLD_TO)):
@@ -157,7 +157,7 @@ def test_choosing_the_person_just_before_the_removal_stops_it(case: Case) -> Non
     body = {"manager_id": case.world.id_of(case.olga)}
     path = f"{case.team.path}/contacts/bill-to"
     with just_before(COMMIT, lambda: case.world.ok("PUT", path, case.team.vera, body)):
-        refused = case.world.call("DELETE", case.manager(case.olga), case.team.mark)
+        refused = case.world.call("DELETE", case.manager(case.olga), case.team.carl)
     assert (refused.status, refused.code) == (409, "is_bill_to_contact")
 
 
@@ -167,16 +167,16 @@ def test_another_choice_just_before_the_removal_does_not_stop_it(case: Case) -> 
     body = {"manager_id": case.world.id_of(case.team.vera)}
     path = f"{case.team.path}/contacts/sold-to"
     with just_before(COMMIT, lambda: case.world.ok("PUT", path, case.team.vera, body)):
-        assert case.world.call("DELETE", case.manager(case.olga), case.team.mark).status == 204
+        assert case.world.call("DELETE", case.manager(case.olga), case.team.carl).status == 204
 
 
 def test_an_address_that_now_belongs_to_another_person_protects_only_them(case: Case) -> None:
     """R1, R32: the present owner of the mailbox is the contact; the former one is not, and can be erased."""
     case.point(case.nina, *ContactRole)
     heir = case.world.person(OLD, sub="another-olga", expires_in=10**6)
-    heirs = case.world.add(case.team.mark, case.team.account, heir)
+    heirs = case.world.add(case.team.carl, case.team.account, heir)
     case.point(case.contact, *ContactRole)
     assert case.goes() == {None}
     assert case.shown() == [(False, False)] * 3
     path = f"{case.team.path}/managers/{heirs}"
-    assert case.world.call("DELETE", path, case.team.mark).code == "is_sold_to_contact"
+    assert case.world.call("DELETE", path, case.team.carl).code == "is_sold_to_contact"

@@ -18,8 +18,8 @@ def _decline(world: World, token: str, **more: str) -> Response:
 
 
 def _invited(world: World, team: Team, **more: object) -> tuple[str, str]:
-    """The path and token of an invitation by Mark; the mails it caused are cleared."""
-    made = world.invite(team.mark, team.account, NEW, **more)
+    """The path and token of an invitation by Carl; the mails it caused are cleared."""
+    made = world.invite(team.carl, team.account, NEW, **more)
     token = world.link_token(NEW)
     world.ses.sent.clear()
     return f"{team.path}/invitations/{made['id']}", token
@@ -35,7 +35,7 @@ def test_declining_needs_no_sign_in_and_is_told_to_the_inviter_alone(world: Worl
     assert world.ok("GET", team.path, team.olga)["limits"]["pending_invitations"]["used"] == 0
     world.pipeline.drain()
     (told,) = world.ses.sent
-    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert (told.to, told.tags["audience"]) == (team.carl.email, "inviter")
     assert "I have left" in told.text
     assert NEW in told.text
     (entry,) = world.ok("GET", f"{team.path}/history?type=invitation_declined", team.olga)["data"]
@@ -72,7 +72,7 @@ def test_declining_works_with_an_older_link_too(world: World, team: Team) -> Non
     """R18: any of the links; the newest one is declined with it."""
     path, old = _invited(world, team)
     with later(minutes=2):
-        world.ok("POST", f"{path}/resend", somebody(world, "mark"))
+        world.ok("POST", f"{path}/resend", somebody(world, "carl"))
         new = world.link_token(NEW)
         assert _decline(world, old).status == 200
         assert world.call("POST", "/v1/invitations/preview", None, {"token": new}).code == "invitation_declined"
@@ -83,7 +83,7 @@ def test_a_link_to_an_address_given_up_declines_nothing(world: World, team: Team
     """R14, R18, R25: the dead link of a mistyped address does not decline the right person's invitation."""
     path, wrong = _invited(world, team)
     with later(minutes=2):
-        world.ok("POST", f"{path}/resend", somebody(world, "mark"), {"email": "right@acme.example"})
+        world.ok("POST", f"{path}/resend", somebody(world, "carl"), {"email": "right@acme.example"})
         right = world.link_token("right@acme.example")
     with later(days=8 if swept else 0, minutes=4):
         if swept:
@@ -98,10 +98,10 @@ def test_declining_with_an_older_link_to_the_new_address_works(world: World, tea
     """R18: what counts is to whom the link went, not how old it is."""
     path, _ = _invited(world, team)
     with later(minutes=2):
-        world.ok("POST", f"{path}/resend", somebody(world, "mark"), {"email": "right@acme.example"})
+        world.ok("POST", f"{path}/resend", somebody(world, "carl"), {"email": "right@acme.example"})
         older = world.link_token("right@acme.example")
     with later(minutes=4):
-        world.ok("POST", f"{path}/resend", somebody(world, "mark"))
+        world.ok("POST", f"{path}/resend", somebody(world, "carl"))
         assert _decline(world, older).status == 200
 
 
@@ -109,7 +109,7 @@ def test_of_accepting_and_declining_the_first_one_counts(world: World, team: Tea
     """S12, R18: the second gets 410, in either order, by link and from the inbox."""
     new = somebody(world, "new")
     for first, second, code in (("decline", "accept", "declined"), ("accept", "decline", "used")):
-        made = world.invite(team.mark, team.account, NEW)
+        made = world.invite(team.carl, team.account, NEW)
         token = world.link_token(NEW)
         assert world.call("POST", f"/v1/invitations/{first}", new, {"token": token}).status < 300
         with world.unchanged():
@@ -142,7 +142,7 @@ def test_an_inviter_who_lost_access_is_not_told_of_a_decline(world: World, team:
     _, token = _invited(world, team, expires_in_days=1)
     with later(days=2):
         run_schedule(datetime.now(UTC))  # what is pending would end with its sender's right
-        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
+        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": "viewer"})
         world.pipeline.drain()
         world.ses.sent.clear()
         assert _decline(world, token, reason="No.").status == 200

@@ -32,7 +32,7 @@ def test_the_end_counts_to_the_second_swept_or_not(world: World, team: Team, kin
     """R20, I3: pending for everybody until one second before its end, expired for everybody from then on."""
     body = {"expires_in_days": 1, **({"email": NEW} if kind == "email" else {"kind": "link"})}
     with time_machine.travel(_whole_second(), tick=False):
-        made = world.ok("POST", f"{team.path}/invitations", team.mark, body)
+        made = world.ok("POST", f"{team.path}/invitations", team.carl, body)
     token = made["accept_url"].partition("#")[2] if kind == "link" else world.link_token(NEW)
     pending = seconds < 0
     with time_machine.travel(_end_of(made) + timedelta(seconds=seconds), tick=False):
@@ -59,7 +59,7 @@ def test_the_schedule_expires_what_is_overdue_at_the_time_of_its_event(
 ) -> None:
     """R20: not at the time it happens to run; once, with an event, freeing the seat and the address."""
     with time_machine.travel(_whole_second(), tick=False):
-        made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+        made = world.invite(team.carl, team.account, NEW, expires_in_days=1)
     moment = _end_of(made) + timedelta(seconds=seconds)
     assert run_schedule(moment)["expired"] == expired
     assert world.events(team.account).count("invitation_expired") == expired
@@ -75,14 +75,14 @@ def test_the_schedule_expires_what_is_overdue_at_the_time_of_its_event(
 
 def test_only_the_inviter_is_told_of_an_expiry_with_the_address(world: World, team: Team) -> None:
     """R20, R35: neither the invitee nor the other managers."""
-    made = world.invite(team.mark, team.account, NEW)
+    made = world.invite(team.carl, team.account, NEW)
     world.pipeline.drain()
     world.ses.sent.clear()
     with later(days=8):
         assert run_schedule(_end_of(made) + timedelta(minutes=4))["expired"] == 1
         world.pipeline.drain()
     (told,) = world.ses.sent
-    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert (told.to, told.tags["audience"]) == (team.carl.email, "inviter")
     assert NEW in told.text
 
 
@@ -111,7 +111,7 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_to_the_next_one(world: Worl
 def test_an_overdue_invitation_that_is_not_swept_yet_blocks_nothing(world: World, team: Team) -> None:
     """I3, R7, R8, R11: neither its address, nor its seat, nor its place among the pending invitations."""
     world.set_account(team.account, max_managers=4)
-    world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    world.invite(team.carl, team.account, NEW, expires_in_days=1)
     assert world.call("POST", f"{team.path}/invitations", team.olga, {"kind": "link"}).code == "account_full"
     with later(days=1, seconds=1):
         olga = somebody(world, "olga")
@@ -137,7 +137,7 @@ def test_what_has_ended_before_is_not_expired(world: World, team: Team, first: s
 
 def test_no_mail_about_an_expiry_that_was_undone_meanwhile(world: World, team: Team) -> None:
     """R35: renewed before the mail to the inviter went out."""
-    made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    made = world.invite(team.carl, team.account, NEW, expires_in_days=1)
     world.pipeline.drain()
     world.ses.sent.clear()
     with later(days=2):

@@ -18,8 +18,8 @@ NO_NEWS = ("delivery-delay", "send", "open", "click", "subscription")
 
 @pytest.fixture
 def made(world: World, team: Team) -> Any:
-    """An invitation of Mark's whose mail went out."""
-    invitation = world.invite(team.mark, team.account, NEW)
+    """An invitation of Carl's whose mail went out."""
+    invitation = world.invite(team.carl, team.account, NEW)
     world.pipeline.drain()
     return invitation
 
@@ -116,7 +116,7 @@ def test_only_the_inviter_is_told_of_a_hard_bounce(
     world.ses.sent.clear()
     world.pipeline.drain()
     (told,) = world.ses.sent
-    assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+    assert (told.to, told.tags["audience"]) == (team.carl.email, "inviter")
     assert NEW in told.text
     assert "550 5" in told.text
     assert "www.evil.example" not in told.text + told.html
@@ -137,7 +137,7 @@ def test_a_bounce_that_is_not_hard_is_told_to_the_inviter_and_suppresses_nobody(
         tell(news, tags)
         world.pipeline.drain()
         (told,) = world.ses.sent
-        assert (told.to, told.tags["audience"]) == (team.mark.email, "inviter")
+        assert (told.to, told.tags["audience"]) == (team.carl.email, "inviter")
         world.ok("POST", f"{team.path}/invitations/{made['id']}/resend", somebody(world, "olga"))
         world.pipeline.drain()
     assert len(world.mails_to(NEW)) == 1
@@ -212,13 +212,13 @@ def test_a_bounce_suppresses_exactly_one_address(world: World, team: Team, bounc
     """R25, R1: quotas fold tags and dots, suppression does not; the owner of a similar address gets every mail."""
     bob = world.person(other)
     account = world.account(bob)
-    world.invite(team.mark, team.account, bounced)
+    world.invite(team.carl, team.account, bounced)
     world.pipeline.drain()
     tell("bounce-permanent", world.mails_to(bounced)[0].tags)
     world.pipeline.drain()
     world.ses.sent.clear()
     world.ok("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": _joining(world, bob, account)})
-    world.invite(team.mark, team.account, other)
+    world.invite(team.carl, team.account, other)
     world.pipeline.drain()
     assert {mail.tags["audience"] for mail in world.mails_to(other)} == {"others", "invitee"}
 

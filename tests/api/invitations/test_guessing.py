@@ -29,7 +29,7 @@ def test_the_neighbours_of_an_id_are_not_there(world: World, team: Team) -> None
     new, made = somebody(world, "new"), world.invite(team.olga, team.account, NEW)
     world.invite(team.olga, team.account, "other@acme.example")
     tries = [
-        *(("GET", f"{team.path}/invitations/{each}", team.mark) for each in _neighbours(made["id"])),
+        *(("GET", f"{team.path}/invitations/{each}", team.carl) for each in _neighbours(made["id"])),
         *(("POST", f"/v1/me/invitations/{each}/accept", new) for each in _neighbours(made["id"])),
     ]
     with world.unchanged():

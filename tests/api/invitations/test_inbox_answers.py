@@ -31,14 +31,14 @@ def test_accepting_from_the_inbox_makes_customer_and_manager_in_one_step(world: 
 def test_declining_from_the_inbox_is_told_like_declining_by_link(world: World, team: Team) -> None:
     """R18, R21, R35: with or without a reason; it leaves the inbox, and a second time changes nothing."""
     new = somebody(world, "new")
-    made = world.invite(team.mark, team.account, NEW)
+    made = world.invite(team.carl, team.account, NEW)
     first = _answer(world, new, made["id"], "decline", reason="No time.")
     assert (first.status, first.json) == (200, {"account_name": "Acme Ltd", "status": "declined"})
     assert world.ok("GET", "/v1/me/invitations", new)["data"] == []
     with world.unchanged():
         assert _answer(world, new, made["id"], "decline").json == first.json
     world.pipeline.drain()
-    assert [(mail.to, "No time." in mail.text) for mail in world.ses.sent] == [(team.mark.email, True)]
+    assert [(mail.to, "No time." in mail.text) for mail in world.ses.sent] == [(team.carl.email, True)]
 
 
 @pytest.mark.parametrize("what", ["accept", "decline"])
@@ -47,7 +47,7 @@ def test_only_the_invited_address_answers_from_the_inbox(world: World, team: Tea
     made = world.invite(team.olga, team.account, NEW)
     link = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
     with world.unchanged():
-        for who in (somebody(world, "eve"), world.person("new+1@acme.example"), team.mark, world.support()):
+        for who in (somebody(world, "eve"), world.person("new+1@acme.example"), team.carl, world.support()):
             answer = _answer(world, who, made["id"], what)
             assert (answer.status, answer.code) == (404, "invitation_not_found")
         unverified = _answer(world, world.person(NEW, email_verified=False), made["id"], what)
@@ -88,7 +88,7 @@ def test_the_inbox_keeps_every_rule_of_accepting(world: World, team: Team) -> No
     """R3, R5, R17, S11: limit of memberships, closed account, inviter who has lost the right to invite, login off."""
     new = somebody(world, "new")
     world.account(new)
-    made = world.invite(team.mark, team.account, NEW)
+    made = world.invite(team.carl, team.account, NEW)
     new_id = world.id_of(new)
     with world.unchanged():
         assert _answer(world, new, made["id"], "accept").code == "membership_limit_reached"

@@ -20,10 +20,10 @@ def _status(world: World, team: Team, invitation: Any) -> str:
     return str(seen["status"])
 
 
-@pytest.mark.parametrize("inviter", ["mark", "olga"])
+@pytest.mark.parametrize("inviter", ["carl", "olga"])
 def test_a_link_ends_the_mail_invitation_whoever_sent_it(world: World, team: Team, inviter: str) -> None:
     """R12, R35: revoked, with an event that says why; the newcomer gets a welcome and no mail about the other one."""
-    sender = {"mark": team.mark, "olga": team.olga}[inviter]
+    sender = {"carl": team.carl, "olga": team.olga}[inviter]
     mailed = world.invite(sender, team.account, NEW)
     world.pipeline.drain()
     world.ses.sent.clear()
@@ -43,7 +43,7 @@ def test_a_link_ends_the_mail_invitation_whoever_sent_it(world: World, team: Tea
 
 def test_joining_needs_no_more_seats_than_the_two_invitations_hold(world: World, team: Team) -> None:
     """R7, R17: on a full account; afterwards one seat is free."""
-    world.invite(team.mark, team.account, NEW)
+    world.invite(team.carl, team.account, NEW)
     _, token = _link(world, team)
     world.set_account(team.account, max_managers=5)
     assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
@@ -54,7 +54,7 @@ def test_joining_needs_no_more_seats_than_the_two_invitations_hold(world: World,
 
 def test_an_overdue_other_invitation_is_expired_and_not_revoked(world: World, team: Team) -> None:
     """I3, R20: the history records what happened."""
-    mailed = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    mailed = world.invite(team.carl, team.account, NEW, expires_in_days=1)
     _, token = _link(world, team)
     with later(days=2):
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
@@ -68,7 +68,7 @@ def test_joining_by_the_new_address_ends_the_invitation_to_the_old_one(world: Wo
     kim = world.person("kim@acme.example", sub="dev|kim")
     kim_id = world.add(team.olga, team.account, kim)
     world.ok("POST", f"{team.path}/leave", kim)
-    older = world.invite(team.mark, team.account, "kim@acme.example")
+    older = world.invite(team.carl, team.account, "kim@acme.example")
     newer = world.invite(team.olga, team.account, "kim@new.example")
     renamed = world.person("kim@new.example", sub="dev|kim")
     accepted = world.call("POST", f"/v1/me/invitations/{newer['id']}/accept", renamed)
@@ -80,7 +80,7 @@ def test_joining_by_the_new_address_ends_the_invitation_to_the_old_one(world: Wo
 
 def test_a_link_for_somebody_else_ends_nothing(world: World, team: Team) -> None:
     """The counter-example: the invitations of others go on."""
-    mailed = world.invite(team.mark, team.account, NEW)
+    mailed = world.invite(team.carl, team.account, NEW)
     _, token = _link(world, team)
     assert world.call("POST", "/v1/invitations/accept", somebody(world, "eve"), {"token": token}).status == 201
     assert _status(world, team, mailed) == "pending"

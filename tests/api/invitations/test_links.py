@@ -13,8 +13,8 @@ from tests.world import Person, World
 
 
 def _made(world: World, team: Team, **more: Any) -> tuple[Any, str]:
-    """A link invitation by Mark, and its token."""
-    made = world.ok("POST", f"{team.path}/invitations", team.mark, {"kind": "link", **more})
+    """A link invitation by Carl, and its token."""
+    made = world.ok("POST", f"{team.path}/invitations", team.carl, {"kind": "link", **more})
     return made, made["accept_url"].removeprefix(f"{PORTAL_URL}/invitations#")
 
 
@@ -43,13 +43,13 @@ def test_a_replay_returns_the_same_link(world: World, team: Team) -> None:
     """R26, S17: the stored first answer has no link; it is derived again, even after the link was used."""
     body, key = {"kind": "link"}, {"Idempotency-Key": "one"}
     path = f"{team.path}/invitations"
-    first = world.call("POST", path, team.mark, body, key)
+    first = world.call("POST", path, team.carl, body, key)
     token = first.json["accept_url"].partition("#")[2]
     assert _accept(world, somebody(world, "new"), token).status == 201
-    again = world.call("POST", path, team.mark, body, key)
+    again = world.call("POST", path, team.carl, body, key)
     assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
-    assert world.call("POST", path, team.mark, {**body, "role": "viewer"}, key).code == "idempotency_key_reused"
-    other = world.call("POST", path, team.mark, body, {"Idempotency-Key": "two"})
+    assert world.call("POST", path, team.carl, {**body, "role": "viewer"}, key).code == "idempotency_key_reused"
+    other = world.call("POST", path, team.carl, body, {"Idempotency-Key": "two"})
     assert other.json["accept_url"] != first.json["accept_url"]
 
 
@@ -78,7 +78,7 @@ def test_a_link_lasts_as_long_as_was_asked_or_for_ever(
         assert (answer.status, answer.code) == (status, "invitation_expired" if status == 410 else None)
 
 
-@pytest.mark.parametrize(("policy", "told"), [("managers", {"olga", "mark"}), ("admins", {"olga"})])
+@pytest.mark.parametrize(("policy", "told"), [("managers", {"olga", "carl"}), ("admins", {"olga"})])
 def test_all_managers_are_told_of_an_acceptance_by_link(world: World, team: Team, policy: str, told: set[str]) -> None:
     """R10, R35: the inviter too, since nobody knew who it would be; not the viewers."""
     made = world.ok("POST", f"{team.path}/invitations", team.olga, {"kind": "link"})
@@ -101,15 +101,15 @@ def test_a_link_needs_a_verified_address_but_no_particular_one(world: World, tea
         shown = world.ok("POST", "/v1/invitations/preview", unverified, {"token": token})
         assert (shown["kind"], shown["email_masked"]) == ("link", None)
     assert _accept(world, world.person("adam@elsewhere.example"), token).status == 201
-    assert world.ok("GET", f"{team.path}/invitations/{made['id']}", team.mark)["status"] == "accepted"
+    assert world.ok("GET", f"{team.path}/invitations/{made['id']}", team.carl)["status"] == "accepted"
 
 
 def test_a_link_takes_a_seat_but_no_address(world: World, team: Team) -> None:
     """R7, R11: it counts as pending, and any address can still be invited."""
     _made(world, team)
     world.set_account(team.account, max_managers=5)
-    assert world.invite(team.mark, team.account, "new@acme.example")["status"] == "pending"
-    full = world.call("POST", f"{team.path}/invitations", team.mark, {"kind": "link"})
+    assert world.invite(team.carl, team.account, "new@acme.example")["status"] == "pending"
+    full = world.call("POST", f"{team.path}/invitations", team.carl, {"kind": "link"})
     assert (full.status, full.code) == (409, "account_full")
     assert world.ok("GET", "/v1/me/invitations", somebody(world, "other"))["data"] == []
 
@@ -118,7 +118,7 @@ def test_a_link_takes_a_seat_but_no_address(world: World, team: Team) -> None:
 def test_a_link_has_no_address_and_a_mail_has_one(world: World, team: Team, body: dict[str, str]) -> None:
     """R10, S22: nothing is guessed."""
     with world.unchanged():
-        answer = world.call("POST", f"{team.path}/invitations", team.mark, body)
+        answer = world.call("POST", f"{team.path}/invitations", team.carl, body)
         assert (answer.status, answer.code) == (422, "validation_failed")
 
 
@@ -126,7 +126,7 @@ def test_nobody_makes_a_link_to_a_role_above_their_own(world: World, team: Team)
     """R6: the link may be used by anybody, its creator included."""
     with world.unchanged():
         body = {"kind": "link", "role": "admin"}
-        assert world.call("POST", f"{team.path}/invitations", team.mark, body).code == "forbidden"
+        assert world.call("POST", f"{team.path}/invitations", team.carl, body).code == "forbidden"
 
 
 def test_a_manager_cannot_use_up_a_link(world: World, team: Team) -> None:
@@ -148,7 +148,7 @@ def test_mails_about_an_expired_link_suggest_a_new_one(world: World, team: Team,
             assert run_schedule(datetime.fromisoformat(made["expires_at"]) + timedelta(minutes=1))["expired"] == 1
         world.pipeline.drain()
     assert {mail.to for mail in world.ses.sent} == (
-        {team.olga.email, team.mark.email} if asked_for_new else {team.mark.email}
+        {team.olga.email, team.carl.email} if asked_for_new else {team.carl.email}
     )
     for mail in world.ses.sent:
         assert "make a new link" in mail.text

@@ -134,12 +134,12 @@ def test_resending_to_other_addresses_counts_for_the_account_and_day(
     with time_machine.travel(NOON, tick=False) as clock:
         made = world.invite(team.olga, team.account, "p@acme.example")
         answers = []
-        for number, who in enumerate([team.olga, team.mark, team.mark, team.olga]):
+        for number, who in enumerate([team.olga, team.carl, team.carl, team.olga]):
             clock.shift(2)
             path = f"{team.path}/invitations/{made['id']}/resend"
             answers.append(world.call("POST", path, who, {"email": f"p{number}@acme.example"}))
         clock.shift(2)
-        assert world.call("POST", path, team.mark).status == 200  # a resend to the same address is no new invitation
+        assert world.call("POST", path, team.carl).status == 200  # a resend to the same address is no new invitation
     assert [each.status for each in answers] == [200, 200, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 3600
 
@@ -150,7 +150,7 @@ def _roles(world: World, team: Team, turn: int) -> tuple[str, str, object]:
 
 
 def _sold_to(world: World, team: Team, turn: int) -> tuple[str, str, object]:
-    return "PUT", f"{team.path}/contacts/sold-to", {"manager_id": world.id_of((team.mark, team.olga)[turn % 2])}
+    return "PUT", f"{team.path}/contacts/sold-to", {"manager_id": world.id_of((team.carl, team.olga)[turn % 2])}
 
 
 def _bill_to(world: World, team: Team, turn: int) -> tuple[str, str, object]:
@@ -184,12 +184,12 @@ def test_thirty_changes_are_the_default_and_leaving_does_not_count(world: World,
     """R24, R33: nor does a change that changes nothing."""
     with time_machine.travel(NOON, tick=False):
         verb, path, _ = _roles(world, team, 0)
-        same = [world.call(verb, path, team.mark, {"role": "viewer"}).status for _ in range(5)]
+        same = [world.call(verb, path, team.carl, {"role": "viewer"}).status for _ in range(5)]
         found = []
         for turn in [*range(30), 30, 30]:
             verb, path, body = _roles(world, team, turn)
-            found.append(world.call(verb, path, team.mark, body).status)
-        assert world.call("POST", f"{team.path}/leave", team.mark).status == 204
+            found.append(world.call(verb, path, team.carl, body).status)
+        assert world.call("POST", f"{team.path}/leave", team.carl).status == 204
     assert same == [200] * 5
     assert found == [200] * 30 + [429] * 2
 
@@ -197,9 +197,9 @@ def test_thirty_changes_are_the_default_and_leaving_does_not_count(world: World,
 def test_changing_ones_address_back_and_forth_is_limited(world: World, team: Team) -> None:
     """R24, R41: each change mails two addresses, so it counts for the person; the preview does not."""
     with time_machine.travel(NOON, tick=False):
-        there = world.moved(team.mark, "mark@new.example", expires_in=86400)
+        there = world.moved(team.carl, "carl@new.example", expires_in=86400)
         asked = world.ok("POST", "/v1/me/email", there, {"dry_run": True})
-        found = [world.call("POST", "/v1/me/email", (there, team.mark)[turn % 2]) for turn in range(31)]
+        found = [world.call("POST", "/v1/me/email", (there, team.carl)[turn % 2]) for turn in range(31)]
     assert asked["dry_run"] is True
     assert [each.status for each in found] == [200] * 30 + [429]
     assert found[-1].code == "rate_limited"

@@ -53,7 +53,7 @@ def test_resending_before_the_first_mail_went_out_sends_one_mail(world: World, t
 @pytest.mark.parametrize("swept", [False, True])
 def test_an_expired_invitation_is_renewed(world: World, team: Team, *, swept: bool) -> None:
     """R14, R20: for the length it had at first, with a seat again; whether or not the expiry was recorded."""
-    made = world.invite(team.mark, team.account, NEW, expires_in_days=3)
+    made = world.invite(team.carl, team.account, NEW, expires_in_days=3)
     with later(days=4):
         if swept:
             assert run_schedule(datetime.now(UTC))["expired"] == 1
@@ -102,7 +102,7 @@ def test_a_typo_is_corrected_by_resending_to_another_address(world: World, team:
         assert (changed["id"], changed["email"]) == (made["id"], NEW)
         assert world.ok("GET", "/v1/me/invitations", world.person("nwe@acme.example"))["data"] == []
         assert world.call("POST", "/v1/invitations/preview", None, {"token": old}).code == "invitation_superseded"
-        assert world.invite(team.mark, team.account, "nwe@acme.example")["status"] == "pending"
+        assert world.invite(team.carl, team.account, "nwe@acme.example")["status"] == "pending"
         token = world.link_token(NEW)
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
     entry = world.ok("GET", f"{team.path}/history?type=invitation_resent", team.olga)["data"][0]
@@ -129,7 +129,7 @@ def _declined(world: World, _team: Team, _invitation: Any) -> None:
 
 
 def _revoked(world: World, team: Team, invitation: Any) -> None:
-    world.ok("POST", f"{team.path}/invitations/{invitation['id']}/revoke", team.mark)
+    world.ok("POST", f"{team.path}/invitations/{invitation['id']}/revoke", team.carl)
 
 
 @pytest.mark.parametrize(("end", "code"), [(_accepted, "invitation_accepted"), (_declined, "invitation_declined"),
@@ -151,25 +151,25 @@ def test_resending_takes_a_role_not_below_the_invitation(world: World, team: Tea
     made = world.invite(team.olga, team.account, NEW, role="admin")
     with later(minutes=2), world.unchanged():
         path = f"{team.path}/invitations/{made['id']}/resend"
-        assert world.call("POST", path, team.mark, {"email": "mark+2@acme.example"}).code == "forbidden"
+        assert world.call("POST", path, team.carl, {"email": "carl+2@acme.example"}).code == "forbidden"
         assert world.call("POST", path, team.vera).code == "forbidden"
 
 
 def test_the_sender_of_a_pending_invitation_stays_the_same(world: World, team: Team) -> None:
     """R17, R22: their right still holds, or the invitation would have ended."""
-    made = world.invite(team.mark, team.account, NEW)
+    made = world.invite(team.carl, team.account, NEW)
     with later(minutes=2):
-        assert _resend(world, team, made["id"]).json["invited_by"]["first_name"] == "Mark"
+        assert _resend(world, team, made["id"]).json["invited_by"]["first_name"] == "Carl"
         token = world.link_token(NEW)
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
 
 
 def test_the_person_who_renews_an_expired_invitation_becomes_its_sender(world: World, team: Team) -> None:
     """R17: also when the first sender may no longer invite; it can be accepted."""
-    made = world.invite(team.mark, team.account, NEW, expires_in_days=1)
+    made = world.invite(team.carl, team.account, NEW, expires_in_days=1)
     with later(days=2):
         assert run_schedule(datetime.now(UTC))["expired"] == 1  # what is pending would end with its sender's right
-        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
+        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": "viewer"})
         assert _resend(world, team, made["id"]).json["invited_by"]["first_name"] == "Olga"
         token = world.link_token(NEW)
         assert world.call("POST", "/v1/invitations/accept", somebody(world, "new"), {"token": token}).status == 201
@@ -220,13 +220,13 @@ def test_replaying_the_invitation_request_gives_the_first_answer(world: World, t
     """R26: also after somebody else took the invitation over and resent it to another address."""
     path, key = f"{team.path}/invitations", {"Idempotency-Key": "one"}
     body = {"email": "nwe@acme.example", "message": "Hello.", "expires_in_days": 1}
-    first = world.call("POST", path, team.mark, body, key)
+    first = world.call("POST", path, team.carl, body, key)
     with later(hours=23):
         run_schedule(datetime.now(UTC) + timedelta(hours=2))
-        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "viewer"})
+        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": "viewer"})
         changed = _resend(world, team, first.json["id"], email=NEW).json
         assert (changed["email"], changed["invited_by"]["first_name"]) == (NEW, "Olga")
-        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.mark)}", team.olga, {"role": "manager"})
+        world.ok("PATCH", f"{team.path}/managers/{world.id_of(team.carl)}", team.olga, {"role": "manager"})
         with world.unchanged():
-            again = world.call("POST", path, team.mark, body, key)
+            again = world.call("POST", path, team.carl, body, key)
             assert (again.status, again.json) == (201, first.json)

@@ -25,7 +25,7 @@ def _without_those_of_the_team(world: World) -> None:
 
 def _ended(world: World, team: Team, how: str) -> Any:
     """An invitation by mail that ended in that way; the person is otherwise unknown here."""
-    made = world.invite(team.mark, team.account, NEW, message=MESSAGE, expires_in_days=1)
+    made = world.invite(team.carl, team.account, NEW, message=MESSAGE, expires_in_days=1)
     token = world.link_token(NEW)
     if how == "declined":
         world.ok("POST", "/v1/invitations/decline", None, {"token": token, "reason": REASON})
@@ -82,7 +82,7 @@ def test_the_history_keeps_a_keyed_hash_of_the_address_and_nothing_more(world: W
 def test_an_accepted_invitation_is_scrubbed_and_the_manager_stays(world: World, team: Team) -> None:
     """Retention: what is known about the manager is kept with the customer."""
     new = somebody(world, "new")
-    new_id = world.join(team.mark, team.account, new, message=MESSAGE)
+    new_id = world.join(team.carl, team.account, new, message=MESSAGE)
     assert run_scrubbing(datetime.now(UTC) + timedelta(days=91))["scrubbed"] == 1
     assert MESSAGE not in _quoted(world)
     managers = world.ok("GET", f"{team.path}/managers", team.olga)["data"]

@@ -32,7 +32,7 @@ def test_a_failed_attempt_shows_to_those_who_may_see_invitations_and_to_nobody_e
     events = world.events(team.account)
     world.call("POST", ACCEPT, somebody(world, "eve"), {"token": token})
     path = f"{team.path}/invitations"
-    seen = world.ok("GET", f"{path}/{made['id']}", team.mark)["last_accept_error"]
+    seen = world.ok("GET", f"{path}/{made['id']}", team.carl)["last_accept_error"]
     assert sorted(seen) == ["at", "code"]
     assert seen["code"] == "email_mismatch"
     assert world.ok("GET", path, team.olga)["data"][0]["last_accept_error"] == seen
